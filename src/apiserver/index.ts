@@ -1,0 +1,13 @@
+export type {
+  Answer,
+  ApiRequest,
+  ListAnswer,
+  PatchType,
+  RawAnswer,
+  RequestOptions,
+  User,
+  Verb,
+  WatchEvent,
+  WatchHandle,
+  WatchSink,
+} from "./request.ts";

@@ -1,0 +1,1 @@
+export type { ClusterClient, DiscoveredKind } from "./port.ts";

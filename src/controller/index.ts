@@ -1,0 +1,14 @@
+export type {
+  Change,
+  ControllerDefinition,
+  Key,
+  ListQuery,
+  MemberRead,
+  MemberReader,
+  Read,
+  Reader,
+  Snapshot,
+} from "./definition.ts";
+export { defineController, memberRead, read } from "./definition.ts";
+export type { Intent, Outcome, Plan } from "./plan.ts";
+export { NOTHING, plan } from "./plan.ts";

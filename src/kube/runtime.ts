@@ -1,0 +1,36 @@
+import type { Container, Node, Pod } from "../api/index.ts";
+
+/** A container to start, with its environment resolved (downward API, ConfigMaps, Secrets, service variables). */
+export type ContainerStart = {
+  readonly cluster: string;
+  readonly node: Node;
+  /** The pod as last written, with `status.podIP`. */
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly env: ReadonlyMap<string, string>;
+  /** Files the kubelet makes: `/etc/resolv.conf`, `/etc/hostname`, `/etc/hosts`, mounted ConfigMaps and Secrets. */
+  readonly files: ReadonlyMap<string, string>;
+};
+
+/** How a container tells what happens to it; called in entries of the loop. */
+export interface ContainerEvents {
+  onExit(exit: {
+    readonly code: number;
+    readonly reason: "Completed" | "Error" | "OOMKilled";
+    readonly message?: string;
+  }): void;
+}
+
+export interface RunningContainer {
+  /** SIGTERM; the program ends within the grace period or is killed, then `onExit` is called. */
+  stop(graceMs: number): void;
+}
+
+/** What runs containers: the kubelet's CRI. `network` supplies programs by image; a test may supply its own. */
+export interface ContainerRuntime {
+  /** Whether the image can be had; an unknown image is served by a plain program, so this is false only for images declared missing. */
+  pull(image: string): { readonly ok: true } | { readonly ok: false; readonly message: string };
+  start(start: ContainerStart, events: ContainerEvents): RunningContainer;
+  /** Whether a probe of the container succeeds at present. */
+  probe(pod: Pod, container: Container, probe: unknown): boolean;
+}

@@ -1,0 +1,11 @@
+export { FaultPlan } from "./faults.ts";
+export type { Clock, Hold, Timer, TimerOptions } from "./loop.ts";
+export { Loop } from "./loop.ts";
+export type { RandomStream } from "./random.ts";
+export { NAME_ALPHABET, Random } from "./random.ts";
+export type { TraceLine } from "./trace.ts";
+export { formatTraceLine, Trace } from "./trace.ts";
+export type { SettleLimits, SettleResult } from "./virtual-driver.ts";
+export { advanceTo, settle } from "./virtual-driver.ts";
+export type { WallClock } from "./wall-driver.ts";
+export { driveByWallClock } from "./wall-driver.ts";
