@@ -57,6 +57,7 @@ export type {
   ServiceStatus,
 } from "./core/service.ts";
 export { Endpoints, Service } from "./core/service.ts";
+export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
 export type { Endpoint, EndpointConditions, EndpointPort } from "./discovery/endpoint-slice.ts";
 export { EndpointSlice } from "./discovery/endpoint-slice.ts";
 export type { PolicyRule, RoleRef, Subject } from "./rbac/rbac.ts";

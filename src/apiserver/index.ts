@@ -1,3 +1,4 @@
+export type { AdmissionPlugin, AdmissionRequest, ClusterState } from "./admission.ts";
 export type {
   Answer,
   ApiRequest,

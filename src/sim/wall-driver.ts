@@ -35,7 +35,11 @@ export function driveByWallClock(loop: Loop, wall: WallClock, speed: number): ()
     const endMs = wall.nowMs() + SLICE_MS;
     do {
       const untilMs = loopTimeMs();
-      for (let count = 0; count < STEPS_BETWEEN_CLOCK_READS; count++) if (!loop.step(untilMs)) return rest(untilMs);
+      for (let count = 0; count < STEPS_BETWEEN_CLOCK_READS; count++)
+        if (!loop.step(untilMs)) {
+          rest(untilMs);
+          return;
+        }
     } while (wall.nowMs() < endMs);
     schedule();
   };

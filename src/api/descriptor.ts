@@ -1,0 +1,67 @@
+import type { FieldError, JsonSchema, Kind, KubeObject } from "../apimachinery/index.ts";
+
+/** A printed cell: text, a number, or `undefined` for `<none>`-like absence (printed as Kubernetes prints null: empty). */
+export type Cell = string | number | boolean | undefined;
+
+/** One column of the Table a cluster prints for a kind. */
+export type PrinterColumn<T extends KubeObject = KubeObject> = {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  /** `name` marks the identifying column. */
+  readonly format?: string;
+  readonly description?: string;
+  /** 0 (the default) is always shown, 1 only with `-o wide`. */
+  readonly priority?: number;
+  readonly value: (object: T, nowMs: number) => Cell;
+};
+
+/** What is particular to a kind; every function is pure and returns its argument when there is nothing to do. */
+export type Strategy<T extends KubeObject = KubeObject> = {
+  /** Fills in defaults, on create and on every update. */
+  readonly applyDefaults?: (object: T) => T;
+  /** Adjusts a new object before validation (drop a status the user sent, set `phase`). Generic metadata is the server's matter. */
+  readonly prepareForCreate?: (object: T) => T;
+  /** Adjusts an update; keeps what only the server may change. `status` is already kept when the kind has that subresource. */
+  readonly prepareForUpdate?: (object: T, before: T) => T;
+  readonly validate?: (object: T) => readonly FieldError[];
+  /** In addition to `validate`. */
+  readonly validateUpdate?: (object: T, before: T) => readonly FieldError[];
+  readonly validateStatus?: (object: T, before: T) => readonly FieldError[];
+  /** Seconds of grace a deletion gets when the request names none; 0 or absent deletes at once (pods: spec's value, 0 if unscheduled). */
+  readonly deletionGraceSeconds?: (object: T) => number;
+  /** Checks `metadata.name`; the texts that say what is wrong with it. DNS-1123 subdomain when absent. */
+  readonly validateName?: (name: string) => readonly string[];
+};
+
+/** A resource as data: everything the API server must know to serve it. A kind with no special rule has no strategy. */
+export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
+  readonly kind: Kind<T>;
+  readonly singular: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** `<Kind>List` when absent. */
+  readonly listKind?: string;
+  /** Has a status subresource: writes of the main resource keep status, writes of `/status` keep everything else. */
+  readonly status?: boolean;
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
+  /** Subresources beside status and scale: `binding`, `eviction`, `log`, `exec`, `token`, … */
+  readonly subresources?: readonly string[];
+  /** All verbs when absent; reviews have only `create`. */
+  readonly verbs?: readonly string[];
+  /** `metadata.generation` is kept: 1 on create, +1 when anything but metadata and status changes. */
+  readonly generation?: boolean;
+  readonly strategy?: Strategy<T>;
+  /** Columns after Name; Age is added by the server when absent altogether. */
+  readonly columns?: readonly PrinterColumn<T>[];
+  /** Field selectors beside metadata.name and metadata.namespace. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** Own schema, for kinds that are no built-ins of Kubernetes; built-ins get theirs from the schema source by kind. */
+  readonly schema?: JsonSchema;
+  /** First and last minor version of Kubernetes 1.x that serves it. */
+  readonly sinceMinor?: number;
+  readonly untilMinor?: number;
+};
