@@ -1,0 +1,2 @@
+export type { DependentObjectReference, Health, Interpreter, KindRules, Replicas } from "./interpreter.ts";
+export { InterpreterError } from "./interpreter.ts";
