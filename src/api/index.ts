@@ -18,6 +18,17 @@ export type {
 export { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./apps/workloads.ts";
 export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
+export type {
+  APIEnablement,
+  ClusterSpec,
+  ClusterStatus,
+  LocalSecretReference,
+  NodeSummary,
+  ResourceModel,
+  ResourceModelRange,
+  ResourceSummary,
+} from "./cluster/cluster.ts";
+export { Cluster, clusterConditions } from "./cluster/cluster.ts";
 export type { LeaseSpec } from "./coordination/lease.ts";
 export { Lease } from "./coordination/lease.ts";
 export { ConfigMap, Event, Namespace, Secret, ServiceAccount } from "./core/common.ts";
@@ -60,6 +71,67 @@ export { Endpoints, Service } from "./core/service.ts";
 export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
 export type { Endpoint, EndpointConditions, EndpointPort } from "./discovery/endpoint-slice.ts";
 export { EndpointSlice } from "./discovery/endpoint-slice.ts";
+export {
+  clusterTaintKeys,
+  karmadaAnnotations,
+  karmadaFinalizers,
+  karmadaLabels,
+  karmadaNamespaces,
+} from "./karmada-constants.ts";
+export { ServiceExport } from "./multicluster/service-export.ts";
+export type { ServiceImportPort, ServiceImportSpec } from "./multicluster/service-import.ts";
+export { ServiceImport } from "./multicluster/service-import.ts";
+export {
+  automaticPolicyName,
+  bindingName,
+  bindingReferenceKey,
+  clusterOfExecutionSpace,
+  derivedServiceName,
+  dispatchedEndpointSliceName,
+  executionSpaceName,
+  impersonatorSecretName,
+  importedEndpointSliceName,
+  safeEncode,
+  shortHash,
+  workName,
+} from "./names.ts";
+export type {
+  CommandArgsOverrider,
+  FieldOverrider,
+  FieldPatchOperation,
+  ImageOverrider,
+  LabelAnnotationOverrider,
+  Override,
+  OverriderOperator,
+  Overriders,
+  OverrideSpec,
+  PlaintextOverrider,
+  RuleWithCluster,
+} from "./policy/override-policy.ts";
+export { ClusterOverridePolicy, OverridePolicy } from "./policy/override-policy.ts";
+export type { Policy, PropagationSpec } from "./policy/propagation-policy.ts";
+export { ClusterPropagationPolicy, PropagationPolicy } from "./policy/propagation-policy.ts";
+export type {
+  ApplicationFailoverBehavior,
+  ClusterAffinity,
+  ClusterAffinityTerm,
+  ClusterFailoverBehavior,
+  ClusterPreferences,
+  ConflictResolution,
+  FailoverBehavior,
+  FieldSelector,
+  FieldSelectorRequirement,
+  OverflowAffinity,
+  Placement,
+  PurgeMode,
+  ReplicaSchedulingStrategy,
+  ResourceSelector,
+  SpreadConstraint,
+  StatePreservation,
+  StaticClusterWeight,
+  Suspension,
+  WorkloadAffinityTerm,
+} from "./policy/shared.ts";
 export type { PolicyRule, RoleRef, Subject } from "./rbac/rbac.ts";
 export { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "./rbac/rbac.ts";
 export type {
@@ -70,3 +142,19 @@ export type {
   LocalObjectReference,
   ObjectReference,
 } from "./shared.ts";
+export type {
+  AggregatedStatusItem,
+  Binding,
+  BindingSnapshot,
+  BindingSpec,
+  BindingStatus,
+  Component,
+  GracefulEvictionTask,
+  NodeClaim,
+  ReplicaRequirements,
+  TargetCluster,
+  TemplateReference,
+} from "./work/binding.ts";
+export { bindingConditions, ClusterResourceBinding, ResourceBinding } from "./work/binding.ts";
+export type { ManifestStatus, ResourceHealth, ResourceIdentifier, WorkSpec, WorkStatus } from "./work/work.ts";
+export { Work, workConditions } from "./work/work.ts";
