@@ -126,11 +126,18 @@ export class Loop implements Clock {
     return [...reasons].slice(0, limit);
   }
 
-  /** Lets time reach `atMs` without running anything; entries before it must have been run. */
+  /** Lets time reach `atMs` without running anything; what is due now then runs at that time. Timers before it must have run. */
   moveTo(atMs: number): void {
-    const next = this.nextAtMs();
-    assert(next === undefined || next >= atMs, "time may not jump over a due entry");
+    const next = this.#peek();
+    assert(next === undefined || next.atMs >= atMs, "time may not jump over a timer");
     if (atMs > this.#nowMs) this.#nowMs = atMs;
+  }
+
+  /** Lets time catch up with `atMs`, as far as no timer stands in the way. */
+  catchUp(atMs: number): void {
+    const next = this.#peek();
+    const reachMs = next === undefined ? atMs : Math.min(atMs, next.atMs);
+    if (reachMs > this.#nowMs) this.#nowMs = reachMs;
   }
 
   /** Runs the next entry, moving time to it; false when there is none at or before `untilMs`. */

@@ -35,6 +35,7 @@ export function driveByWallClock(loop: Loop, wall: WallClock, speed: number): ()
     const endMs = wall.nowMs() + SLICE_MS;
     do {
       const untilMs = loopTimeMs();
+      loop.catchUp(untilMs);
       for (let count = 0; count < STEPS_BETWEEN_CLOCK_READS; count++)
         if (!loop.step(untilMs)) {
           rest(untilMs);

@@ -1,0 +1,121 @@
+import { dirname, resolve } from "node:path";
+import type { JsonSchema } from "../apimachinery/index.ts";
+import { checkAgainst } from "./check.ts";
+import { type FleetInput, type FleetSpec, fleetOf } from "./fleet.ts";
+import { readYamlFile, SourceError, type YamlDocument } from "./yaml-source.ts";
+
+const text: JsonSchema = { type: "string" };
+const flag: JsonSchema = { type: "boolean" };
+const texts: JsonSchema = { type: "object", additionalProperties: text };
+const address: JsonSchema = { type: "string", pattern: "^[0-9]+(\\.[0-9]+){3}$" };
+const network: JsonSchema = { type: "string", pattern: "^[0-9]+(\\.[0-9]+){3}/[0-9]+$" };
+const version: JsonSchema = { type: "string", pattern: "^v1\\.[0-9]+(\\.[0-9]+)?$" };
+const clusterName: JsonSchema = { type: "string", pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", maxLength: 48 };
+const taints: JsonSchema = {
+  type: "array",
+  items: {
+    type: "object",
+    required: ["key", "effect"],
+    properties: {
+      key: text,
+      value: text,
+      effect: { type: "string", enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] },
+    },
+  },
+};
+
+const node: JsonSchema = {
+  type: "object",
+  required: ["name"],
+  properties: {
+    name: text,
+    labels: texts,
+    taints,
+    podCIDR: network,
+    internalIP: address,
+    externalIP: address,
+    capacity: texts,
+  },
+};
+
+const image: JsonSchema = {
+  type: "object",
+  required: ["name"],
+  properties: { name: text, program: text, pages: texts, missing: flag },
+};
+
+const member: JsonSchema = {
+  type: "object",
+  required: ["name"],
+  properties: {
+    name: clusterName,
+    kubeconfig: text,
+    context: text,
+    labels: texts,
+    taints,
+    provider: text,
+    region: text,
+    zones: { type: "array", items: text },
+    version,
+    podCIDR: network,
+    serviceCIDR: network,
+    dnsIP: address,
+    clusterDomain: text,
+    proxyMode: { type: "string", enum: ["iptables", "ipvs", "nftables", "userspace"] },
+    nodes: { type: "array", items: node },
+    images: { type: "array", items: image },
+  },
+};
+
+/** The schema of a Fleet's `spec`. */
+export const fleetSpecSchema: JsonSchema = {
+  type: "object",
+  properties: {
+    seed: { type: "integer", minimum: 0 },
+    speed: { type: "number", minimum: 0.001 },
+    startTime: { type: "string", format: "date-time" },
+    host: { type: "object", properties: { version, serviceCIDR: network } },
+    network: { type: "object", properties: { podNetworksRouted: flag, latencyMs: { type: "number", minimum: 0 } } },
+    federation: { type: "object", properties: { fillClusterSetIPs: flag } },
+    dns: { type: "object", properties: { multicluster: flag } },
+    members: { type: "array", items: member },
+  },
+};
+
+const fleetSchema: JsonSchema = {
+  type: "object",
+  required: ["apiVersion", "kind", "spec"],
+  properties: {
+    apiVersion: { type: "string", enum: ["atoll.dev/v1alpha1"] },
+    kind: { type: "string", enum: ["Fleet"] },
+    metadata: { type: "object", properties: { name: text } },
+    spec: fleetSpecSchema,
+  },
+};
+
+/** Reads a Fleet file. Throws an Error of one sentence, with file:line:column where a part of the file is wrong. */
+export function readFleetFile(file: string): FleetSpec {
+  const [document, second] = readYamlFile(file);
+  if (document === undefined) throw new Error(`${file} is empty; expected an object of kind Fleet`);
+  if (second !== undefined)
+    throw new SourceError(second.locate([]), "expected one Fleet in the file, found a second document");
+  checkAgainst(fleetSchema, document);
+  return fleetFrom((document.value as { readonly spec: FleetInput }).spec, document, ["spec"]);
+}
+
+/** Turns a checked `spec` that stands at `path` of a document into a fleet; paths in it are relative to the file. */
+export function fleetFrom(spec: FleetInput, document: YamlDocument, path: readonly (string | number)[]): FleetSpec {
+  const names = new Set<string>();
+  for (const [index, { name }] of (spec.members ?? []).entries()) {
+    const at = document.locate([...path, "members", index, "name"]);
+    if (names.has(name)) throw new SourceError(at, `member name ${name} is used twice`);
+    if (name === "host")
+      throw new SourceError(at, "host is the name of the control plane; choose another for a member");
+    names.add(name);
+  }
+  const folder = dirname(document.file);
+  const members = spec.members?.map((one) =>
+    one.kubeconfig === undefined ? one : { ...one, kubeconfig: resolve(folder, one.kubeconfig) },
+  );
+  return fleetOf(members === undefined ? spec : { ...spec, members });
+}

@@ -1,0 +1,116 @@
+import type { Taint } from "../api/index.ts";
+
+/** A node of a simulated member. */
+export type NodeSpec = {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly podCIDR?: string;
+  readonly internalIP?: string;
+  readonly externalIP?: string;
+  /** Resource names to quantities; cpu, memory and pods have defaults. */
+  readonly capacity?: Readonly<Record<string, string>>;
+};
+
+/** An image and what its containers do: a program the network knows, or a page served on its ports. */
+export type ImageSpec = {
+  readonly name: string;
+  readonly program?: string;
+  /** Paths to bodies, served on the container's ports. */
+  readonly pages?: Readonly<Record<string, string>>;
+  /** The registry does not have it. */
+  readonly missing?: boolean;
+};
+
+/** A member cluster: simulated, or a real one named by `kubeconfig`. */
+export type MemberSpec = {
+  readonly name: string;
+  /** Path of a kubeconfig, relative to the fleet file; the member is then real and only the Cluster fields below apply. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly provider?: string;
+  readonly region?: string;
+  readonly zones?: readonly string[];
+  /** Emulated Kubernetes version, `v1.34.0`. */
+  readonly version?: string;
+  readonly podCIDR?: string;
+  readonly serviceCIDR?: string;
+  readonly dnsIP?: string;
+  readonly clusterDomain?: string;
+  readonly proxyMode?: "iptables" | "ipvs" | "nftables" | "userspace";
+  readonly nodes?: readonly NodeSpec[];
+  readonly images?: readonly ImageSpec[];
+};
+
+/** What a Fleet file asks for, defaults filled in. */
+export type FleetSpec = {
+  readonly seed: number;
+  /** How many virtual seconds pass in one wall second while a fleet is served. */
+  readonly speed: number;
+  /** RFC 3339; virtual time starts here. */
+  readonly startTime?: string;
+  readonly host: { readonly version?: string; readonly serviceCIDR?: string };
+  readonly network: {
+    /** Whether pods of one cluster reach pods of another. */
+    readonly podNetworksRouted: boolean;
+    /** One-way latency between clusters, in milliseconds. */
+    readonly latencyMs: number;
+  };
+  readonly federation: {
+    /** Write the importing cluster's derived Service address into its ServiceImport. */
+    readonly fillClusterSetIPs: boolean;
+  };
+  readonly dns: {
+    /** The `multicluster clusterset.local` plugin in the members' Corefile. */
+    readonly multicluster: boolean;
+  };
+  readonly members: readonly MemberSpec[];
+};
+
+/** What a user may leave out of a fleet. */
+export type FleetInput = {
+  readonly [K in keyof FleetSpec]?: FleetSpec[K] extends readonly unknown[]
+    ? FleetSpec[K]
+    : FleetSpec[K] extends object
+      ? Partial<FleetSpec[K]>
+      : FleetSpec[K];
+};
+
+/** `count` members named member1..memberN, on the address plan of {@link fleetOf}. */
+export function membersNamed(count: number): readonly MemberSpec[] {
+  return Array.from({ length: count }, (_unused, index) => ({ name: `member${index + 1}` }));
+}
+
+/**
+ * Fills in what a fleet leaves out. Member i (from 0) has pods in 10.(10+2i).0.0/16 and services in 10.(11+2i).0.0/16 up to
+ * i = 119 and 100.(64+…) networks after that, its DNS at the tenth service address, and one node `<name>-control-plane`.
+ */
+export function fleetOf(input: FleetInput): FleetSpec {
+  const members = (input.members ?? membersNamed(2)).map((member, index) => withAddresses(member, index));
+  return {
+    seed: input.seed ?? 1,
+    speed: input.speed ?? 1,
+    ...(input.startTime === undefined ? {} : { startTime: input.startTime }),
+    host: { ...input.host },
+    network: { podNetworksRouted: true, latencyMs: 0, ...input.network },
+    federation: { fillClusterSetIPs: true, ...input.federation },
+    dns: { multicluster: true, ...input.dns },
+    members,
+  };
+}
+
+function withAddresses(member: MemberSpec, index: number): MemberSpec {
+  if (member.kubeconfig !== undefined) return member;
+  const podCIDR = member.podCIDR ?? `${network(2 * index)}.0.0/16`;
+  const serviceCIDR = member.serviceCIDR ?? `${network(2 * index + 1)}.0.0/16`;
+  const dnsIP = member.dnsIP ?? serviceCIDR.replace(/\.\d+\/\d+$/, ".10");
+  return { clusterDomain: "cluster.local", proxyMode: "iptables", ...member, podCIDR, serviceCIDR, dnsIP };
+}
+
+/** The first two octets of the n-th /16: 10.10 … 10.255, then 11.0 onwards. */
+function network(ordinal: number): string {
+  const position = ordinal + 10;
+  return `${10 + Math.floor(position / 256)}.${position % 256}`;
+}

@@ -1,0 +1,29 @@
+import type { TLSSocket } from "node:tls";
+import type { User } from "../apiserver/index.ts";
+
+/** Who a request comes from when it shows no credentials (`system:anonymous`, as upstream). */
+export const ANONYMOUS: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+
+const users = Symbol("user");
+type Authenticated = TLSSocket & { [users]?: User };
+
+/** The user of a connection: common name and organizations of a client certificate our authority signed, else anonymous. */
+export function userOfSocket(socket: TLSSocket): User {
+  const known = (socket as Authenticated)[users];
+  if (known !== undefined) return known;
+  const user = socket.authorized ? userOfCertificate(socket) : ANONYMOUS;
+  (socket as Authenticated)[users] = user;
+  return user;
+}
+
+function userOfCertificate(socket: TLSSocket): User {
+  const subject = socket.getPeerCertificate().subject;
+  if (subject?.CN === undefined) return ANONYMOUS;
+  const organizations: unknown = subject.O;
+  const groups = Array.isArray(organizations)
+    ? organizations.map(String)
+    : organizations === undefined
+      ? []
+      : [String(organizations)];
+  return { name: String(subject.CN), groups: [...groups, "system:authenticated"] };
+}
