@@ -1,3 +1,5 @@
+export type { IntOrString, LabelSelector, LabelSelectorRequirement } from "../apimachinery/index.ts";
+
 /** A condition of a status, as metav1.Condition and its older relatives have it. */
 export type Condition = {
   readonly type: string;
@@ -9,20 +11,6 @@ export type Condition = {
   readonly lastHeartbeatTime?: string;
   readonly reason?: string;
   readonly message?: string;
-};
-
-export type IntOrString = number | string;
-
-export type LabelSelectorRequirement = {
-  readonly key: string;
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-  readonly values?: readonly string[];
-};
-
-/** metav1.LabelSelector. */
-export type LabelSelector = {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly LabelSelectorRequirement[];
 };
 
 export type LocalObjectReference = { readonly name?: string };
