@@ -41,6 +41,8 @@ export interface Snapshot<R extends AnyKind, M extends AnyKind = never> extends 
 }
 
 export interface MemberReader<M extends AnyKind> extends Reader<M> {
+  /** False when the member could not be reached yet or does not serve the kind; what is read of it is then empty. */
+  hasSynced(kind: AnyKind): boolean;
   dynamic(kind: AnyKind, name: string, namespace?: string): KubeObject | undefined;
   dynamicList(kind: AnyKind, query?: ListQuery<KubeObject>): readonly KubeObject[];
   /** The member's kind of that apiVersion and kind, by its discovery; `undefined` when it does not serve it. */
@@ -103,6 +105,34 @@ export type ControllerDefinition<
   readonly conclude?: (object: ObjectOf<P>, outcomes: readonly Outcome[], snapshot: Snapshot<P | R, M>) => Plan;
   /** Reconciles every primary object again, in the background. */
   readonly resyncMs?: number;
+};
+
+type AnySnapshot = Snapshot<AnyKind, AnyKind>;
+
+/** A definition over whatever kinds, its types forgotten: what the runner takes, and every definition is assignable to. */
+export type AnyDefinition = {
+  readonly name: string;
+  readonly primary: readonly AnyKind[];
+  readonly dynamicPrimary?: (discovered: readonly AnyKind[]) => readonly AnyKind[];
+  readonly predicate?: (change: Change<never>) => boolean;
+  readonly reads: readonly AnyRead<(change: Change<never>, snapshot: AnySnapshot) => readonly Key[]>[];
+  readonly memberReads?: readonly AnyRead<
+    (change: Change<never>, cluster: string, snapshot: AnySnapshot) => readonly Key[]
+  >[];
+  readonly enqueueDynamic?: (change: Change<KubeObject>, cluster: string, snapshot: AnySnapshot) => readonly Key[];
+  readonly reconcile: (object: never, snapshot: AnySnapshot) => Plan;
+  readonly absent?: (key: Key, snapshot: AnySnapshot) => Plan;
+  readonly finalizer?: {
+    readonly name: string;
+    readonly finalize: (object: never, snapshot: AnySnapshot) => Plan | "done";
+  };
+  readonly conclude?: (object: never, outcomes: readonly Outcome[], snapshot: AnySnapshot) => Plan;
+  readonly resyncMs?: number;
+};
+type AnyRead<E> = {
+  readonly kind: AnyKind;
+  readonly enqueue: "none" | E;
+  readonly indexes?: Readonly<Record<string, (object: never) => readonly string[]>>;
 };
 
 /** Checks a definition's types and returns it. */

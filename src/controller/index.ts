@@ -1,4 +1,5 @@
 export type {
+  AnyDefinition,
   Change,
   ControllerDefinition,
   Key,
