@@ -16,6 +16,19 @@ export type {
   StatefulSetStatus,
 } from "./apps/workloads.ts";
 export { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./apps/workloads.ts";
+export type {
+  CronFederatedHPARule,
+  ExecutionHistory,
+} from "./autoscaling/cron-federated-hpa.ts";
+export { CronFederatedHPA } from "./autoscaling/cron-federated-hpa.ts";
+export type {
+  FederatedHPASpec,
+  FederatedMetric,
+  ScaleTargetReference,
+  ScalingPolicy,
+  ScalingRules,
+} from "./autoscaling/federated-hpa.ts";
+export { FederatedHPA } from "./autoscaling/federated-hpa.ts";
 export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
 export type {
@@ -29,6 +42,8 @@ export type {
   ResourceSummary,
 } from "./cluster/cluster.ts";
 export { Cluster, clusterConditions } from "./cluster/cluster.ts";
+export type { CustomizationRules, LuaScript } from "./config/resource-interpreter-customization.ts";
+export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
 export type { LeaseSpec } from "./coordination/lease.ts";
 export { Lease } from "./coordination/lease.ts";
 export { ConfigMap, Event, Namespace, Secret, ServiceAccount } from "./core/common.ts";
@@ -71,6 +86,8 @@ export { Endpoints, Service } from "./core/service.ts";
 export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
 export type { Endpoint, EndpointConditions, EndpointPort } from "./discovery/endpoint-slice.ts";
 export { EndpointSlice } from "./discovery/endpoint-slice.ts";
+export type { ObservedWorkload, RebalancedWorkload } from "./karmada-apps/workload-rebalancer.ts";
+export { WorkloadRebalancer } from "./karmada-apps/workload-rebalancer.ts";
 export {
   clusterTaintKeys,
   karmadaAnnotations,
@@ -95,6 +112,16 @@ export {
   shortHash,
   workName,
 } from "./names.ts";
+export type {
+  ClusterSelector,
+  ExposurePort,
+  MultiClusterServiceSpec,
+} from "./networking/multi-cluster-service.ts";
+export { MultiClusterService } from "./networking/multi-cluster-service.ts";
+export type { ClusterConditionMatch } from "./policy/cluster-taint-policy.ts";
+export { ClusterTaintPolicy } from "./policy/cluster-taint-policy.ts";
+export type { ClusterQuotaStatus } from "./policy/federated-resource-quota.ts";
+export { FederatedResourceQuota } from "./policy/federated-resource-quota.ts";
 export type {
   CommandArgsOverrider,
   FieldOverrider,
@@ -134,6 +161,8 @@ export type {
 } from "./policy/shared.ts";
 export type { PolicyRule, RoleRef, Subject } from "./rbac/rbac.ts";
 export { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "./rbac/rbac.ts";
+export type { DecisionMatch } from "./remedy/remedy.ts";
+export { Remedy } from "./remedy/remedy.ts";
 export type {
   Condition,
   IntOrString,
