@@ -7,11 +7,14 @@ export type Cell = string | number | boolean | undefined;
 export type PrinterColumn<T extends KubeObject = KubeObject> = {
   readonly name: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
-  /** `name` marks the identifying column. */
+  /** `name` marks the identifying column; a kind that has one prints no Name before it (Event). */
   readonly format?: string;
   readonly description?: string;
   /** 0 (the default) is always shown, 1 only with `-o wide`. */
   readonly priority?: number;
+  /** First and last minor version of Kubernetes 1.x that prints it. */
+  readonly sinceMinor?: number;
+  readonly untilMinor?: number;
   readonly value: (object: T, nowMs: number) => Cell;
 };
 
@@ -65,3 +68,9 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly sinceMinor?: number;
   readonly untilMinor?: number;
 };
+
+/** Checks a descriptor's types and forgets the object type, so that descriptors of all kinds fit one list. */
+export function defineResource<T extends KubeObject>(descriptor: ResourceDescriptor<T>): ResourceDescriptor;
+export function defineResource(descriptor: ResourceDescriptor): ResourceDescriptor {
+  return descriptor;
+}

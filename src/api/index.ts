@@ -1,9 +1,19 @@
 export type {
+  Webhook,
+  WebhookClientConfig,
+  WebhookConfiguration,
+} from "./admissionregistration/webhook-configuration.ts";
+export {
+  MutatingWebhookConfiguration,
+  ValidatingWebhookConfiguration,
+} from "./admissionregistration/webhook-configuration.ts";
+export type {
   AdditionalPrinterColumn,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionVersion,
 } from "./apiextensions/custom-resource-definition.ts";
 export { CustomResourceDefinition } from "./apiextensions/custom-resource-definition.ts";
+export { APIService } from "./apiregistration/api-service.ts";
 export type {
   DaemonSetSpec,
   DaemonSetStatus,
@@ -29,8 +39,21 @@ export type {
   ScalingRules,
 } from "./autoscaling/federated-hpa.ts";
 export { FederatedHPA } from "./autoscaling/federated-hpa.ts";
+export type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+  HPAScalingRules,
+  MetricSpec,
+  MetricStatus,
+  MetricTarget,
+  MetricValueStatus,
+} from "./autoscaling/horizontal-pod-autoscaler.ts";
+export { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
+export { builtinDescriptors } from "./builtins.ts";
+export { CertificateSigningRequest } from "./certificates/certificate-signing-request.ts";
 export type {
   APIEnablement,
   ClusterSpec,
@@ -42,11 +65,14 @@ export type {
   ResourceSummary,
 } from "./cluster/cluster.ts";
 export { Cluster, clusterConditions } from "./cluster/cluster.ts";
+export { AGE, CREATED_AT, formatLabelSelector, formatLabels, since } from "./columns.ts";
 export type { CustomizationRules, LuaScript } from "./config/resource-interpreter-customization.ts";
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
 export type { LeaseSpec } from "./coordination/lease.ts";
 export { Lease } from "./coordination/lease.ts";
 export { ConfigMap, Event, Namespace, Secret, ServiceAccount } from "./core/common.ts";
+export type { LimitRangeItem } from "./core/limits.ts";
+export { LimitRange, ResourceQuota } from "./core/limits.ts";
 export type { NodeAddress, NodeSpec, NodeStatus, Taint } from "./core/node.ts";
 export { Node } from "./core/node.ts";
 export type {
@@ -74,6 +100,7 @@ export type {
   VolumeMount,
 } from "./core/pod.ts";
 export { Pod } from "./core/pod.ts";
+export { PodTemplate, ReplicationController } from "./core/replication-controller.ts";
 export type {
   EndpointAddress,
   EndpointSubset,
@@ -83,9 +110,13 @@ export type {
   ServiceStatus,
 } from "./core/service.ts";
 export { Endpoints, Service } from "./core/service.ts";
+export type { AccessMode, PersistentVolumeClaimSpec } from "./core/volumes.ts";
+export { PersistentVolume, PersistentVolumeClaim } from "./core/volumes.ts";
 export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
+export { defineResource } from "./descriptor.ts";
 export type { Endpoint, EndpointConditions, EndpointPort } from "./discovery/endpoint-slice.ts";
 export { EndpointSlice } from "./discovery/endpoint-slice.ts";
+export { PodDisruptionBudget } from "./disruption/pod-disruption-budget.ts";
 export type { ObservedWorkload, RebalancedWorkload } from "./karmada-apps/workload-rebalancer.ts";
 export { WorkloadRebalancer } from "./karmada-apps/workload-rebalancer.ts";
 export {
@@ -112,6 +143,8 @@ export {
   shortHash,
   workName,
 } from "./names.ts";
+export type { IngressBackend, IngressPath, IngressRule } from "./networking/ingress.ts";
+export { Ingress, IngressClass, NetworkPolicy } from "./networking/ingress.ts";
 export type {
   ClusterSelector,
   ExposurePort,
@@ -163,6 +196,7 @@ export type { PolicyRule, RoleRef, Subject } from "./rbac/rbac.ts";
 export { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "./rbac/rbac.ts";
 export type { DecisionMatch } from "./remedy/remedy.ts";
 export { Remedy } from "./remedy/remedy.ts";
+export { PriorityClass } from "./scheduling/priority-class.ts";
 export type {
   Condition,
   IntOrString,
@@ -171,6 +205,7 @@ export type {
   LocalObjectReference,
   ObjectReference,
 } from "./shared.ts";
+export { StorageClass } from "./storage/storage-class.ts";
 export type {
   AggregatedStatusItem,
   Binding,

@@ -1,0 +1,12 @@
+import { AGE, text } from "../columns.ts";
+import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { Lease } from "./lease.ts";
+
+/** The kinds of the coordination.k8s.io group. */
+export const coordinationResources: readonly ResourceDescriptor[] = [
+  defineResource({
+    kind: Lease,
+    singular: "lease",
+    columns: [text<Lease>("Holder", (lease) => lease.spec?.holderIdentity ?? ""), AGE],
+  }),
+];

@@ -1,0 +1,29 @@
+import { since, text, wide } from "../columns.ts";
+import type { PrinterColumn } from "../descriptor.ts";
+import type { Event } from "./common.ts";
+
+/** The columns of `kubectl get events`; the name comes last and only with `-o wide`. */
+export const eventColumns: readonly PrinterColumn<Event>[] = [
+  text<Event>("Last Seen", lastSeen),
+  text<Event>("Type", (event) => event.type),
+  text<Event>("Reason", (event) => event.reason),
+  text<Event>("Object", ({ involvedObject: { kind = "", name } }) =>
+    name === undefined ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`,
+  ),
+  wide<Event>("Subobject", (event) => event.involvedObject.fieldPath ?? ""),
+  wide<Event>("Source", (event) =>
+    [event.source?.component || event.reportingComponent, event.source?.host].filter((part) => part).join(", "),
+  ),
+  text<Event>("Message", (event) => event.message?.trim()),
+  wide<Event>("First Seen", firstSeen),
+  wide<Event>("Count", (event) => event.count || 1),
+  { name: "Name", type: "string", format: "name", priority: 1, value: (event) => event.metadata.name },
+];
+
+function firstSeen(event: Event, nowMs: number): string {
+  return since(event.firstTimestamp ?? event.eventTime, nowMs);
+}
+
+function lastSeen(event: Event, nowMs: number): string {
+  return since(event.lastTimestamp ?? event.firstTimestamp ?? event.eventTime, nowMs);
+}

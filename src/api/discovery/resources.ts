@@ -1,0 +1,32 @@
+import { AGE, formatFirst, text } from "../columns.ts";
+import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { EndpointSlice } from "./endpoint-slice.ts";
+
+/** The kinds of the discovery.k8s.io group. */
+export const discoveryResources: readonly ResourceDescriptor[] = [
+  defineResource({
+    kind: EndpointSlice,
+    singular: "endpointslice",
+    generation: true,
+    columns: [
+      text<EndpointSlice>("AddressType", (slice) => slice.addressType),
+      text<EndpointSlice>(
+        "Ports",
+        (slice) =>
+          formatFirst(
+            (slice.ports ?? []).map(({ port, name }) => `${port ?? name ?? "*"}`),
+            3,
+          ) || "<unset>",
+      ),
+      text<EndpointSlice>(
+        "Endpoints",
+        (slice) =>
+          formatFirst(
+            (slice.endpoints ?? []).flatMap(({ addresses }) => addresses),
+            3,
+          ) || "<unset>",
+      ),
+      AGE,
+    ],
+  }),
+];

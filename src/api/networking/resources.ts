@@ -1,0 +1,64 @@
+import { defineKind } from "../../apimachinery/index.ts";
+import { AGE, formatLabelSelector, text } from "../columns.ts";
+import { loadBalancerAddresses } from "../core/service-columns.ts";
+import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { Ingress, IngressClass, NetworkPolicy } from "./ingress.ts";
+
+const group = "networking.k8s.io";
+const ServiceCIDR = defineKind({
+  group,
+  version: "v1",
+  kind: "ServiceCIDR",
+  plural: "servicecidrs",
+  namespaced: false,
+});
+const IPAddress = defineKind({ group, version: "v1", kind: "IPAddress", plural: "ipaddresses", namespaced: false });
+
+/** The kinds of the networking.k8s.io group. */
+export const networkingResources: readonly ResourceDescriptor[] = [
+  defineResource({
+    kind: Ingress,
+    singular: "ingress",
+    shortNames: ["ing"],
+    status: true,
+    generation: true,
+    columns: [
+      text<Ingress>("Class", ({ spec }) => spec.ingressClassName ?? "<none>"),
+      text<Ingress>("Hosts", hosts),
+      text<Ingress>("Address", ({ status }) => loadBalancerAddresses(status?.loadBalancer?.ingress).join(",")),
+      text<Ingress>("Ports", ({ spec }) => ((spec.tls ?? []).length === 0 ? "80" : "80, 443")),
+      AGE,
+    ],
+  }),
+  defineResource({
+    kind: IngressClass,
+    singular: "ingressclass",
+    generation: true,
+    columns: [
+      text<IngressClass>("Controller", ({ spec }) => spec?.controller),
+      text<IngressClass>("Parameters", ({ spec }) => {
+        if (spec?.parameters === undefined) return "<none>";
+        const { apiGroup, kind, name } = spec.parameters;
+        return `${apiGroup === undefined ? kind : `${kind}.${apiGroup}`}/${name}`;
+      }),
+      AGE,
+    ],
+  }),
+  defineResource({
+    kind: NetworkPolicy,
+    singular: "networkpolicy",
+    shortNames: ["netpol"],
+    generation: true,
+    columns: [text<NetworkPolicy>("Pod-Selector", ({ spec }) => formatLabelSelector(spec.podSelector)), AGE],
+  }),
+  defineResource({ kind: ServiceCIDR, singular: "servicecidr", status: true, columns: [AGE], sinceMinor: 33 }),
+  defineResource({ kind: IPAddress, singular: "ipaddress", shortNames: ["ip"], columns: [AGE], sinceMinor: 33 }),
+];
+
+function hosts({ spec }: Ingress): string {
+  const rules = spec.rules ?? [];
+  const named = rules.flatMap((rule) => (rule.host ? [rule.host] : []));
+  if (named.length === 0) return "*";
+  const shown = named.slice(0, 3).join(",");
+  return named.length > 3 ? `${shown} + ${rules.length - 3} more...` : shown;
+}

@@ -1,0 +1,87 @@
+import { defineKind, type Unstructured } from "../../apimachinery/index.ts";
+import { isRecord } from "../../std/index.ts";
+import { AGE, text } from "../columns.ts";
+import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { StorageClass } from "./storage-class.ts";
+
+const group = "storage.k8s.io";
+const VolumeAttachment = defineKind({
+  group,
+  version: "v1",
+  kind: "VolumeAttachment",
+  plural: "volumeattachments",
+  namespaced: false,
+});
+const CSIDriver = defineKind({ group, version: "v1", kind: "CSIDriver", plural: "csidrivers", namespaced: false });
+const CSINode = defineKind({ group, version: "v1", kind: "CSINode", plural: "csinodes", namespaced: false });
+const CSIStorageCapacity = defineKind({
+  group,
+  version: "v1",
+  kind: "CSIStorageCapacity",
+  plural: "csistoragecapacities",
+  namespaced: true,
+});
+const VolumeAttributesClass = defineKind({
+  group,
+  version: "v1",
+  kind: "VolumeAttributesClass",
+  plural: "volumeattributesclasses",
+  namespaced: false,
+});
+
+/** The kinds of the storage.k8s.io group. */
+export const storageResources: readonly ResourceDescriptor[] = [
+  defineResource({
+    kind: StorageClass,
+    singular: "storageclass",
+    shortNames: ["sc"],
+    columns: [
+      { name: "Name", type: "string", format: "name", value: nameWithDefault },
+      text<StorageClass>("Provisioner", (storageClass) => storageClass.provisioner),
+      text<StorageClass>("ReclaimPolicy", (storageClass) => storageClass.reclaimPolicy ?? "Delete"),
+      text<StorageClass>("VolumeBindingMode", (storageClass) => storageClass.volumeBindingMode ?? "<unset>"),
+      text<StorageClass>("AllowVolumeExpansion", (storageClass) => storageClass.allowVolumeExpansion ?? false),
+      AGE,
+    ],
+  }),
+  defineResource({
+    kind: VolumeAttachment,
+    singular: "volumeattachment",
+    status: true,
+    columns: [
+      text<Unstructured>("Attacher", (attachment) => field(attachment, "spec", "attacher")),
+      text<Unstructured>("PV", (attachment) => field(attachment, "spec", "source", "persistentVolumeName")),
+      text<Unstructured>("Node", (attachment) => field(attachment, "spec", "nodeName")),
+      { name: "Attached", type: "boolean", value: (attachment) => field(attachment, "status", "attached") || "false" },
+      AGE,
+    ],
+  }),
+  defineResource({ kind: CSIDriver, singular: "csidriver", generation: true, columns: [AGE] }),
+  defineResource({ kind: CSINode, singular: "csinode", columns: [AGE] }),
+  defineResource({
+    kind: CSIStorageCapacity,
+    singular: "csistoragecapacity",
+    columns: [
+      text<Unstructured>("StorageClassName", (capacity) => field(capacity, "storageClassName")),
+      text<Unstructured>("Capacity", (capacity) => field(capacity, "capacity")),
+    ],
+  }),
+  defineResource({
+    kind: VolumeAttributesClass,
+    singular: "volumeattributesclass",
+    shortNames: ["vac"],
+    columns: [text<Unstructured>("DriverName", (attributes) => field(attributes, "driverName")), AGE],
+    sinceMinor: 34,
+  }),
+];
+
+function nameWithDefault({ metadata: { name, annotations } }: StorageClass): string {
+  const isDefault = annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  return isDefault ? `${name} (default)` : name;
+}
+
+function field(object: Unstructured, ...path: readonly string[]): string {
+  let value: unknown = object;
+  for (const key of path) value = isRecord(value) ? value[key] : undefined;
+  return value === undefined ? "" : String(value);
+}
