@@ -1,0 +1,12 @@
+export type { Party, TieDirection } from "./apportion/webster.ts";
+export { allocateWebsterSeats, tieDirection } from "./apportion/webster.ts";
+export { clusterMatches } from "./cluster-affinity.ts";
+export type { Overridden, YamlCodec } from "./overrides.ts";
+export { applyOverriders } from "./overrides.ts";
+export { divideInProportion } from "./placement/divide.ts";
+export { isWorkload } from "./placement/filter.ts";
+export type { FailureReason, Step } from "./placement/outcome.ts";
+export type { SchedulingRequest } from "./placement/schedule.ts";
+export { scheduleBinding } from "./placement/schedule.ts";
+export { isDivided } from "./placement/strategy.ts";
+export { implicitPriority, selectorPriority, selectorsPriority } from "./selector-match.ts";
