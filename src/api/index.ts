@@ -65,6 +65,7 @@ export type {
   ResourceSummary,
 } from "./cluster/cluster.ts";
 export { Cluster, clusterConditions } from "./cluster/cluster.ts";
+export { karmadaDescriptors } from "./cluster/descriptor.ts";
 export { AGE, CREATED_AT, formatLabelSelector, formatLabels, since } from "./columns.ts";
 export type { CustomizationRules, LuaScript } from "./config/resource-interpreter-customization.ts";
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
