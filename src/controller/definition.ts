@@ -1,4 +1,5 @@
 import type { Kind, KubeObject, ObjectOf } from "../apimachinery/index.ts";
+import type { Change } from "../client/index.ts";
 import type { RandomStream } from "../sim/index.ts";
 import type { Outcome, Plan } from "./plan.ts";
 
@@ -56,9 +57,6 @@ export type Read<K extends AnyKind> = {
   readonly enqueue: "none" | ((change: Change<ObjectOf<K>>, snapshot: Snapshot<AnyKind>) => readonly Key[]);
   readonly indexes?: Readonly<Record<string, (object: ObjectOf<K>) => readonly string[]>>;
 };
-
-/** A change as an informer saw it: `before` is absent for an addition, `after` for a deletion. At least one is there. */
-export type Change<T> = { readonly before?: T; readonly after?: T; readonly object: T };
 
 /** A kind watched in every joined member. */
 export type MemberRead<K extends AnyKind> = {

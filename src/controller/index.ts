@@ -1,6 +1,6 @@
+export type { Change } from "../client/index.ts";
 export type {
   AnyDefinition,
-  Change,
   ControllerDefinition,
   Key,
   ListQuery,

@@ -45,9 +45,9 @@ describe("snapshotOf", () => {
 
   it("is accepted by a definition whose types are forgotten", () => {
     const any: AnyDefinition = definition;
-    expect(
-      definition.reconcile({ ...pod("web"), kind: "Deployment" } as Deployment, snapshotOf([], { definition })),
-    ).toBe(NOTHING);
+    const metadata = { name: "web", namespace: "default" };
+    const web: Deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata };
+    expect(definition.reconcile(web, snapshotOf([], { definition }))).toBe(NOTHING);
     expect(any.name).toBe("counter");
   });
 });
