@@ -2,6 +2,7 @@ export type { Party, TieDirection } from "./apportion/webster.ts";
 export { allocateWebsterSeats, tieDirection } from "./apportion/webster.ts";
 export { clusterMatches } from "./cluster-affinity.ts";
 export type { Overridden, YamlCodec } from "./overrides.ts";
+export { podRequests } from "./node-fit.ts";
 export { applyOverriders } from "./overrides.ts";
 export { divideInProportion } from "./placement/divide.ts";
 export { isWorkload } from "./placement/filter.ts";

@@ -1,2 +1,3 @@
-export type { DependentObjectReference, Health, Interpreter, KindRules, Replicas } from "./interpreter.ts";
+export type { DependentObjectReference, Interpreter, KindRules, Replicas } from "./interpreter.ts";
 export { InterpreterError } from "./interpreter.ts";
+export { nativeInterpreter } from "./rules-interpreter.ts";

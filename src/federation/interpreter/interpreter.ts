@@ -1,5 +1,5 @@
+import type { AggregatedStatusItem, LabelSelector, ReplicaRequirements, ResourceHealth } from "../../api/index.ts";
 import type { Unstructured } from "../../apimachinery/index.ts";
-import type { AggregatedStatusItem, LabelSelector, ReplicaRequirements } from "../../api/index.ts";
 
 /** configv1alpha1.DependentObjectReference: an object, or all objects of a kind a selector matches, another object needs. */
 export type DependentObjectReference = {
@@ -12,9 +12,6 @@ export type DependentObjectReference = {
 
 /** What a template asks for: how many replicas, and what each of them needs. */
 export type Replicas = { readonly replicas: number; readonly requirements?: ReplicaRequirements };
-
-/** workv1alpha2.ResourceHealth. */
-export type Health = "Healthy" | "Unhealthy" | "Unknown";
 
 /**
  * What is known about kinds: Karmada's resource interpreter. Every function is pure, and returns its argument (or
@@ -33,7 +30,7 @@ export interface Interpreter {
   /** ReflectStatus: what of a member's object goes into `Work.status`; `undefined`: nothing. */
   reflectStatus(object: Unstructured): unknown;
   /** InterpretHealth; `Healthy` for a kind without a rule, as upstream's work-status controller has it. */
-  health(object: Unstructured): Health;
+  health(object: Unstructured): ResourceHealth;
   /** GetDependencies. */
   dependencies(object: Unstructured): readonly DependentObjectReference[];
 }
@@ -45,7 +42,7 @@ export type KindRules = {
   readonly retain?: (desired: Unstructured, observed: Unstructured) => Unstructured;
   readonly aggregateStatus?: (template: Unstructured, items: readonly AggregatedStatusItem[]) => Unstructured;
   readonly reflectStatus?: (object: Unstructured) => unknown;
-  readonly health?: (object: Unstructured) => Health;
+  readonly health?: (object: Unstructured) => ResourceHealth;
   readonly dependencies?: (object: Unstructured) => readonly DependentObjectReference[];
 };
 
