@@ -62,6 +62,16 @@ export {
   subtractQuantities,
   tryParseQuantity,
 } from "./quantity.ts";
+export type { CompiledSchema } from "./schema/compiled-schema.ts";
+export {
+  applySchemaDefaults,
+  compileSchema,
+  pruneUnknown,
+  SchemaCompiler,
+  validateSchema,
+} from "./schema/compiled-schema.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
+export type { SchemaSource } from "./schema/schema-source.ts";
+export { structuralErrors } from "./schema/structural.ts";
 export type { FieldError, FieldErrorType, Status, StatusCause, StatusDetails, StatusReason } from "./status-error.ts";
 export { failure, formatFieldError, StatusError, statusErrors, success } from "./status-error.ts";
