@@ -2,7 +2,6 @@ import type { KubeObject } from "../apimachinery/index.ts";
 import { compareText, humanDuration } from "../std/index.ts";
 import type { Container } from "./core/pod.ts";
 import type { Cell, PrinterColumn } from "./descriptor.ts";
-import type { LabelSelector } from "./shared.ts";
 
 /** How long ago an RFC 3339 time was, as Kubernetes prints it; `<unknown>` when there is none. */
 export function since(time: string | null | undefined, nowMs: number): string {
@@ -58,24 +57,6 @@ const joined = (items: readonly string[]): string => items.join(",");
 export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
   const entries = Object.entries(labels ?? {}).sort(([left], [right]) => compareText(left, right));
   return entries.length === 0 ? "<none>" : entries.map(([key, value]) => `${key}=${value}`).join(",");
-}
-
-/** A label selector as text, `<none>` when it selects everything (`metav1.FormatLabelSelector`). */
-export function formatLabelSelector(selector: LabelSelector | undefined): string {
-  const requirements = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({
-    key,
-    text: `${key}=${value}`,
-  }));
-  for (const { key, operator, values } of selector?.matchExpressions ?? []) {
-    const list = `(${[...(values ?? [])].sort(compareText).join(",")})`;
-    const texts = { In: `${key} in ${list}`, NotIn: `${key} notin ${list}`, Exists: key, DoesNotExist: `!${key}` };
-    requirements.push({ key, text: texts[operator] });
-  }
-  if (requirements.length === 0) return "<none>";
-  return requirements
-    .sort((left, right) => compareText(left.key, right.key))
-    .map(({ text: requirement }) => requirement)
-    .join(",");
 }
 
 /** `a,b,c + 2 more...`: at most `shown` of the items. */

@@ -1,6 +1,7 @@
 import { defineKind } from "../../apimachinery/index.ts";
 import { AGE, integer } from "../columns.ts";
 import { defineResource, type PrinterColumn, type ResourceDescriptor } from "../descriptor.ts";
+import { webhookStrategy } from "./strategy.ts";
 import {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
@@ -32,6 +33,7 @@ const webhookColumns: readonly PrinterColumn<WebhookConfiguration>[] = [
 export const admissionregistrationResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: MutatingWebhookConfiguration,
+    strategy: webhookStrategy({ mutating: true }),
     singular: "mutatingwebhookconfiguration",
     categories: ["api-extensions"],
     generation: true,
@@ -39,6 +41,7 @@ export const admissionregistrationResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ValidatingWebhookConfiguration,
+    strategy: webhookStrategy({ mutating: false }),
     singular: "validatingwebhookconfiguration",
     categories: ["api-extensions"],
     generation: true,

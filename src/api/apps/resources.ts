@@ -1,5 +1,7 @@
-import { AGE, containerColumns, formatLabelSelector, formatLabels, integer, text, wide } from "../columns.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
+import { AGE, containerColumns, formatLabels, integer, text, wide } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { daemonSetStrategy, deploymentStrategy, replicaSetStrategy, statefulSetStrategy } from "./strategies.ts";
 import { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./workloads.ts";
 
 const REPLICAS_SCALE = {
@@ -12,6 +14,7 @@ const REPLICAS_SCALE = {
 export const appsResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Deployment,
+    strategy: deploymentStrategy,
     singular: "deployment",
     shortNames: ["deploy"],
     categories: ["all"],
@@ -29,6 +32,7 @@ export const appsResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ReplicaSet,
+    strategy: replicaSetStrategy,
     singular: "replicaset",
     shortNames: ["rs"],
     categories: ["all"],
@@ -47,6 +51,7 @@ export const appsResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: StatefulSet,
+    strategy: statefulSetStrategy,
     singular: "statefulset",
     shortNames: ["sts"],
     categories: ["all"],
@@ -61,6 +66,7 @@ export const appsResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: DaemonSet,
+    strategy: daemonSetStrategy,
     singular: "daemonset",
     shortNames: ["ds"],
     categories: ["all"],

@@ -10,11 +10,13 @@ import {
   type MetricTarget,
   type MetricValueStatus,
 } from "./horizontal-pod-autoscaler.ts";
+import { horizontalPodAutoscalerStrategy, horizontalPodAutoscalerV1Strategy } from "./strategies.ts";
 
 /** The kinds of the autoscaling group. */
 export const autoscalingResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: HorizontalPodAutoscaler,
+    strategy: horizontalPodAutoscalerStrategy,
     singular: "horizontalpodautoscaler",
     shortNames: ["hpa"],
     categories: ["all"],
@@ -26,6 +28,7 @@ export const autoscalingResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: HorizontalPodAutoscalerV1,
+    strategy: horizontalPodAutoscalerV1Strategy,
     singular: "horizontalpodautoscaler",
     shortNames: ["hpa"],
     categories: ["all"],

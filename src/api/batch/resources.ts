@@ -1,21 +1,15 @@
+import { formatLabelSelector } from "../../apimachinery/index.ts";
 import { humanDuration } from "../../std/index.ts";
-import {
-  AGE,
-  containerColumns,
-  formatLabelSelector,
-  formatOptionalBoolean,
-  integer,
-  since,
-  text,
-  wide,
-} from "../columns.ts";
+import { AGE, containerColumns, formatOptionalBoolean, integer, since, text, wide } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { CronJob, Job } from "./job.ts";
+import { cronJobStrategy, jobStrategy } from "./strategies.ts";
 
 /** The kinds of the batch group. */
 export const batchResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Job,
+    strategy: jobStrategy,
     singular: "job",
     categories: ["all"],
     status: true,
@@ -32,6 +26,7 @@ export const batchResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: CronJob,
+    strategy: cronJobStrategy,
     singular: "cronjob",
     shortNames: ["cj"],
     categories: ["all"],

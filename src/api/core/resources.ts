@@ -9,9 +9,20 @@ import { Node } from "./node.ts";
 import { nodeColumns } from "./node-columns.ts";
 import { Pod } from "./pod.ts";
 import { podColumns } from "./pod-columns.ts";
+import { podStrategy } from "./pod-strategy.ts";
 import { PodTemplate, ReplicationController } from "./replication-controller.ts";
 import { Endpoints, Service } from "./service.ts";
 import { endpointsColumns, serviceColumns } from "./service-columns.ts";
+import { serviceStrategy } from "./service-strategy.ts";
+import {
+  configMapStrategy,
+  endpointsStrategy,
+  namespaceStrategy,
+  persistentVolumeClaimStrategy,
+  persistentVolumeStrategy,
+  replicationControllerStrategy,
+  secretStrategy,
+} from "./strategies.ts";
 import { persistentVolumeClaimColumns, persistentVolumeColumns } from "./volume-columns.ts";
 import { PersistentVolume, PersistentVolumeClaim } from "./volumes.ts";
 
@@ -20,6 +31,7 @@ const Binding = defineKind({ group: "", version: "v1", kind: "Binding", plural: 
 const namespaced: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Pod,
+    strategy: podStrategy,
     singular: "pod",
     shortNames: ["po"],
     categories: ["all"],
@@ -50,6 +62,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Service,
+    strategy: serviceStrategy,
     singular: "service",
     shortNames: ["svc"],
     categories: ["all"],
@@ -61,9 +74,16 @@ const namespaced: readonly ResourceDescriptor[] = [
       "spec.type": (service) => service.spec.type ?? "",
     },
   }),
-  defineResource({ kind: Endpoints, singular: "endpoints", shortNames: ["ep"], columns: endpointsColumns }),
+  defineResource({
+    kind: Endpoints,
+    strategy: endpointsStrategy,
+    singular: "endpoints",
+    shortNames: ["ep"],
+    columns: endpointsColumns,
+  }),
   defineResource({
     kind: ConfigMap,
+    strategy: configMapStrategy,
     singular: "configmap",
     shortNames: ["cm"],
     columns: [
@@ -73,6 +93,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Secret,
+    strategy: secretStrategy,
     singular: "secret",
     columns: [
       text<Secret>("Type", (secret) => secret.type),
@@ -109,6 +130,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ReplicationController,
+    strategy: replicationControllerStrategy,
     singular: "replicationcontroller",
     shortNames: ["rc"],
     categories: ["all"],
@@ -127,6 +149,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: PersistentVolumeClaim,
+    strategy: persistentVolumeClaimStrategy,
     singular: "persistentvolumeclaim",
     shortNames: ["pvc"],
     status: true,
@@ -162,6 +185,7 @@ const namespaced: readonly ResourceDescriptor[] = [
 const clusterScoped: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Namespace,
+    strategy: namespaceStrategy,
     singular: "namespace",
     shortNames: ["ns"],
     status: true,
@@ -180,6 +204,7 @@ const clusterScoped: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: PersistentVolume,
+    strategy: persistentVolumeStrategy,
     singular: "persistentvolume",
     shortNames: ["pv"],
     status: true,

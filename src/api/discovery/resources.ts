@@ -1,11 +1,13 @@
 import { AGE, formatFirst, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { EndpointSlice } from "./endpoint-slice.ts";
+import { endpointSliceStrategy } from "./strategy.ts";
 
 /** The kinds of the discovery.k8s.io group. */
 export const discoveryResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: EndpointSlice,
+    strategy: endpointSliceStrategy,
     singular: "endpointslice",
     generation: true,
     columns: [

@@ -1,11 +1,13 @@
 import { AGE, integer, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { PodDisruptionBudget } from "./pod-disruption-budget.ts";
+import { podDisruptionBudgetStrategy } from "./strategy.ts";
 
 /** The kinds of Kubernetes' policy group. */
 export const disruptionResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: PodDisruptionBudget,
+    strategy: podDisruptionBudgetStrategy,
     singular: "poddisruptionbudget",
     shortNames: ["pdb"],
     status: true,

@@ -1,8 +1,9 @@
-import { defineKind } from "../../apimachinery/index.ts";
-import { AGE, formatLabelSelector, text } from "../columns.ts";
+import { defineKind, formatLabelSelector } from "../../apimachinery/index.ts";
+import { AGE, text } from "../columns.ts";
 import { loadBalancerAddresses } from "../core/service-columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { Ingress, IngressClass, NetworkPolicy } from "./ingress.ts";
+import { ingressStrategy, networkPolicyStrategy } from "./strategies.ts";
 
 const group = "networking.k8s.io";
 const ServiceCIDR = defineKind({
@@ -18,6 +19,7 @@ const IPAddress = defineKind({ group, version: "v1", kind: "IPAddress", plural: 
 export const networkingResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Ingress,
+    strategy: ingressStrategy,
     singular: "ingress",
     shortNames: ["ing"],
     status: true,
@@ -46,6 +48,7 @@ export const networkingResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: NetworkPolicy,
+    strategy: networkPolicyStrategy,
     singular: "networkpolicy",
     shortNames: ["netpol"],
     generation: true,

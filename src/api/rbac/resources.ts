@@ -1,6 +1,7 @@
 import { AGE, CREATED_AT, text, wide } from "../columns.ts";
 import { defineResource, type PrinterColumn, type ResourceDescriptor } from "../descriptor.ts";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "./rbac.ts";
+import { roleBindingStrategy, roleStrategy } from "./strategies.ts";
 
 const bindingColumns: readonly PrinterColumn<RoleBinding>[] = [
   text<RoleBinding>("Role", ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`),
@@ -12,10 +13,20 @@ const bindingColumns: readonly PrinterColumn<RoleBinding>[] = [
 
 /** The kinds of the rbac.authorization.k8s.io group. */
 export const rbacResources: readonly ResourceDescriptor[] = [
-  defineResource({ kind: Role, singular: "role", columns: [CREATED_AT] }),
-  defineResource({ kind: ClusterRole, singular: "clusterrole", columns: [CREATED_AT] }),
-  defineResource({ kind: RoleBinding, singular: "rolebinding", columns: bindingColumns }),
-  defineResource({ kind: ClusterRoleBinding, singular: "clusterrolebinding", columns: bindingColumns }),
+  defineResource({ kind: Role, strategy: roleStrategy, singular: "role", columns: [CREATED_AT] }),
+  defineResource({ kind: ClusterRole, strategy: roleStrategy, singular: "clusterrole", columns: [CREATED_AT] }),
+  defineResource({
+    kind: RoleBinding,
+    strategy: roleBindingStrategy,
+    singular: "rolebinding",
+    columns: bindingColumns,
+  }),
+  defineResource({
+    kind: ClusterRoleBinding,
+    strategy: roleBindingStrategy,
+    singular: "clusterrolebinding",
+    columns: bindingColumns,
+  }),
 ];
 
 function subjects(binding: RoleBinding, kind: "User" | "Group" | "ServiceAccount"): string {

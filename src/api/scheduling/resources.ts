@@ -1,11 +1,13 @@
 import { AGE, integer, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { PriorityClass } from "./priority-class.ts";
+import { priorityClassStrategy } from "./strategy.ts";
 
 /** The kinds of the scheduling.k8s.io group. */
 export const schedulingResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: PriorityClass,
+    strategy: priorityClassStrategy,
     singular: "priorityclass",
     shortNames: ["pc"],
     generation: true,

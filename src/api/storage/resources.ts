@@ -3,6 +3,7 @@ import { isRecord } from "../../std/index.ts";
 import { AGE, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { StorageClass } from "./storage-class.ts";
+import { storageClassStrategy } from "./strategy.ts";
 
 const group = "storage.k8s.io";
 const VolumeAttachment = defineKind({
@@ -33,6 +34,7 @@ const VolumeAttributesClass = defineKind({
 export const storageResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: StorageClass,
+    strategy: storageClassStrategy,
     singular: "storageclass",
     shortNames: ["sc"],
     columns: [

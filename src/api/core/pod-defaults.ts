@@ -1,0 +1,110 @@
+import { mapItems, withDefaults, withField, withItems } from "../defaults.ts";
+import type { Container, ContainerPort, EnvVar, Pod, PodSpec, PodTemplateSpec, Probe, Volume } from "./pod.ts";
+
+/** Defaults of a pod itself (SetDefaults_Pod): those of its spec, and what templates do not get. */
+export function defaultPod(pod: Pod): Pod {
+  const spec = defaultPodSpec((pod.spec ?? {}) as PodSpec);
+  const linked = withDefaults(spec, OF_PODS);
+  const withInit = withField(linked, "initContainers", mapItems(linked.initContainers, requestsFromLimits));
+  const complete = linked.initContainers === undefined ? linked : withInit;
+  return withField(pod, "spec", withItems(complete, "containers", requestsFromLimits));
+}
+
+/** Defaults of a workload's pod template. */
+export function defaultPodTemplate(template: PodTemplateSpec | undefined): PodTemplateSpec {
+  const given = template ?? ({ spec: {} } as PodTemplateSpec);
+  return withField(given, "spec", defaultPodSpec((given.spec ?? {}) as PodSpec));
+}
+
+const OF_PODS: Partial<PodSpec> = { enableServiceLinks: true };
+const OF_SPECS: Partial<PodSpec> = {
+  restartPolicy: "Always",
+  terminationGracePeriodSeconds: 30,
+  dnsPolicy: "ClusterFirst",
+  securityContext: {},
+  schedulerName: "default-scheduler",
+};
+
+function defaultPodSpec(spec: PodSpec): PodSpec {
+  let result = withDefaults(spec, OF_SPECS);
+  const account = result.serviceAccountName ?? result.serviceAccount;
+  if (account !== undefined)
+    result = withField(withField(result, "serviceAccountName", account), "serviceAccount", account);
+  const hostNetwork = result.hostNetwork === true;
+  result = withItems(result, "containers", (container) => defaultContainer(container, { hostNetwork }));
+  result = withItems(result, "initContainers", (container) => defaultContainer(container, { hostNetwork }));
+  return withItems(result, "volumes", defaultVolume);
+}
+
+const OF_CONTAINERS: Partial<Container> = {
+  resources: {},
+  terminationMessagePath: "/dev/termination-log",
+  terminationMessagePolicy: "File",
+};
+const ALWAYS: Partial<Container> = { imagePullPolicy: "Always" };
+const IF_NOT_PRESENT: Partial<Container> = { imagePullPolicy: "IfNotPresent" };
+const OF_PORTS: Partial<ContainerPort> = { protocol: "TCP" };
+
+function defaultContainer(container: Container, pod: { readonly hostNetwork: boolean }): Container {
+  let result = withDefaults(container, OF_CONTAINERS);
+  if (result.imagePullPolicy === undefined)
+    result = withDefaults(result, isLatest(result.image ?? "") ? ALWAYS : IF_NOT_PRESENT);
+  result = withItems(result, "ports", (port) => {
+    const named = withDefaults(port, OF_PORTS);
+    return pod.hostNetwork ? withDefaults(named, { hostPort: named.containerPort }) : named;
+  });
+  result = withItems(result, "env", defaultEnv);
+  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
+    const given = result[probe];
+    if (given !== undefined) result = withField(result, probe, defaultProbe(given));
+  }
+  return result;
+}
+
+/** An image without tag and digest, or tagged `latest`, is pulled always (`parsers.ParseImageName`). */
+function isLatest(image: string): boolean {
+  if (image.includes("@")) return false;
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  const colon = name.indexOf(":");
+  return colon < 0 || name.slice(colon + 1) === "latest";
+}
+
+function defaultEnv(variable: EnvVar): EnvVar {
+  const fieldRef = variable.valueFrom?.fieldRef;
+  if (fieldRef === undefined || fieldRef.apiVersion !== undefined) return variable;
+  return { ...variable, valueFrom: { ...variable.valueFrom, fieldRef: { apiVersion: "v1", ...fieldRef } } };
+}
+
+const OF_PROBES: Partial<Probe> = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
+
+function defaultProbe(probe: Probe): Probe {
+  let result = withDefaults(probe, OF_PROBES);
+  if (result.httpGet !== undefined)
+    result = withField(result, "httpGet", withDefaults(result.httpGet, { path: "/", scheme: "HTTP" }));
+  if (result.grpc !== undefined) result = withField(result, "grpc", withDefaults(result.grpc, { service: "" }));
+  return result;
+}
+
+const FILE_MODE = 0o644;
+const MODES = { defaultMode: FILE_MODE };
+
+function defaultVolume(volume: Volume): Volume {
+  let result = volume;
+  if (Object.keys(volume).length <= 1) return { ...volume, emptyDir: {} };
+  for (const source of ["configMap", "secret", "projected"] as const) {
+    const given = result[source];
+    if (given !== undefined) result = withField(result, source, withDefaults<object>(given, MODES));
+  }
+  if (result.hostPath !== undefined)
+    result = withField(result, "hostPath", withDefaults(result.hostPath, { type: "" }));
+  return result;
+}
+
+/** A limit without a request asks for as much as it allows. */
+function requestsFromLimits(container: Container): Container {
+  const limits = container.resources?.limits;
+  if (limits === undefined) return container;
+  const requests = withDefaults(container.resources?.requests ?? {}, limits);
+  if (requests === container.resources?.requests) return container;
+  return { ...container, resources: { ...container.resources, requests } };
+}

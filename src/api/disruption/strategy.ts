@@ -1,0 +1,21 @@
+import { withStatus } from "../defaults.ts";
+import type { Strategy } from "../descriptor.ts";
+import { countOrPercent, invalid } from "../validation.ts";
+import type { PodDisruptionBudget } from "./pod-disruption-budget.ts";
+
+/** What is particular to PodDisruptionBudgets (`pkg/registry/policy/poddisruptionbudget`). */
+export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
+  prepareForCreate: withStatus<PodDisruptionBudget>({
+    currentHealthy: 0,
+    desiredHealthy: 0,
+    disruptionsAllowed: 0,
+    expectedPods: 0,
+  }),
+  validate: ({ spec }) => [
+    ...(spec?.minAvailable !== undefined && spec.maxUnavailable !== undefined
+      ? [invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")]
+      : []),
+    ...countOrPercent("spec.minAvailable", spec?.minAvailable),
+    ...countOrPercent("spec.maxUnavailable", spec?.maxUnavailable),
+  ],
+};
