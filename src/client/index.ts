@@ -1,5 +1,6 @@
 export type { Change } from "./change.ts";
 export { Discovery } from "./discovery.ts";
+export { kindsOfDiscovery } from "./discovery-document.ts";
 export type { EventIntent } from "./event-recorder.ts";
 export { EventRecorder } from "./event-recorder.ts";
 export type { InProcessOptions, ServerDoor } from "./in-process-client.ts";

@@ -9,14 +9,12 @@ import {
   type Unstructured,
 } from "../apimachinery/index.ts";
 import type { Answer, ApiRequest, RequestOptions } from "../apiserver/index.ts";
-import type { ClusterClient, DiscoveredKind, Discovery } from "../client/index.ts";
+import type { ClusterClient, DiscoveredKind } from "../client/index.ts";
 import { isRecord } from "../std/index.ts";
 import type { Driver } from "./driver.ts";
+import { KindLookup, type KindRef } from "./kind-lookup.ts";
 import { applyPatch, withLastApplied } from "./manifest-apply.ts";
 import { parseManifests } from "./yaml-source.ts";
-
-/** A kind, said by its token, by apiVersion and kind, or as kubectl takes it (`deployments`, `deploy`, `Deployment`, `deployments.apps`). */
-export type KindRef = Kind<KubeObject> | { readonly apiVersion: string; readonly kind: string } | string;
 
 export type ListOptions = { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string };
 export type WriteOptions = { readonly namespace?: string };
@@ -31,13 +29,13 @@ export class ClusterHandle {
   readonly name: string;
   readonly client: ClusterClient;
   protected readonly driver: Driver;
-  readonly #discovery: Discovery;
+  readonly #kinds: KindLookup;
 
-  constructor(options: { readonly name: string; readonly client: ClusterClient; readonly driver: Driver; readonly discovery: Discovery }) {
+  constructor(options: { readonly name: string; readonly client: ClusterClient; readonly driver: Driver }) {
     this.name = options.name;
     this.client = options.client;
     this.driver = options.driver;
-    this.#discovery = options.discovery;
+    this.#kinds = new KindLookup(options.client, options.driver);
   }
 
   /** Applies YAML text or an object as `kubectl apply` does; unknown fields are refused. */
@@ -149,13 +147,8 @@ export class ClusterHandle {
     throw new StatusError(failure("NotFound", `${message} (cluster ${this.name})`));
   }
 
-  protected async findKind(reference: KindRef): Promise<DiscoveredKind | undefined> {
-    await this.driver.run<void>((done) => this.#discovery.refresh(() => done()), `discovery of ${this.name}`);
-    if (typeof reference !== "string" && "apiVersion" in reference) return this.#discovery.kindOf(reference.apiVersion, reference.kind);
-    const kinds = this.#discovery.kinds();
-    if (typeof reference !== "string") return kinds.find((kind) => kind.group === reference.group && kind.version === reference.version && kind.kind === reference.kind);
-    const wanted = reference.toLowerCase();
-    return kinds.find((kind) => [kind.plural, kind.singular, kind.kind.toLowerCase(), groupResource(kind), ...kind.shortNames].includes(wanted));
+  protected findKind(reference: KindRef): Promise<DiscoveredKind | undefined> {
+    return this.#kinds.find(reference);
   }
 
   protected ask(request: ApiRequest): Promise<Answer> {

@@ -5,4 +5,5 @@ export type { PlayEvent, PlayResult } from "./play.ts";
 export { play } from "./play.ts";
 export type { Scenario } from "./scenario-file.ts";
 export { readScenarioFile } from "./scenario-file.ts";
+export { serveFleet } from "./fleet-server.ts";
 export { World } from "./world.ts";
