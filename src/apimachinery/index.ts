@@ -1,9 +1,9 @@
 export type { ConditionLike } from "./conditions.ts";
 export {
-	findCondition,
-	isConditionTrue,
-	removeCondition,
-	setCondition,
+  findCondition,
+  isConditionTrue,
+  removeCondition,
+  setCondition,
 } from "./conditions.ts";
 export type { FieldRequirement } from "./field-selector.ts";
 export { parseFieldSelector } from "./field-selector.ts";
@@ -12,55 +12,55 @@ export type { IntOrString } from "./int-or-string.ts";
 export { resolveIntOrPercent } from "./int-or-string.ts";
 export type { JsonPath } from "./json-path.ts";
 export {
-	compileJsonPath,
-	compileJsonPathTemplate,
-	renderJsonPath,
+  compileJsonPath,
+  compileJsonPathTemplate,
+  renderJsonPath,
 } from "./json-path.ts";
 export type {
-	GroupVersionKind,
-	GroupVersionResource,
-	Kind,
-	ObjectOf,
+  GroupVersionKind,
+  GroupVersionResource,
+  Kind,
+  ObjectOf,
 } from "./kind.ts";
 export {
-	apiVersionOf,
-	defineKind,
-	groupResource,
-	kindKey,
-	kindKeyOfObject,
-	objectKey,
-	parseApiVersion,
-	parseObjectKey,
+  apiVersionOf,
+  defineKind,
+  groupResource,
+  kindKey,
+  kindKeyOfObject,
+  objectKey,
+  parseApiVersion,
+  parseObjectKey,
 } from "./kind.ts";
 export { parseLabelSelector } from "./label-query.ts";
 export type {
-	LabelMatcher,
-	LabelSelector,
-	LabelSelectorRequirement,
+  LabelMatcher,
+  LabelSelector,
+  LabelSelectorRequirement,
 } from "./label-selector.ts";
 export {
-	formatLabelSelector,
-	labelSelectorQuery,
-	matchesLabelSelector,
-	validateLabelSelector,
+  formatLabelSelector,
+  labelSelectorQuery,
+  matchesLabelSelector,
+  validateLabelSelector,
 } from "./label-selector.ts";
 export { withAnnotations, withLabels } from "./labels.ts";
 export {
-	dns1035LabelErrors,
-	dns1123LabelErrors,
-	dns1123SubdomainErrors,
-	labelValueErrors,
-	pathSegmentNameErrors,
-	qualifiedNameErrors,
+  dns1035LabelErrors,
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  labelValueErrors,
+  pathSegmentNameErrors,
+  qualifiedNameErrors,
 } from "./names.ts";
 export type {
-	KubeObject,
-	ListMeta,
-	ManagedFieldsEntry,
-	ObjectList,
-	ObjectMeta,
-	OwnerReference,
-	Unstructured,
+  KubeObject,
+  ListMeta,
+  ManagedFieldsEntry,
+  ObjectList,
+  ObjectMeta,
+  OwnerReference,
+  Unstructured,
 } from "./object-meta.ts";
 export { microTimestamp, timestamp, unstructured } from "./object-meta.ts";
 export type { ObjectPath } from "./object-path.ts";
@@ -72,40 +72,40 @@ export { applyMergePatch, createMergePatch } from "./patch/merge-patch.ts";
 export { applyStrategicMergePatch } from "./patch/strategic-merge-patch.ts";
 export type { Quantity, QuantityFormat } from "./quantity.ts";
 export {
-	addQuantities,
-	compareQuantities,
-	formatQuantity,
-	milliValue,
-	parseQuantity,
-	quantityFromMilli,
-	quantityToNumber,
-	quantityValue,
-	subtractQuantities,
-	tryParseQuantity,
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  milliValue,
+  parseQuantity,
+  quantityFromMilli,
+  quantityToNumber,
+  quantityValue,
+  subtractQuantities,
+  tryParseQuantity,
 } from "./quantity.ts";
 export type { CompiledSchema } from "./schema/compiled-schema.ts";
 export {
-	applySchemaDefaults,
-	compileSchema,
-	pruneUnknown,
-	SchemaCompiler,
-	validateSchema,
+  applySchemaDefaults,
+  compileSchema,
+  pruneUnknown,
+  SchemaCompiler,
+  validateSchema,
 } from "./schema/compiled-schema.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
 export type { SchemaSource } from "./schema/schema-source.ts";
 export { structuralErrors } from "./schema/structural.ts";
 export type {
-	FieldError,
-	FieldErrorType,
-	Status,
-	StatusCause,
-	StatusDetails,
-	StatusReason,
+  FieldError,
+  FieldErrorType,
+  Status,
+  StatusCause,
+  StatusDetails,
+  StatusReason,
 } from "./status-error.ts";
 export {
-	failure,
-	formatFieldError,
-	StatusError,
-	statusErrors,
-	success,
+  failure,
+  formatFieldError,
+  StatusError,
+  statusErrors,
+  success,
 } from "./status-error.ts";

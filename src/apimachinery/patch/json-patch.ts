@@ -3,10 +3,10 @@ import { failure, StatusError, statusErrors } from "../status-error.ts";
 
 /** One operation of RFC 6902. */
 export type JsonPatchOperation = {
-	readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
-	readonly path: string;
-	readonly from?: string;
-	readonly value?: unknown;
+  readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+  readonly path: string;
+  readonly from?: string;
+  readonly value?: unknown;
 };
 
 /** Kubernetes' bound on the operations of one patch (`maxJSONPatchOperations`). */
@@ -16,181 +16,143 @@ const MAX_OPERATIONS = 10_000;
  * RFC 6902: `document` after all operations, or none; untouched subtrees keep their reference. Throws 400 for what is no patch
  * and 422 for one that does not fit the document. Like kube-apiserver, the latter does not tell which operation failed.
  */
-export function applyJsonPatch(
-	document: unknown,
-	operations: unknown,
-): unknown {
-	if (!Array.isArray(operations))
-		throw statusErrors.badRequest(
-			"json: cannot unmarshal object into Go value of type jsonpatch.Patch",
-		);
-	if (operations.length > MAX_OPERATIONS) {
-		const limit = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`;
-		throw new StatusError(
-			failure("RequestEntityTooLarge", `Request entity is too large: ${limit}`),
-		);
-	}
-	const result = operations.reduce(
-		(state: unknown, operation: unknown) => applyOperation(state, operation),
-		document,
-	);
-	return deepEqual(result, document) ? document : result;
+export function applyJsonPatch(document: unknown, operations: unknown): unknown {
+  if (!Array.isArray(operations))
+    throw statusErrors.badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+  if (operations.length > MAX_OPERATIONS) {
+    const limit = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`;
+    throw new StatusError(failure("RequestEntityTooLarge", `Request entity is too large: ${limit}`));
+  }
+  const result = operations.reduce((state: unknown, operation: unknown) => applyOperation(state, operation), document);
+  return deepEqual(result, document) ? document : result;
 }
 
 function applyOperation(document: unknown, raw: unknown): unknown {
-	if (!isRecord(raw))
-		throw statusErrors.badRequest(
-			"json: cannot unmarshal array into Go value of type jsonpatch.Operation",
-		);
-	const operation = raw as JsonPatchOperation;
-	const path = pointer(operation.path);
-	switch (operation.op) {
-		case "add":
-			return added(document, path, required(operation));
-		case "remove":
-			return removed(document, path);
-		case "replace":
-			return replaced(document, path, required(operation));
-		case "move": {
-			const from = pointer(operation.from);
-			return added(removed(document, from), path, valueAt(document, from));
-		}
-		case "copy":
-			return added(document, path, valueAt(document, pointer(operation.from)));
-		case "test":
-			return tested(document, path, operation.value);
-		default:
-			throw inapplicable();
-	}
+  if (!isRecord(raw))
+    throw statusErrors.badRequest("json: cannot unmarshal array into Go value of type jsonpatch.Operation");
+  const operation = raw as JsonPatchOperation;
+  const path = pointer(operation.path);
+  switch (operation.op) {
+    case "add":
+      return added(document, path, required(operation));
+    case "remove":
+      return removed(document, path);
+    case "replace":
+      return replaced(document, path, required(operation));
+    case "move": {
+      const from = pointer(operation.from);
+      return added(removed(document, from), path, valueAt(document, from));
+    }
+    case "copy":
+      return added(document, path, valueAt(document, pointer(operation.from)));
+    case "test":
+      return tested(document, path, operation.value);
+    default:
+      throw inapplicable();
+  }
 }
 
 function required(operation: JsonPatchOperation): unknown {
-	if (!("value" in operation)) throw inapplicable();
-	return operation.value;
+  if (!("value" in operation)) throw inapplicable();
+  return operation.value;
 }
 
 function pointer(path: unknown): readonly string[] {
-	if (path === "") return [];
-	if (typeof path !== "string" || !path.startsWith("/")) throw inapplicable();
-	const segments = path.slice(1).split("/");
-	return segments.map((segment) =>
-		segment.replaceAll("~1", "/").replaceAll("~0", "~"),
-	);
+  if (path === "") return [];
+  if (typeof path !== "string" || !path.startsWith("/")) throw inapplicable();
+  const segments = path.slice(1).split("/");
+  return segments.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 type Container = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /** The parent of `path` rebuilt by `change`, and every ancestor up to the root. */
-function changed(
-	node: unknown,
-	path: readonly string[],
-	change: (parent: Container, key: string) => unknown,
-): unknown {
-	const [key = "", ...rest] = path;
-	if (!isContainer(node)) throw inapplicable();
-	if (rest.length === 0) return change(node, key);
-	const child = changed(childOf(node, key), rest, change);
-	return isArray(node)
-		? node.with(indexOf(node, key), child)
-		: { ...node, [key]: child };
+function changed(node: unknown, path: readonly string[], change: (parent: Container, key: string) => unknown): unknown {
+  const [key = "", ...rest] = path;
+  if (!isContainer(node)) throw inapplicable();
+  if (rest.length === 0) return change(node, key);
+  const child = changed(childOf(node, key), rest, change);
+  return isArray(node) ? node.with(indexOf(node, key), child) : { ...node, [key]: child };
 }
 
-function added(
-	document: unknown,
-	path: readonly string[],
-	value: unknown,
-): unknown {
-	if (path.length === 0) return value;
-	return changed(document, path, (parent, key) => {
-		if (!isArray(parent)) return { ...parent, [key]: value };
-		const index = key === "-" ? parent.length : arrayIndex(key, parent.length);
-		if (index === undefined || index > parent.length) throw inapplicable();
-		return parent.toSpliced(index, 0, value);
-	});
+function added(document: unknown, path: readonly string[], value: unknown): unknown {
+  if (path.length === 0) return value;
+  return changed(document, path, (parent, key) => {
+    if (!isArray(parent)) return { ...parent, [key]: value };
+    const index = key === "-" ? parent.length : arrayIndex(key, parent.length);
+    if (index === undefined || index > parent.length) throw inapplicable();
+    return parent.toSpliced(index, 0, value);
+  });
 }
 
 function removed(document: unknown, path: readonly string[]): unknown {
-	if (path.length === 0) throw inapplicable();
-	return changed(document, path, (parent, key) => {
-		if (isArray(parent)) return parent.toSpliced(indexOf(parent, key), 1);
-		if (!(key in parent)) throw inapplicable();
-		const { [key]: _, ...rest } = parent;
-		return rest;
-	});
+  if (path.length === 0) throw inapplicable();
+  return changed(document, path, (parent, key) => {
+    if (isArray(parent)) return parent.toSpliced(indexOf(parent, key), 1);
+    if (!(key in parent)) throw inapplicable();
+    const { [key]: _, ...rest } = parent;
+    return rest;
+  });
 }
 
-function replaced(
-	document: unknown,
-	path: readonly string[],
-	value: unknown,
-): unknown {
-	if (path.length === 0) return value;
-	return changed(document, path, (parent, key) => {
-		if (isArray(parent)) return parent.with(indexOf(parent, key), value);
-		if (!(key in parent)) throw inapplicable();
-		return { ...parent, [key]: value };
-	});
+function replaced(document: unknown, path: readonly string[], value: unknown): unknown {
+  if (path.length === 0) return value;
+  return changed(document, path, (parent, key) => {
+    if (isArray(parent)) return parent.with(indexOf(parent, key), value);
+    if (!(key in parent)) throw inapplicable();
+    return { ...parent, [key]: value };
+  });
 }
 
 /** Upstream lets a test for null pass where nothing is. */
-function tested(
-	document: unknown,
-	path: readonly string[],
-	expected: unknown,
-): unknown {
-	let node: unknown = document;
-	for (const key of path) {
-		if (!isContainer(node)) throw inapplicable();
-		node = isArray(node) ? node[indexOf(node, key)] : node[key];
-	}
-	if (!deepEqual(node ?? null, expected ?? null)) throw inapplicable();
-	return document;
+function tested(document: unknown, path: readonly string[], expected: unknown): unknown {
+  let node: unknown = document;
+  for (const key of path) {
+    if (!isContainer(node)) throw inapplicable();
+    node = isArray(node) ? node[indexOf(node, key)] : node[key];
+  }
+  if (!deepEqual(node ?? null, expected ?? null)) throw inapplicable();
+  return document;
 }
 
 function valueAt(document: unknown, path: readonly string[]): unknown {
-	let node = document;
-	for (const key of path) {
-		if (!isContainer(node)) throw inapplicable();
-		node = childOf(node, key);
-	}
-	return node;
+  let node = document;
+  for (const key of path) {
+    if (!isContainer(node)) throw inapplicable();
+    node = childOf(node, key);
+  }
+  return node;
 }
 
 function childOf(node: Container, key: string): unknown {
-	if (isArray(node)) return node[indexOf(node, key)];
-	if (!(key in node)) throw inapplicable();
-	return node[key];
+  if (isArray(node)) return node[indexOf(node, key)];
+  if (!(key in node)) throw inapplicable();
+  return node[key];
 }
 
 function indexOf(node: readonly unknown[], key: string): number {
-	const index = arrayIndex(key, node.length);
-	if (index === undefined || index >= node.length) throw inapplicable();
-	return index;
+  const index = arrayIndex(key, node.length);
+  if (index === undefined || index >= node.length) throw inapplicable();
+  return index;
 }
 
 /** The library upstream uses (evanphx/json-patch) counts negative indexes from the end. */
 function arrayIndex(key: string, length: number): number | undefined {
-	if (!/^-?\d+$/.test(key)) return undefined;
-	const index = Number(key);
-	if (index >= 0) return index;
-	return index + length >= 0 ? index + length : undefined;
+  if (!/^-?\d+$/.test(key)) return undefined;
+  const index = Number(key);
+  if (index >= 0) return index;
+  return index + length >= 0 ? index + length : undefined;
 }
 
 function isContainer(node: unknown): node is Container {
-	return typeof node === "object" && node !== null;
+  return typeof node === "object" && node !== null;
 }
 
 function isArray(node: Container): node is readonly unknown[] {
-	return Array.isArray(node);
+  return Array.isArray(node);
 }
 
 /** `errors.NewGenericServerResponse(422, …)`, with which kube-apiserver answers a patch that does not apply. */
 function inapplicable(): StatusError {
-	return new StatusError(
-		failure(
-			"Invalid",
-			"the server rejected our request due to an error in our request",
-			{},
-		),
-	);
+  return new StatusError(failure("Invalid", "the server rejected our request due to an error in our request", {}));
 }

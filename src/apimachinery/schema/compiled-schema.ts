@@ -8,75 +8,66 @@ import { ValidatorCompiler } from "./validator.ts";
 
 /** A schema made ready for use on every write. */
 export type CompiledSchema = {
-	readonly schema: JsonSchema;
-	/** Findings in Kubernetes' words; empty when the value is valid. `fieldPath` is `""` for a whole resource. */
-	validate(value: unknown, fieldPath?: string): FieldError[];
-	/** As `validate`, but without uniqueness in lists: Kubernetes lets built-in kinds repeat an environment variable or a port. */
-	validateShape(value: unknown, fieldPath?: string): FieldError[];
-	/** Defaults filled in, refused nulls dropped; the same reference when there is nothing to do. */
-	applyDefaults<T>(value: T): T;
-	/** Unknown fields dropped and told to `onUnknown` by path; the same reference when there are none. */
-	pruneUnknown<T>(value: T, onUnknown?: (path: string) => void): T;
+  readonly schema: JsonSchema;
+  /** Findings in Kubernetes' words; empty when the value is valid. `fieldPath` is `""` for a whole resource. */
+  validate(value: unknown, fieldPath?: string): FieldError[];
+  /** As `validate`, but without uniqueness in lists: Kubernetes lets built-in kinds repeat an environment variable or a port. */
+  validateShape(value: unknown, fieldPath?: string): FieldError[];
+  /** Defaults filled in, refused nulls dropped; the same reference when there is nothing to do. */
+  applyDefaults<T>(value: T): T;
+  /** Unknown fields dropped and told to `onUnknown` by path; the same reference when there are none. */
+  pruneUnknown<T>(value: T, onUnknown?: (path: string) => void): T;
 };
 
 /** Compiles a schema; its parts are compiled when first met. Keep the result: compiling is the expensive half. */
 export function compileSchema(schema: JsonSchema): CompiledSchema {
-	const check = new ValidatorCompiler().compile(schema);
-	const rewrite = new DefaultsCompiler().compile(schema);
-	const prune = new PruneCompiler().compileRoot(schema);
-	const checkLists = new ListTypeCompiler().compile(schema);
-	return {
-		schema,
-		validateShape: (value, fieldPath = "") => {
-			const findings: Findings = { errors: [], matches: 0 };
-			check(value, fieldPath, findings);
-			return findings.errors;
-		},
-		validate: (value, fieldPath = "") => {
-			const findings: Findings = { errors: [], matches: 0 };
-			check(value, fieldPath, findings);
-			checkLists?.(value, fieldPath, findings);
-			return findings.errors;
-		},
-		applyDefaults: <T>(value: T) => rewrite(value) as T,
-		pruneUnknown: <T>(value: T, onUnknown?: (path: string) => void) =>
-			prune(value, "", onUnknown) as T,
-	};
+  const check = new ValidatorCompiler().compile(schema);
+  const rewrite = new DefaultsCompiler().compile(schema);
+  const prune = new PruneCompiler().compileRoot(schema);
+  const checkLists = new ListTypeCompiler().compile(schema);
+  return {
+    schema,
+    validateShape: (value, fieldPath = "") => {
+      const findings: Findings = { errors: [], matches: 0 };
+      check(value, fieldPath, findings);
+      return findings.errors;
+    },
+    validate: (value, fieldPath = "") => {
+      const findings: Findings = { errors: [], matches: 0 };
+      check(value, fieldPath, findings);
+      checkLists?.(value, fieldPath, findings);
+      return findings.errors;
+    },
+    applyDefaults: <T>(value: T) => rewrite(value) as T,
+    pruneUnknown: <T>(value: T, onUnknown?: (path: string) => void) => prune(value, "", onUnknown) as T,
+  };
 }
 
 /** Compiles each schema once, for as long as someone holds the schema. */
 export class SchemaCompiler {
-	readonly #compiled = new WeakMap<JsonSchema, CompiledSchema>();
+  readonly #compiled = new WeakMap<JsonSchema, CompiledSchema>();
 
-	compile(schema: JsonSchema): CompiledSchema {
-		let compiled = this.#compiled.get(schema);
-		if (compiled === undefined) {
-			compiled = compileSchema(schema);
-			this.#compiled.set(schema, compiled);
-		}
-		return compiled;
-	}
+  compile(schema: JsonSchema): CompiledSchema {
+    let compiled = this.#compiled.get(schema);
+    if (compiled === undefined) {
+      compiled = compileSchema(schema);
+      this.#compiled.set(schema, compiled);
+    }
+    return compiled;
+  }
 }
 
 /** One validation with a schema that will not be used again; see {@link compileSchema}. */
-export function validateSchema(
-	schema: JsonSchema,
-	value: unknown,
-	fieldPath: string,
-): FieldError[] {
-	return compileSchema(schema).validate(value, fieldPath);
+export function validateSchema(schema: JsonSchema, value: unknown, fieldPath: string): FieldError[] {
+  return compileSchema(schema).validate(value, fieldPath);
 }
 
 /** One defaulting with a schema that will not be used again. */
 export function applySchemaDefaults<T>(schema: JsonSchema, value: T): T {
-	return compileSchema(schema).applyDefaults(value);
+  return compileSchema(schema).applyDefaults(value);
 }
 
 /** One pruning with a schema that will not be used again. */
-export function pruneUnknown<T>(
-	schema: JsonSchema,
-	value: T,
-	onUnknown?: (path: string) => void,
-): T {
-	return compileSchema(schema).pruneUnknown(value, onUnknown);
+export function pruneUnknown<T>(schema: JsonSchema, value: T, onUnknown?: (path: string) => void): T {
+  return compileSchema(schema).pruneUnknown(value, onUnknown);
 }
