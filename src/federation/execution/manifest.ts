@@ -38,11 +38,20 @@ export function workOf(plan: WorkPlan, existing?: Work): Work {
   const annotations =
     resolution === undefined
       ? plan.annotations
-      : { ...plan.annotations, [karmadaAnnotations.conflictResolution]: resolution };
-  const stamped = stampedManifest(plan.object, { namespace, name: plan.name, ...resolutionOf(resolution) });
+      : {
+          ...plan.annotations,
+          [karmadaAnnotations.conflictResolution]: resolution,
+        };
+  const stamped = stampedManifest(plan.object, {
+    namespace,
+    name: plan.name,
+    ...resolutionOf(resolution),
+  });
   const workId = existing?.metadata.labels?.[karmadaLabels.workId];
   const spec: WorkSpec = {
-    workload: { manifests: [workId === undefined ? stamped : completedManifest(stamped, workId)] },
+    workload: {
+      manifests: [workId === undefined ? stamped : completedManifest(stamped, workId)],
+    },
     ...(plan.suspendDispatching === true ? { suspendDispatching: true } : {}),
     ...(plan.preserveResourcesOnDeletion === true ? { preserveResourcesOnDeletion: true } : {}),
   };
@@ -60,7 +69,11 @@ export function workOf(plan: WorkPlan, existing?: Work): Work {
 /** The object a Work carries: pruned, marked as Karmada's, and naming the Work it comes from. */
 export function stampedManifest(
   object: Unstructured,
-  work: { readonly namespace: string; readonly name: string; readonly conflictResolution?: string },
+  work: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly conflictResolution?: string;
+  },
 ): Unstructured {
   const bare = pruned(object);
   const uid = object.metadata.uid;
@@ -76,7 +89,9 @@ export function stampedManifest(
         [karmadaAnnotations.workNamespace]: work.namespace,
         ...(work.conflictResolution === undefined
           ? {}
-          : { [karmadaAnnotations.conflictResolution]: work.conflictResolution }),
+          : {
+              [karmadaAnnotations.conflictResolution]: work.conflictResolution,
+            }),
       },
     },
   };
@@ -87,9 +102,14 @@ export function stampedManifest(
  * remove from the member again. The same object when it is complete already.
  */
 export function completedManifest(manifest: Unstructured, workId: string): Unstructured {
-  const labels = { ...manifest.metadata.labels, [karmadaLabels.workId]: workId };
+  const labels = {
+    ...manifest.metadata.labels,
+    [karmadaLabels.workId]: workId,
+  };
   const { managedAnnotations, managedLabels } = karmadaAnnotations;
-  const annotations: Record<string, string> = { ...manifest.metadata.annotations };
+  const annotations: Record<string, string> = {
+    ...manifest.metadata.annotations,
+  };
   const labelKeys = Object.keys(labels).sort().join(",");
   annotations[managedAnnotations] = "";
   annotations[managedLabels] = labelKeys;
@@ -102,6 +122,8 @@ export function completedManifest(manifest: Unstructured, workId: string): Unstr
   return complete ? manifest : { ...manifest, metadata: { ...before, labels, annotations } };
 }
 
-function resolutionOf(conflictResolution: string | undefined): { readonly conflictResolution?: string } {
+function resolutionOf(conflictResolution: string | undefined): {
+  readonly conflictResolution?: string;
+} {
   return conflictResolution === undefined ? {} : { conflictResolution };
 }

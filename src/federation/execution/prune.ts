@@ -95,9 +95,19 @@ function withoutGeneratedSelector(spec: Fields): Fields {
   const template = recordAt(spec, "template");
   const metadata = template === undefined ? undefined : recordAt(template, "metadata");
   let own = spec;
-  if (selector !== undefined) own = { ...own, selector: withoutKeysAt(selector, "matchLabels", CONTROLLER_UID_LABELS) };
+  if (selector !== undefined)
+    own = {
+      ...own,
+      selector: withoutKeysAt(selector, "matchLabels", CONTROLLER_UID_LABELS),
+    };
   if (template !== undefined && metadata !== undefined)
-    own = { ...own, template: { ...template, metadata: withoutKeysAt(metadata, "labels", JOB_LABELS) } };
+    own = {
+      ...own,
+      template: {
+        ...template,
+        metadata: withoutKeysAt(metadata, "labels", JOB_LABELS),
+      },
+    };
   return own;
 }
 
@@ -109,7 +119,10 @@ function withoutAnnotations(object: Unstructured, keys: readonly string[]): Unst
 function withoutKeysAt<T extends object>(owner: T, field: keyof T & string, keys: readonly string[]): T {
   const map = owner[field];
   if (!isRecord(map) || !keys.some((key) => key in map)) return owner;
-  return { ...owner, [field]: Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))) };
+  return {
+    ...owner,
+    [field]: Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))),
+  };
 }
 
 function without<T extends object>(owner: T, field: string): T {
