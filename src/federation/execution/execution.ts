@@ -35,6 +35,7 @@ import {
   type Snapshot,
 } from "../../controller/index.ts";
 import { deepEqual } from "../../std/index.ts";
+import { keyOf } from "../binding-scope.ts";
 import { type Interpreter, InterpreterError } from "../interpreter/index.ts";
 import { released, retained } from "./retained.ts";
 import { type Applied, executedStatus, suspendedStatus } from "./work-status.ts";
@@ -182,13 +183,14 @@ function removeWork(work: Work, cluster: Cluster | undefined, snapshot: Home): P
   );
 }
 
-function removal(manifest: Unstructured, work: Work, member: Member): Intent | "wait" | readonly Intent[] {
+/** How a manifest's object leaves the member; `undefined` when it is gone already or was never Karmada's. */
+function removal(manifest: Unstructured, work: Work, member: Member): Intent | "wait" | undefined {
   const kind = member.reader.kindOf(manifest.apiVersion, manifest.kind);
-  if (kind === undefined) return [];
+  if (kind === undefined) return undefined;
   const { name, namespace } = manifest.metadata;
   const observed = member.reader.dynamic(kind, name, namespace);
-  if (observed === undefined) return member.reader.hasSynced(kind) ? [] : "wait";
-  if (!isManaged(observed) || observed.metadata.deletionTimestamp !== undefined) return [];
+  if (observed === undefined) return member.reader.hasSynced(kind) ? undefined : "wait";
+  if (!isManaged(observed) || observed.metadata.deletionTimestamp !== undefined) return undefined;
   if (work.spec.preserveResourcesOnDeletion === true)
     return { type: "update", at: member.name, kind, object: released(unstructured(observed)), before: observed };
   const target = namespace === undefined ? { name } : { namespace, name };
@@ -215,7 +217,7 @@ function readyMember(cluster: Cluster, snapshot: Home): Member | undefined {
 function worksOfChangedCluster({ before, after }: Change<Cluster>, snapshot: Snapshot<Kind<KubeObject>>): Key[] {
   if (before !== undefined && after !== undefined && isReady(before) === isReady(after)) return [];
   const { name } = (after ?? before)!.metadata;
-  return snapshot.list(Work, { namespace: executionSpaceName(name) }).map(keyOf);
+  return snapshot.list(Work, { namespace: executionSpaceName(name) }).map((work) => keyOf(Work, work));
 }
 
 /** By its annotations an object names its Work; one that is not Karmada's may be what a failing Work waits for to go. */
@@ -233,7 +235,7 @@ function worksOfMemberObject(
       : [];
   const candidate = snapshot.get(Work, workName(object.kind, name, namespace), executionSpaceName(cluster));
   if (candidate === undefined || isConditionTrue(candidate.status?.conditions, workConditions.applied)) return [];
-  return [keyOf(candidate)];
+  return [keyOf(Work, candidate)];
 }
 
 function isFor(outcome: Outcome, manifest: Unstructured): boolean {
@@ -262,9 +264,4 @@ function isReady(cluster: Cluster): boolean {
 
 function manifestsOf(work: Work): readonly Unstructured[] {
   return (work.spec.workload?.manifests ?? []).map(unstructured);
-}
-
-function keyOf(work: KubeObject): Key {
-  const { name, namespace } = work.metadata;
-  return namespace === undefined ? { kind: Work, name } : { kind: Work, namespace, name };
 }
