@@ -54,17 +54,20 @@ export interface MemberReader<M extends AnyKind> extends Reader<M> {
 export type Read<K extends AnyKind> = {
   readonly kind: K;
   /** Given both sides of a change; `"none"` says on purpose that changes do not matter. */
-  readonly enqueue: "none" | ((change: Change<ObjectOf<K>>, snapshot: Snapshot<AnyKind>) => readonly Key[]);
-  readonly indexes?: Readonly<Record<string, (object: ObjectOf<K>) => readonly string[]>>;
+  readonly enqueue: "none" | Bivariant<[change: Change<ObjectOf<K>>, snapshot: Snapshot<AnyKind>], readonly Key[]>;
+  readonly indexes?: Readonly<Record<string, Bivariant<[object: ObjectOf<K>], readonly string[]>>>;
 };
+
+/** A function whose arguments may be narrowed: reads of several kinds stand in one list, and each gets its own kind only. */
+type Bivariant<A extends readonly unknown[], R> = { bivariant(...args: A): R }["bivariant"];
 
 /** A kind watched in every joined member. */
 export type MemberRead<K extends AnyKind> = {
   readonly kind: K;
   readonly enqueue:
     | "none"
-    | ((change: Change<ObjectOf<K>>, cluster: string, snapshot: Snapshot<AnyKind>) => readonly Key[]);
-  readonly indexes?: Readonly<Record<string, (object: ObjectOf<K>) => readonly string[]>>;
+    | Bivariant<[change: Change<ObjectOf<K>>, cluster: string, snapshot: Snapshot<AnyKind>], readonly Key[]>;
+  readonly indexes?: Readonly<Record<string, Bivariant<[object: ObjectOf<K>], readonly string[]>>>;
 };
 
 /**
@@ -83,8 +86,8 @@ export type ControllerDefinition<
   readonly dynamicPrimary?: (discovered: readonly Kind<KubeObject>[]) => readonly Kind<KubeObject>[];
   /** Which changes of a primary object matter; all when absent. */
   readonly predicate?: (change: Change<ObjectOf<P>>) => boolean;
-  readonly reads: readonly Read<R>[];
-  readonly memberReads?: readonly MemberRead<M>[];
+  readonly reads: readonly ReadOf<R>[];
+  readonly memberReads?: readonly MemberReadOf<M>[];
   /** Names primary objects for a change of any other kind that came to be watched in a member or at home through `dynamic`. */
   readonly enqueueDynamic?: (
     change: Change<KubeObject>,
@@ -133,12 +136,17 @@ type AnyRead<E> = {
   readonly indexes?: Readonly<Record<string, (object: never) => readonly string[]>>;
 };
 
-/** Checks a definition's types and returns it. */
+/** Checks a definition's types and returns it. The kinds are inferred one by one, so that reads of several kinds can stand in one list. */
 export function defineController<
   const P extends AnyKind,
-  const R extends AnyKind = never,
-  const M extends AnyKind = never,
->(definition: ControllerDefinition<P, R, M>): ControllerDefinition<P, R, M> {
+  const R extends readonly AnyKind[] = [],
+  const M extends readonly AnyKind[] = [],
+>(
+  definition: Omit<ControllerDefinition<P, R[number], M[number]>, "reads" | "memberReads"> & {
+    readonly reads: { readonly [I in keyof R]: Read<R[I]> };
+    readonly memberReads?: { readonly [I in keyof M]: MemberRead<M[I]> };
+  },
+): ControllerDefinition<P, R[number], M[number]> {
   return definition;
 }
 
