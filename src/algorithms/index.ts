@@ -1,8 +1,21 @@
 export type { Party, TieDirection } from "./apportion/webster.ts";
 export { allocateWebsterSeats, tieDirection } from "./apportion/webster.ts";
 export { clusterMatches } from "./cluster-affinity.ts";
+export { matchesNodeAffinity, namedNodes, preferredNodeAffinity } from "./node-affinity.ts";
+export type { Amounts } from "./node-fit.ts";
+export {
+  addAmounts,
+  amountsOf,
+  balancedAllocationScore,
+  hostPorts,
+  hostPortsCollide,
+  leastAllocatedScore,
+  podRequests,
+  scoredRequests,
+  shortages,
+  subtractAmounts,
+} from "./node-fit.ts";
 export type { Overridden, YamlCodec } from "./overrides.ts";
-export { podRequests } from "./node-fit.ts";
 export { applyOverriders } from "./overrides.ts";
 export { divideInProportion } from "./placement/divide.ts";
 export { isWorkload } from "./placement/filter.ts";
@@ -11,3 +24,6 @@ export type { SchedulingRequest } from "./placement/schedule.ts";
 export { scheduleBinding } from "./placement/schedule.ts";
 export { isDivided } from "./placement/strategy.ts";
 export { implicitPriority, selectorPriority, selectorsPriority } from "./selector-match.ts";
+export type { RuleDecision, RuleEndpoint, RulePath, ServiceRule } from "./service-rules.ts";
+export { clusterIPsOf, eligibleEndpoints, isHeadless, serviceRules } from "./service-rules.ts";
+export { evictionAtMs, toleratesTaint, untoleratedPreferences, untoleratedTaint } from "./taints.ts";

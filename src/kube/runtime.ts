@@ -1,4 +1,4 @@
-import type { Container, Node, Pod } from "../api/index.ts";
+import type { Container, Node, Pod, Probe } from "../api/index.ts";
 
 /** A container to start, with its environment resolved (downward API, ConfigMaps, Secrets, service variables). */
 export type ContainerStart = {
@@ -6,9 +6,13 @@ export type ContainerStart = {
   readonly node: Node;
   /** The pod as last written, with `status.podIP`. */
   readonly pod: Pod;
+  /** Its command and arguments have their `$(NAME)` replaced. */
   readonly container: Container;
   readonly env: ReadonlyMap<string, string>;
-  /** Files the kubelet makes: `/etc/resolv.conf`, `/etc/hostname`, `/etc/hosts`, mounted ConfigMaps and Secrets. */
+  /**
+   * Files the kubelet makes: `/etc/resolv.conf`, `/etc/hostname`, `/etc/hosts`, mounted ConfigMaps and Secrets. When a
+   * mounted ConfigMap or Secret changes, the same map changes.
+   */
   readonly files: ReadonlyMap<string, string>;
 };
 
@@ -26,11 +30,14 @@ export interface RunningContainer {
   stop(graceMs: number): void;
 }
 
+/** What a probe came to; the message is what a user reads in the event of a failure. */
+export type ProbeResult = boolean | { readonly success: boolean; readonly message: string };
+
 /** What runs containers: the kubelet's CRI. `network` supplies programs by image; a test may supply its own. */
 export interface ContainerRuntime {
   /** Whether the image can be had; an unknown image is served by a plain program, so this is false only for images declared missing. */
   pull(image: string): { readonly ok: true } | { readonly ok: false; readonly message: string };
   start(start: ContainerStart, events: ContainerEvents): RunningContainer;
   /** Whether a probe of the container succeeds at present. */
-  probe(pod: Pod, container: Container, probe: unknown): boolean;
+  probe(pod: Pod, container: Container, probe: Probe): ProbeResult;
 }

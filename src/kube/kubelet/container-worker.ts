@@ -1,0 +1,305 @@
+import { timestamp } from "../../apimachinery/index.ts";
+import type { Container, ContainerState, ContainerStatus, Node, Pod } from "../../api/index.ts";
+import type { Loop } from "../../sim/index.ts";
+import { fnv1a32 } from "../../std/index.ts";
+import type { ContainerRuntime, ContainerStart, RunningContainer } from "../runtime.ts";
+import { Prober } from "./prober.ts";
+import { RestartBackoff } from "./restart-backoff.ts";
+
+/** What a container gets from its pod's worker. */
+export type ContainerHost = {
+  readonly loop: Loop;
+  readonly runtime: ContainerRuntime;
+  readonly cluster: string;
+  pod(): Pod;
+  node(): Node;
+  /** Environment, files and expanded container; or what they lack. */
+  prepare(
+    container: Container,
+  ):
+    | { readonly ok: true; readonly start: Pick<ContainerStart, "container" | "env" | "files"> }
+    | { readonly ok: false; readonly message: string };
+  /** The images the node has. */
+  images(): Set<string>;
+  event(eventType: "Normal" | "Warning", reason: string, message: string): void;
+  /** Something the pod's status shows, or that lets its next container start, has changed. */
+  changed(): void;
+};
+
+export type ContainerRole = "init" | "sidecar" | "main";
+type Waiting = { readonly reason: string; readonly message?: string };
+type Exit = { readonly code: number; readonly reason: string; readonly message?: string };
+
+/** One container of a pod: pulled, started, probed, and started again as its restart policy has it. */
+export class ContainerWorker {
+  readonly container: Container;
+  readonly role: ContainerRole;
+  readonly #host: ContainerHost;
+  readonly #backoff = new RestartBackoff();
+  readonly #pullBackoff = new RestartBackoff();
+  #state: ContainerState;
+  #lastState: ContainerState = {};
+  #restarts = 0;
+  /** Counts starts; an exit that belongs to an earlier one is none of ours. */
+  #attempt = 0;
+  #running: RunningContainer | undefined;
+  #files: Map<string, string> | undefined;
+  #prober: Prober | undefined;
+  #notBeforeMs = 0;
+  #stoppingGraceMs = Number.POSITIVE_INFINITY;
+
+  constructor(container: Container, role: ContainerRole, host: ContainerHost, previous: ContainerStatus | undefined) {
+    this.container = container;
+    this.role = role;
+    this.#host = host;
+    this.#state = { waiting: { reason: role === "main" && hasInit(host.pod()) ? "PodInitializing" : "ContainerCreating" } };
+    if (previous !== undefined) this.#adopt(previous);
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get isStarted(): boolean {
+    return this.isRunning && this.#prober?.started === true;
+  }
+
+  /** Exited well, and not to be started again. */
+  get isComplete(): boolean {
+    return this.#state.terminated?.exitCode === 0 && !this.#isRestarted(0);
+  }
+
+  /** Exited badly, and not to be started again. */
+  get isFailed(): boolean {
+    const exitCode = this.#state.terminated?.exitCode;
+    return exitCode !== undefined && exitCode !== 0 && !this.#isRestarted(exitCode);
+  }
+
+  status(): ContainerStatus {
+    const { name, image = "" } = this.container;
+    const everStarted = this.#attempt > 0 || this.#state.terminated !== undefined;
+    return {
+      name,
+      state: this.#state,
+      lastState: this.#lastState,
+      ready: this.role === "init" ? this.#state.terminated?.exitCode === 0 : this.#prober?.ready === true,
+      restartCount: this.#restarts,
+      image,
+      imageID: everStarted ? imageID(image) : "",
+      ...(everStarted ? { containerID: this.#containerID() } : {}),
+      started: this.#prober?.started === true,
+    };
+  }
+
+  /** Starts the container if it is not running, may run, and is not held back. */
+  advance(): void {
+    if (this.#running !== undefined) return;
+    const { terminated } = this.#state;
+    if (terminated !== undefined && !this.#isRestarted(terminated.exitCode)) return;
+    const nowMs = this.#host.loop.nowMs();
+    if (nowMs >= this.#notBeforeMs) this.#start();
+    else if (terminated !== undefined) this.#hold(this.#notBeforeMs - nowMs);
+  }
+
+  /** Ends the container within `graceMs`; a shorter grace than before counts, a longer does not. */
+  stop(graceMs: number): void {
+    if (this.#running === undefined || graceMs >= this.#stoppingGraceMs) return;
+    if (this.#stoppingGraceMs === Number.POSITIVE_INFINITY)
+      this.#host.event("Normal", "Killing", `Stopping container ${this.container.name}`);
+    this.#stoppingGraceMs = graceMs;
+    this.#prober?.stop();
+    this.#running.stop(graceMs);
+  }
+
+  /** The node is gone: the container with it, unheard. */
+  abandon(): void {
+    this.#attempt++;
+    this.#prober?.stop();
+    this.#running?.stop(0);
+    this.#running = undefined;
+  }
+
+  /** Writes the present contents of ConfigMaps and Secrets into the running container's files. */
+  refreshFiles(): void {
+    if (this.#files === undefined || this.#running === undefined) return;
+    const prepared = this.#host.prepare(this.container);
+    if (!prepared.ok) return;
+    for (const [path, text] of prepared.start.files) this.#files.set(path, text);
+    for (const path of this.#files.keys()) if (!prepared.start.files.has(path)) this.#files.delete(path);
+  }
+
+  /** A container of an earlier life of the node: it ended unseen, and its restarts count on. */
+  #adopt(previous: ContainerStatus): void {
+    this.#restarts = previous.restartCount;
+    this.#lastState = previous.lastState ?? {};
+    const { running, terminated } = previous.state ?? {};
+    if (terminated !== undefined) this.#state = { terminated };
+    if (running === undefined) return;
+    this.#state = {
+      terminated: {
+        exitCode: 255,
+        reason: "Unknown",
+        ...running,
+        finishedAt: timestamp(this.#host.loop.nowMs()),
+      },
+    };
+  }
+
+  #start(): void {
+    const prepared = this.#host.prepare(this.container);
+    if (!prepared.ok) {
+      this.#wait({ reason: "CreateContainerConfigError", message: prepared.message }, `Error: ${prepared.message}`);
+      return;
+    }
+    if (!this.#pull()) return;
+    const { loop, runtime, cluster } = this.#host;
+    if (this.#state.terminated !== undefined || this.#lastState.terminated !== undefined) {
+      this.#restarts++;
+      if (this.#state.terminated !== undefined) this.#lastState = this.#state;
+    }
+    const attempt = ++this.#attempt;
+    this.#stoppingGraceMs = Number.POSITIVE_INFINITY;
+    this.#files = new Map(prepared.start.files);
+    const { name } = this.container;
+    this.#host.event("Normal", "Created", `Created container: ${name}`);
+    const start = { ...prepared.start, files: this.#files, cluster, node: this.#host.node(), pod: this.#host.pod() };
+    this.#state = { running: { startedAt: timestamp(loop.nowMs()) } };
+    this.#running = runtime.start(start, { onExit: (exit) => this.#onExit(attempt, exit) });
+    this.#host.event("Normal", "Started", `Started container ${name}`);
+    this.#prober = new Prober({
+      loop,
+      runtime,
+      pod: () => this.#host.pod(),
+      container: this.container,
+      onChange: () => this.#host.changed(),
+      onFailure: (probe) => this.#kill(probe),
+      onUnhealthy: (message) => this.#host.event("Warning", "Unhealthy", message),
+    });
+  }
+
+  /** Whether the image is there, pulling it when its policy says so. */
+  #pull(): boolean {
+    const { image = "", imagePullPolicy = "IfNotPresent" } = this.container;
+    const images = this.#host.images();
+    const present = images.has(image);
+    if (present && imagePullPolicy !== "Always") {
+      this.#host.event("Normal", "Pulled", `Container image "${image}" already present on machine`);
+      return true;
+    }
+    if (imagePullPolicy === "Never") {
+      const message = `Container image "${image}" is not present with pull policy of Never`;
+      this.#wait({ reason: "ErrImageNeverPull", message }, message, "ErrImageNeverPull");
+      return false;
+    }
+    this.#host.event("Normal", "Pulling", `Pulling image "${image}"`);
+    const pulled = this.#host.runtime.pull(image);
+    if (!pulled.ok) {
+      this.#pullFailed(image, pulled.message);
+      return false;
+    }
+    images.add(image);
+    this.#host.event("Normal", "Pulled", `Successfully pulled image "${image}"`);
+    return true;
+  }
+
+  /** Shows the error first and the back-off right after it, as two watch steps; then tries again in the background. */
+  #pullFailed(image: string, message: string): void {
+    const { loop } = this.#host;
+    this.#wait({ reason: "ErrImagePull", message }, `Failed to pull image "${image}": ${message}`);
+    const delayMs = this.#pullBackoff.next(loop.nowMs()) || 10_000;
+    this.#notBeforeMs = loop.nowMs() + delayMs;
+    loop.soon("image pull back-off", () => {
+      if (this.#state.waiting?.reason !== "ErrImagePull") return;
+      this.#wait({ reason: "ImagePullBackOff", message: `Back-off pulling image "${image}"` });
+      this.#host.event("Normal", "BackOff", `Back-off pulling image "${image}"`);
+      this.#host.changed();
+    });
+    loop.after(delayMs, "image pull retry", () => this.#host.changed(), { background: true });
+  }
+
+  #wait(waiting: Waiting, warning?: string, reason = "Failed"): void {
+    const before = this.#state.waiting;
+    if (before?.reason === waiting.reason && before.message === waiting.message) return;
+    if (this.#state.terminated !== undefined) this.#lastState = this.#state;
+    this.#state = { waiting };
+    if (warning !== undefined) this.#host.event("Warning", reason, warning);
+  }
+
+  /** Holds a container back that keeps ending. */
+  #hold(delayMs: number): void {
+    const { name } = this.container;
+    const { metadata } = this.#host.pod();
+    const pod = `${metadata.name}_${metadata.namespace}(${metadata.uid})`;
+    this.#lastState = this.#state;
+    this.#state = {
+      waiting: {
+        reason: "CrashLoopBackOff",
+        message: `back-off ${formatSeconds(delayMs)} restarting failed container=${name} pod=${pod}`,
+      },
+    };
+    this.#host.event("Warning", "BackOff", `Back-off restarting failed container ${name} in pod ${pod}`);
+    this.#host.loop.after(delayMs, `restart of ${name}`, () => this.#host.changed(), { background: true });
+  }
+
+  #kill(probe: "startup" | "liveness"): void {
+    const { name } = this.container;
+    const graceMs = (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    this.#host.event("Normal", "Killing", `Container ${name} failed ${probe} probe, will be restarted`);
+    this.#prober?.stop();
+    this.#stoppingGraceMs = graceMs;
+    this.#running?.stop(graceMs);
+  }
+
+  #onExit(attempt: number, exit: Exit): void {
+    if (attempt !== this.#attempt || this.#running === undefined) return;
+    const nowMs = this.#host.loop.nowMs();
+    this.#prober?.stop();
+    this.#prober = undefined;
+    this.#running = undefined;
+    this.#state = {
+      terminated: {
+        exitCode: exit.code,
+        reason: exit.reason,
+        ...(exit.message === undefined ? {} : { message: exit.message }),
+        ...this.#state.running,
+        finishedAt: timestamp(nowMs),
+        containerID: this.#containerID(),
+      },
+    };
+    if (this.#isRestarted(exit.code)) this.#notBeforeMs = nowMs + this.#backoff.next(nowMs);
+    this.#host.changed();
+  }
+
+  /** Whether a container that ended with `exitCode` is started again; an init container is done once it has succeeded. */
+  #isRestarted(exitCode: number): boolean {
+    if (this.role === "sidecar") return true;
+    const { restartPolicy = "Always" } = this.#host.pod().spec;
+    if (restartPolicy === "Never") return false;
+    return exitCode !== 0 || (restartPolicy === "Always" && this.role === "main");
+  }
+
+  #containerID(): string {
+    return `containerd://${hex64(`${this.#host.pod().metadata.uid}/${this.container.name}/${this.#restarts}`)}`;
+  }
+}
+
+function hasInit(pod: Pod): boolean {
+  return (pod.spec.initContainers ?? []).length > 0;
+}
+
+function imageID(image: string): string {
+  const repository = image.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  return `${repository}@sha256:${hex64(image)}`;
+}
+
+/** 64 hex digits that stand for `text`, as digests and IDs look. */
+function hex64(text: string): string {
+  let digits = "";
+  for (let part = 0; part < 8; part++) digits += fnv1a32(`${part}/${text}`).toString(16).padStart(8, "0");
+  return digits;
+}
+
+function formatSeconds(delayMs: number): string {
+  const seconds = Math.round(delayMs / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}

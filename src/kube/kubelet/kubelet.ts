@@ -1,0 +1,235 @@
+import { ConfigMap, Node, Pod, type PodStatus, Secret, Service } from "../../api/index.ts";
+import { type Change, EventRecorder, type InformerFactory } from "../../client/index.ts";
+import type { Loop } from "../../sim/index.ts";
+import { must } from "../../std/index.ts";
+import type { ContainerRuntime } from "../runtime.ts";
+import { NodeHeartbeat } from "./node-heartbeat.ts";
+import { PodAddresses } from "./pod-addresses.ts";
+import { type PodHost, PodWorker } from "./pod-worker.ts";
+import type { DnsSettings } from "./resolver-config.ts";
+import { serviceVariables } from "./service-variables.ts";
+
+/** One node as its kubelet knows it. */
+type ServedNode = {
+  readonly name: string;
+  readonly addresses: PodAddresses;
+  readonly images: Set<string>;
+  readonly recorder: EventRecorder;
+  up: boolean;
+};
+
+export type KubeletOptions = {
+  readonly cluster: string;
+  readonly loop: Loop;
+  /** Its client acts as the nodes. */
+  readonly informers: InformerFactory;
+  readonly runtime: ContainerRuntime;
+  readonly dns: DnsSettings;
+};
+
+/** What a failed write waits before it is tried again. */
+const RETRY_MS = 5_000;
+
+/**
+ * The kubelets of all nodes of one cluster: a worker per pod bound to a node that is up. What it holds (sandboxes, containers,
+ * probes) is state of the machines, not of the API; it is lost only when a node crashes.
+ */
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #nodes = new Map<string, ServedNode>();
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #byConfiguration = new Map<string, Set<PodWorker>>();
+  readonly #variables = new Map<string, ReadonlyMap<string, string>>();
+  readonly #heartbeat: NodeHeartbeat;
+  readonly #lastNodes = new Map<string, Node>();
+  #unwatch: (() => void)[] = [];
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    this.#heartbeat = new NodeHeartbeat(options.loop, options.informers);
+  }
+
+  /** Serves a node from now on; its Node object must exist. */
+  addNode(node: { readonly name: string; readonly podCIDR: string; readonly images: readonly string[] }): void {
+    const { loop, informers } = this.#options;
+    const recorder = new EventRecorder({ client: informers.client, loop, component: "kubelet", host: node.name });
+    const addresses = new PodAddresses(node.podCIDR);
+    this.#nodes.set(node.name, { name: node.name, addresses, images: new Set(node.images), recorder, up: true });
+    if (this.#unwatch.length > 0) this.#adoptPods(node.name);
+  }
+
+  /** Begins once the caches it answers from have their first contents. */
+  start(): void {
+    const { informers, loop } = this.#options;
+    const needed = [informers.of(Node), informers.of(Service), informers.of(ConfigMap), informers.of(Secret), informers.of(Pod)];
+    const begin = (): void => {
+      if (this.#unwatch.length > 0 || needed.some((informer) => !informer.hasSynced)) return;
+      this.#heartbeat.start(() => this.#namesUp());
+      this.#watch();
+    };
+    for (const informer of needed) informer.onState(() => loop.soon("kubelet start", begin));
+    begin();
+  }
+
+  stop(): void {
+    this.#heartbeat.stop();
+    for (const unwatch of this.#unwatch) unwatch();
+    for (const worker of this.#workers.values()) worker.abandon();
+    this.#workers.clear();
+  }
+
+  /** The machine stops: containers end unheard, heartbeats cease. */
+  crashNode(name: string): void {
+    const node = must(this.#nodes.get(name), `node ${name}`);
+    node.up = false;
+    for (const [uid, worker] of this.#workers) {
+      if (worker.pod.spec.nodeName !== name) continue;
+      this.#forget(uid, worker);
+      worker.abandon();
+    }
+  }
+
+  /** The machine starts again, and with it the pods bound to it. */
+  restartNode(name: string): void {
+    const node = must(this.#nodes.get(name), `node ${name}`);
+    if (node.up) return;
+    node.up = true;
+    this.#heartbeat.beat(name);
+    this.#adoptPods(name);
+  }
+
+  *#namesUp(): Iterable<string> {
+    for (const node of this.#nodes.values()) if (node.up) yield node.name;
+  }
+
+  #watch(): void {
+    const { informers } = this.#options;
+    this.#unwatch = [
+      informers.of(Node).addHandler(({ after }) => {
+        if (after !== undefined) this.#lastNodes.set(after.metadata.name, after);
+      }),
+      informers.of(Service).addHandler(({ object }) => this.#forgetVariables(object)),
+      informers.of(ConfigMap).addHandler((change) => this.#configurationChanged("ConfigMap", change)),
+      informers.of(Secret).addHandler((change) => this.#configurationChanged("Secret", change)),
+      informers.of(Pod).addHandler((change) => this.#podChanged(change)),
+    ];
+  }
+
+  #podChanged({ before, after }: Change<Pod>): void {
+    const pod = after ?? (before as Pod);
+    const uid = pod.metadata.uid ?? "";
+    const worker = this.#workers.get(uid);
+    if (after === undefined) {
+      if (worker !== undefined) this.#forget(uid, worker);
+      worker?.dismiss();
+      return;
+    }
+    if (worker !== undefined) worker.update(after);
+    else this.#adopt(after);
+  }
+
+  #adopt(pod: Pod): void {
+    const node = this.#nodes.get(pod.spec.nodeName ?? "");
+    const uid = pod.metadata.uid ?? "";
+    const over = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+    if (node === undefined || !node.up || this.#workers.has(uid)) return;
+    if (over && pod.metadata.deletionTimestamp === undefined) return;
+    if (!this.#lastNodes.has(node.name)) return;
+    const worker = new PodWorker(pod, this.#hostOf(node));
+    this.#workers.set(uid, worker);
+    for (const key of worker.configuration) {
+      const workers = this.#byConfiguration.get(key) ?? new Set();
+      workers.add(worker);
+      this.#byConfiguration.set(key, workers);
+    }
+    worker.update(pod);
+  }
+
+  #adoptPods(nodeName: string): void {
+    for (const pod of this.#options.informers.of(Pod).list()) if (pod.spec.nodeName === nodeName) this.#adopt(pod);
+  }
+
+  #forget(uid: string, worker: PodWorker): void {
+    this.#workers.delete(uid);
+    for (const key of worker.configuration) {
+      const workers = this.#byConfiguration.get(key);
+      workers?.delete(worker);
+      if (workers?.size === 0) this.#byConfiguration.delete(key);
+    }
+  }
+
+  #configurationChanged(kind: "ConfigMap" | "Secret", { object }: Change<ConfigMap | Secret>): void {
+    const workers = this.#byConfiguration.get(`${kind}/${object.metadata.namespace}/${object.metadata.name}`);
+    for (const worker of [...(workers ?? [])]) worker.configurationChanged();
+  }
+
+  /** Services of a namespace, and the API server's everywhere. */
+  #variablesOf(pod: Pod): ReadonlyMap<string, string> {
+    const { namespace = "default" } = pod.metadata;
+    const key = pod.spec.enableServiceLinks === false ? "" : namespace;
+    let variables = this.#variables.get(key);
+    if (variables === undefined) {
+      const services = this.#options.informers.of(Service);
+      const master = services.get("kubernetes", "default");
+      const linked = key === "" ? [] : services.list(namespace);
+      variables = serviceVariables(master === undefined ? linked : [master, ...linked]);
+      this.#variables.set(key, variables);
+    }
+    return variables;
+  }
+
+  #forgetVariables(service: Service): void {
+    const { namespace = "", name } = service.metadata;
+    if (namespace === "default" && name === "kubernetes") this.#variables.clear();
+    else this.#variables.delete(namespace);
+  }
+
+  #hostOf(node: ServedNode): PodHost {
+    const { cluster, loop, runtime, dns, informers } = this.#options;
+    return {
+      cluster,
+      loop,
+      runtime,
+      dns,
+      addresses: node.addresses,
+      images: node.images,
+      node: () => must(this.#lastNodes.get(node.name), `node ${node.name}`),
+      current: ({ metadata }) => {
+        const pod = informers.of(Pod).get(metadata.name, metadata.namespace);
+        return pod?.metadata.uid === metadata.uid ? pod : undefined;
+      },
+      sources: (namespace) => ({
+        configMap: (name) => informers.of(ConfigMap).get(name, namespace),
+        secret: (name) => informers.of(Secret).get(name, namespace),
+      }),
+      serviceVariables: (pod) => this.#variablesOf(pod),
+      event: (regarding, eventType, reason, message) => node.recorder.record({ regarding, eventType, reason, message }),
+      writeStatus: (pod, status) => this.#writeStatus(pod, status),
+      remove: (pod) => this.#remove(pod),
+    };
+  }
+
+  /** On a conflict nothing is done: the change that made it is on its way here, and leads to another look. */
+  #writeStatus(pod: Pod, status: PodStatus): void {
+    const { informers, loop } = this.#options;
+    const { name, namespace = "default", uid = "" } = pod.metadata;
+    informers.client.send(
+      { verb: "update", kind: Pod, namespace, name, subresource: "status", object: { ...pod, status } as Pod },
+      (answer) => {
+        if (answer.ok) informers.of(Pod).observe(answer.object);
+        else if (answer.status.code >= 500)
+          loop.after(RETRY_MS, "pod status retry", () => this.#workers.get(uid)?.refresh(), { background: true });
+      },
+    );
+  }
+
+  #remove(pod: Pod): void {
+    const { informers, loop } = this.#options;
+    const { name, namespace = "default", uid = "" } = pod.metadata;
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    informers.client.send({ verb: "delete", kind: Pod, namespace, name, options }, (answer) => {
+      if (!answer.ok && answer.status.code >= 500)
+        loop.after(RETRY_MS, "pod removal retry", () => this.#remove(pod), { background: true });
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { microTimestamp, ownerReference, setCondition, timestamp } from "../../apimachinery/index.ts";
+import { type Condition, Lease, Node } from "../../api/index.ts";
+import type { ClusterClient, InformerFactory } from "../../client/index.ts";
+import type { Loop, Timer } from "../../sim/index.ts";
+import { deepEqual } from "../../std/index.ts";
+
+/** How often a kubelet renews its Lease, and how often it reports a node in which nothing has changed. */
+const RENEW_MS = 10_000;
+const REPORT_MS = 300_000;
+const LEASE_SECONDS = 40;
+const LEASE_NAMESPACE = "kube-node-lease";
+
+const HEALTHY: readonly Condition[] = [
+  {
+    type: "MemoryPressure",
+    status: "False",
+    reason: "KubeletHasSufficientMemory",
+    message: "kubelet has sufficient memory available",
+  },
+  { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
+  {
+    type: "PIDPressure",
+    status: "False",
+    reason: "KubeletHasSufficientPID",
+    message: "kubelet has sufficient PID available",
+  },
+  { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
+];
+
+/** The conditions of a healthy node, reported at `nowMs`. */
+export function healthyConditions(before: readonly Condition[] | undefined, nowMs: number): readonly Condition[] {
+  const lastHeartbeatTime = timestamp(nowMs);
+  let conditions = before ?? [];
+  for (const condition of HEALTHY) conditions = setCondition(conditions, { ...condition, lastHeartbeatTime }, nowMs);
+  return conditions;
+}
+
+/** Says that nodes live: a Lease each, every ten seconds, and their status when it changed or every five minutes. */
+export class NodeHeartbeat {
+  readonly #loop: Loop;
+  readonly #client: ClusterClient;
+  readonly #informers: InformerFactory;
+  readonly #reportedMs = new Map<string, number>();
+  #timer: Timer | undefined;
+
+  constructor(loop: Loop, informers: InformerFactory) {
+    this.#loop = loop;
+    this.#client = informers.client;
+    this.#informers = informers;
+  }
+
+  /** Beats for the nodes `names` gives each time. */
+  start(names: () => Iterable<string>): void {
+    const beat = (): void => {
+      for (const name of names()) this.beat(name);
+    };
+    beat();
+    this.#timer = this.#loop.every(RENEW_MS, "node heartbeat", beat);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  beat(name: string): void {
+    const node = this.#informers.of(Node).get(name);
+    if (node === undefined) return;
+    this.#renew(node);
+    const nowMs = this.#loop.nowMs();
+    const due = nowMs - (this.#reportedMs.get(name) ?? Number.NEGATIVE_INFINITY) >= REPORT_MS;
+    if (due || !isReported(node)) this.#report(node, nowMs);
+  }
+
+  #renew(node: Node): void {
+    const { name } = node.metadata;
+    const lease: Lease = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: {
+        name,
+        namespace: LEASE_NAMESPACE,
+        ownerReferences: [nodeReference(node)],
+      },
+      spec: {
+        holderIdentity: name,
+        leaseDurationSeconds: LEASE_SECONDS,
+        renewTime: microTimestamp(this.#loop.nowMs()),
+      },
+    };
+    const where = { kind: Lease, namespace: LEASE_NAMESPACE, object: lease } as const;
+    this.#client.send({ verb: "update", name, ...where }, (answer) => {
+      if (!answer.ok && answer.status.code === 404) this.#client.send({ verb: "create", ...where }, () => {});
+    });
+  }
+
+  #report(node: Node, nowMs: number): void {
+    const { name } = node.metadata;
+    const status = { ...node.status, conditions: healthyConditions(node.status?.conditions, nowMs) };
+    this.#client.send(
+      { verb: "update", kind: Node, name, subresource: "status", object: { ...node, status } as Node },
+      (answer) => {
+        if (!answer.ok) return;
+        this.#reportedMs.set(name, nowMs);
+        this.#informers.of(Node).observe(answer.object);
+      },
+    );
+  }
+}
+
+/** Whether the node's conditions say what a living kubelet would say. */
+function isReported(node: Node): boolean {
+  return HEALTHY.every(({ type, status, reason, message }) => {
+    const found = node.status?.conditions?.find((condition) => condition.type === type);
+    return deepEqual([found?.status, found?.reason, found?.message], [status, reason, message]);
+  });
+}
+
+/** A node's Lease goes with it, but does not hold it up. */
+function nodeReference(node: Node): ReturnType<typeof ownerReference> {
+  const { controller: _controller, blockOwnerDeletion: _block, ...reference } = ownerReference(node);
+  return reference;
+}

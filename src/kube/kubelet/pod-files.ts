@@ -1,0 +1,155 @@
+import type { ConfigMap, Container, Node, Pod, Secret, Volume } from "../../api/index.ts";
+import { podField } from "./field-reference.ts";
+import { type DnsSettings, resolverConfig } from "./resolver-config.ts";
+import { decodeBase64 } from "./secret-data.ts";
+
+/** Where the contents of volumes come from; the lookups are of the pod's namespace. */
+export type VolumeSources = {
+  readonly configMap: (name: string) => ConfigMap | undefined;
+  readonly secret: (name: string) => Secret | undefined;
+};
+
+type Files = ReadonlyMap<string, string>;
+type Item = { readonly key: string; readonly path: string };
+
+/** The files of one container: resolver, host name, hosts, and what its volumes bring. */
+export function containerFiles(
+  container: Container,
+  context: { readonly pod: Pod; readonly node: Node; readonly dns: DnsSettings; readonly sources: VolumeSources },
+): Map<string, string> {
+  const { pod, node, dns, sources } = context;
+  const files = new Map<string, string>([
+    ["/etc/resolv.conf", resolverConfig(pod, dns)],
+    ["/etc/hostname", `${hostname(pod, node)}\n`],
+    ["/etc/hosts", hosts(pod, node, dns)],
+  ]);
+  for (const mount of container.volumeMounts ?? []) {
+    const volume = pod.spec.volumes?.find((each) => each.name === mount.name);
+    if (volume === undefined) continue;
+    for (const [path, text] of volumeFiles(volume, pod, sources)) {
+      if (mount.subPath === undefined || mount.subPath === "") files.set(`${mount.mountPath}/${path}`, text);
+      else if (path === mount.subPath) files.set(mount.mountPath, text);
+    }
+  }
+  return files;
+}
+
+/** What a pod's volumes wait for, in the words of a FailedMount event; `undefined` when all is there. */
+export function missingVolume(pod: Pod, sources: VolumeSources): string | undefined {
+  for (const volume of pod.spec.volumes ?? [])
+    for (const { kind, name, optional } of volumeReferences(volume)) {
+      const present = kind === "ConfigMap" ? sources.configMap(name) : sources.secret(name);
+      if (present === undefined && !optional)
+        return `MountVolume.SetUp failed for volume "${volume.name}" : ${kind.toLowerCase()} "${name}" not found`;
+    }
+  return undefined;
+}
+
+type Reference = { readonly kind: "ConfigMap" | "Secret"; readonly name: string; readonly optional: boolean };
+
+/** The ConfigMaps and Secrets the pod's volumes and environments name. */
+export function configurationReferences(pod: Pod): readonly Reference[] {
+  const references = (pod.spec.volumes ?? []).flatMap(volumeReferences);
+  const add = (kind: Reference["kind"], source: { readonly name?: string; readonly optional?: boolean } | undefined) => {
+    if (source?.name !== undefined) references.push({ kind, name: source.name, optional: source.optional === true });
+  };
+  for (const { env, envFrom } of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    for (const { valueFrom } of env ?? []) {
+      add("ConfigMap", valueFrom?.configMapKeyRef);
+      add("Secret", valueFrom?.secretKeyRef);
+    }
+    for (const { configMapRef, secretRef } of envFrom ?? []) {
+      add("ConfigMap", configMapRef);
+      add("Secret", secretRef);
+    }
+  }
+  return references;
+}
+
+function volumeReferences({ configMap, secret, projected }: Volume): Reference[] {
+  const references: Reference[] = [];
+  const add = (kind: Reference["kind"], name: string | undefined, optional: boolean | undefined): void => {
+    references.push({ kind, name: name ?? "", optional: optional === true });
+  };
+  if (configMap !== undefined) add("ConfigMap", configMap.name, configMap.optional);
+  if (secret !== undefined) add("Secret", secret.secretName, secret.optional);
+  for (const source of (projected?.sources ?? []) as readonly ProjectedSource[]) {
+    if (source.configMap !== undefined) add("ConfigMap", source.configMap.name, source.configMap.optional);
+    if (source.secret !== undefined) add("Secret", source.secret.name, source.secret.optional);
+  }
+  return references;
+}
+
+/** The host name a pod sees. */
+function hostname(pod: Pod, node: Node): string {
+  if (pod.spec.hostNetwork === true) return node.metadata.name;
+  return (pod.spec.hostname ?? pod.metadata.name).slice(0, 63);
+}
+
+function hosts(pod: Pod, node: Node, dns: DnsSettings): string {
+  const { subdomain } = pod.spec;
+  const name = hostname(pod, node);
+  const names =
+    subdomain === undefined || subdomain === ""
+      ? name
+      : `${name}.${subdomain}.${pod.metadata.namespace}.svc.${dns.clusterDomain}\t${name}`;
+  const lines = ["# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"];
+  if (pod.status?.podIP !== undefined) lines.push(`${pod.status.podIP}\t${names}`);
+  const aliases = pod.spec.hostAliases ?? [];
+  if (aliases.length > 0) lines.push("", "# Entries added by HostAliases.");
+  for (const { ip, hostnames } of aliases) lines.push(`${ip}\t${(hostnames ?? []).join("\t")}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function volumeFiles(volume: Volume, pod: Pod, sources: VolumeSources): Files {
+  const { configMap, secret, projected } = volume;
+  if (configMap !== undefined) return configMapFiles(sources.configMap(configMap.name ?? ""), configMap.items);
+  if (secret !== undefined) return secretFiles(sources.secret(secret.secretName ?? ""), secret.items);
+  if (projected === undefined) return new Map();
+  const files = new Map<string, string>();
+  for (const source of (projected.sources ?? []) as readonly ProjectedSource[])
+    for (const [path, text] of projectedFiles(source, pod, sources)) files.set(path, text);
+  return files;
+}
+
+type ProjectedObject = { readonly name?: string; readonly items?: readonly Item[]; readonly optional?: boolean };
+type ProjectedSource = {
+  readonly configMap?: ProjectedObject;
+  readonly secret?: ProjectedObject;
+  readonly downwardAPI?: {
+    readonly items?: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[];
+  };
+};
+
+/** A serviceAccountToken source brings no file: in-process programs carry their user otherwise. */
+function projectedFiles(source: ProjectedSource, pod: Pod, sources: VolumeSources): Files {
+  if (source.configMap !== undefined)
+    return configMapFiles(sources.configMap(source.configMap.name ?? ""), source.configMap.items);
+  if (source.secret !== undefined) return secretFiles(sources.secret(source.secret.name ?? ""), source.secret.items);
+  const files = new Map<string, string>();
+  for (const { path, fieldRef } of source.downwardAPI?.items ?? [])
+    if (fieldRef !== undefined) files.set(path, podField(pod, fieldRef.fieldPath) ?? "");
+  return files;
+}
+
+function configMapFiles(configMap: ConfigMap | undefined, items: readonly Item[] | undefined): Files {
+  return chosen(configMap?.data ?? {}, items, (text) => text);
+}
+
+function secretFiles(secret: Secret | undefined, items: readonly Item[] | undefined): Files {
+  return chosen(secret?.data ?? {}, items, decodeBase64);
+}
+
+function chosen(
+  data: Readonly<Record<string, string>>,
+  items: readonly Item[] | undefined,
+  decode: (text: string) => string,
+): Files {
+  const wanted = items ?? Object.keys(data).map((key) => ({ key, path: key }));
+  const files = new Map<string, string>();
+  for (const { key, path } of wanted) {
+    const text = data[key];
+    if (text !== undefined) files.set(path, decode(text));
+  }
+  return files;
+}

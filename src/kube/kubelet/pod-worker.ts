@@ -1,0 +1,274 @@
+import { timestamp } from "../../apimachinery/index.ts";
+import type { Container, ContainerStatus, Node, Pod, PodStatus } from "../../api/index.ts";
+import type { Loop } from "../../sim/index.ts";
+import { deepEqual } from "../../std/index.ts";
+import type { ContainerRuntime } from "../runtime.ts";
+import { type ContainerHost, type ContainerRole, ContainerWorker } from "./container-worker.ts";
+import { expandContainer, resolveEnvironment } from "./environment.ts";
+import type { PodAddresses } from "./pod-addresses.ts";
+import { configurationReferences, containerFiles, missingVolume, type VolumeSources } from "./pod-files.ts";
+import { type PodView, podStatus } from "./pod-status.ts";
+import type { DnsSettings } from "./resolver-config.ts";
+
+/** What a pod's worker gets from the kubelet. */
+export type PodHost = {
+  readonly cluster: string;
+  readonly loop: Loop;
+  readonly runtime: ContainerRuntime;
+  readonly dns: DnsSettings;
+  node(): Node;
+  /** The pod as last read or written. */
+  current(pod: Pod): Pod | undefined;
+  readonly addresses: PodAddresses;
+  readonly images: Set<string>;
+  sources(namespace: string): VolumeSources;
+  serviceVariables(pod: Pod): ReadonlyMap<string, string>;
+  event(pod: Pod, eventType: "Normal" | "Warning", reason: string, message: string): void;
+  writeStatus(pod: Pod, status: PodStatus): void;
+  /** Removes the object for good: its containers are down. */
+  remove(pod: Pod): void;
+};
+
+/**
+ * Carries one pod through its life on a node: address, volumes, init containers in order, containers, status, graceful end.
+ * Level-triggered: every change leads to `#sync`, which looks at what is and does what is missing.
+ */
+export class PodWorker {
+  readonly #host: PodHost;
+  readonly #containers: readonly ContainerWorker[];
+  readonly #startTime: string;
+  /** The ConfigMaps and Secrets that bear on it: `ConfigMap/namespace/name`. */
+  readonly configuration: readonly string[];
+  #pod: Pod;
+  #podIP: string | undefined;
+  #sandboxReady = false;
+  #waitingFor: string | undefined;
+  #failure: PodView["failure"];
+  #ended = false;
+  #removed = false;
+  #due = false;
+  #deadlineArmed = false;
+
+  constructor(pod: Pod, host: PodHost) {
+    this.#host = host;
+    this.#pod = pod;
+    this.#startTime = pod.status?.startTime ?? timestamp(host.loop.nowMs());
+    this.configuration = configurationReferences(pod).map(
+      ({ kind, name }) => `${kind}/${pod.metadata.namespace}/${name}`,
+    );
+    const containerHost = this.#containerHost();
+    const { initContainers = [], containers } = pod.spec;
+    const before = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    this.#containers = [...initContainers, ...containers].map((container, index) => {
+      const previous = before.find(({ name }) => name === container.name);
+      return new ContainerWorker(container, roleOf(container, index < initContainers.length), containerHost, previous);
+    });
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** Takes in a newer version of the pod. */
+  update(pod: Pod): void {
+    this.#pod = this.#podIP === undefined ? pod : withAddresses(pod, this.#podIP, internalIP(this.#host.node()));
+    this.#sync();
+  }
+
+  /** Looks again: a write has failed. */
+  refresh(): void {
+    this.#sync();
+  }
+
+  /** A ConfigMap or Secret of its namespace has changed. */
+  configurationChanged(): void {
+    for (const container of this.#containers) container.refreshFiles();
+    this.#sync();
+  }
+
+  /** The object is gone from the API: what still runs is killed. */
+  dismiss(): void {
+    this.#removed = true;
+    for (const container of this.#containers) container.stop(0);
+    this.#teardown();
+  }
+
+  /** The node has failed; nothing of the pod is heard of again. */
+  abandon(): void {
+    this.#removed = true;
+    for (const container of this.#containers) container.abandon();
+    this.#teardown();
+  }
+
+  #soon(): void {
+    if (this.#due || this.#removed) return;
+    this.#due = true;
+    this.#host.loop.soon("kubelet", () => {
+      this.#due = false;
+      this.#sync();
+    });
+  }
+
+  #sync(): void {
+    if (this.#removed) return;
+    if (this.#pod.metadata.deletionTimestamp !== undefined) this.#terminate();
+    else if (isTerminal(this.#pod)) this.#teardown();
+    else if (this.#failure !== undefined) {
+      this.#stopAll(this.#graceMs());
+      this.#publish();
+    } else {
+      if (this.#openSandbox() && this.#volumesReady() && this.#advanceInit())
+        for (const container of this.#containers) if (container.role === "main") container.advance();
+      this.#publish();
+    }
+  }
+
+  /** Gives the pod its address. */
+  #openSandbox(): boolean {
+    this.#armDeadline();
+    if (this.#sandboxReady) return true;
+    const node = this.#host.node();
+    const podIP =
+      this.#pod.spec.hostNetwork === true ? internalIP(node) : (this.#podIP ?? this.#host.addresses.take());
+    if (podIP === undefined) {
+      const message = "Failed to create pod sandbox: no IP addresses available in the node's pod CIDR";
+      this.#host.event(this.#pod, "Warning", "FailedCreatePodSandBox", message);
+      this.#host.loop.after(10_000, "pod sandbox retry", () => this.#sync(), { background: true });
+      return false;
+    }
+    this.#podIP = podIP;
+    this.#sandboxReady = true;
+    this.#pod = withAddresses(this.#pod, podIP, internalIP(node));
+    return true;
+  }
+
+  /** A volume that is not there yet is told once, and looked for again when a ConfigMap or Secret changes. */
+  #volumesReady(): boolean {
+    if (this.configuration.length === 0) return true;
+    const missing = missingVolume(this.#pod, this.#host.sources(this.#pod.metadata.namespace ?? ""));
+    if (missing !== undefined && missing !== this.#waitingFor)
+      this.#host.event(this.#pod, "Warning", "FailedMount", missing);
+    this.#waitingFor = missing;
+    return missing === undefined;
+  }
+
+  /** Runs init containers one after another; whether all that are no sidecars are through, and sidecars have started. */
+  #advanceInit(): boolean {
+    for (const container of this.#containers) {
+      if (container.role === "main") break;
+      if (container.role === "init" && container.isComplete) continue;
+      container.advance();
+      if (container.role === "init" || !container.isStarted) return false;
+    }
+    return true;
+  }
+
+  #terminate(): void {
+    if (!this.#stopAll(this.#graceMs())) return;
+    this.#ended = true;
+    if ((this.#pod.metadata.finalizers ?? []).length > 0 && !isTerminal(this.#pod)) this.#publish();
+    this.#teardown();
+    this.#removed = true;
+    this.#host.remove(this.#pod);
+  }
+
+  /** Stops the containers, sidecars last; whether all are down. */
+  #stopAll(graceMs: number): boolean {
+    const running = this.#containers.filter((container) => container.isRunning);
+    const first = running.filter((container) => container.role !== "sidecar");
+    for (const container of first.length > 0 ? first : running) container.stop(graceMs);
+    return running.length === 0;
+  }
+
+  #teardown(): void {
+    if (this.#podIP !== undefined && this.#pod.spec.hostNetwork !== true) this.#host.addresses.release(this.#podIP);
+    this.#podIP = undefined;
+    this.#sandboxReady = false;
+  }
+
+  #publish(): void {
+    const current = this.#host.current(this.#pod);
+    if (current === undefined) return;
+    const status = podStatus(current, this.#view(), this.#host.loop.nowMs());
+    if (!deepEqual(status, current.status)) this.#host.writeStatus(current, status);
+  }
+
+  #view(): PodView {
+    const statuses = (isInit: boolean): readonly ContainerStatus[] =>
+      this.#containers.filter(({ role }) => (role !== "main") === isInit).map((container) => container.status());
+    return {
+      startTime: this.#startTime,
+      hostIP: internalIP(this.#host.node()),
+      podIP: this.#podIP,
+      sandboxReady: this.#sandboxReady,
+      initStatuses: statuses(true),
+      statuses: statuses(false),
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      ended: this.#ended,
+    };
+  }
+
+  #graceMs(): number {
+    const { metadata, spec } = this.#pod;
+    return (metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  #armDeadline(): void {
+    const seconds = this.#pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined || this.#deadlineArmed) return;
+    this.#deadlineArmed = true;
+    const delayMs = Date.parse(this.#startTime) + seconds * 1000 - this.#host.loop.nowMs();
+    const expire = (): void => {
+      this.#failure = {
+        reason: "DeadlineExceeded",
+        message: "Pod was active on the node longer than the specified deadline",
+      };
+      this.#sync();
+    };
+    this.#host.loop.after(delayMs, "pod deadline", expire, { background: true });
+  }
+
+  #containerHost(): ContainerHost {
+    const { loop, runtime, cluster, images, dns } = this.#host;
+    return {
+      loop,
+      runtime,
+      cluster,
+      pod: () => this.#pod,
+      node: () => this.#host.node(),
+      images: () => images,
+      event: (eventType, reason, message) => this.#host.event(this.#pod, eventType, reason, message),
+      changed: () => this.#soon(),
+      prepare: (container) => {
+        const pod = this.#pod;
+        const node = this.#host.node();
+        const sources = this.#host.sources(pod.metadata.namespace ?? "");
+        const serviceVariables = this.#host.serviceVariables(pod);
+        const environment = resolveEnvironment(container, { pod, node, serviceVariables, ...sources });
+        if (!environment.ok) return environment;
+        const { env } = environment;
+        const files = containerFiles(container, { pod, node, dns, sources });
+        return { ok: true, start: { container: expandContainer(container, env), env, files } };
+      },
+    };
+  }
+}
+
+function roleOf(container: Container, isInit: boolean): ContainerRole {
+  if (!isInit) return "main";
+  return container.restartPolicy === "Always" ? "sidecar" : "init";
+}
+
+function isTerminal(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** Containers see the addresses (downward API) before the status with them is written. */
+function withAddresses(pod: Pod, podIP: string, hostIP: string | undefined): Pod {
+  const host = hostIP === undefined ? {} : { hostIP, hostIPs: [{ ip: hostIP }] };
+  return { ...pod, status: { ...pod.status, podIP, podIPs: [{ ip: podIP }], ...host } };
+}
+
+function internalIP(node: Node): string | undefined {
+  return node.status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
+}
