@@ -175,12 +175,13 @@ function removeWork(work: Work, cluster: Cluster | undefined, snapshot: Home): P
   const member = readyMember(cluster, snapshot);
   // A member that is being unjoined while it cannot be reached keeps its objects; otherwise unjoining would never end.
   if (member === undefined) return cluster.metadata.deletionTimestamp === undefined ? NOTHING : plan(finished);
-  const removals = manifestsOf(work).map((manifest) => removal(manifest, work, member));
-  if (removals.includes("wait")) return NOTHING;
-  return plan(
-    removals.filter((intent) => intent !== "wait"),
-    finished,
-  );
+  const removals: Intent[] = [];
+  for (const manifest of manifestsOf(work)) {
+    const intent = removal(manifest, work, member);
+    if (intent === "wait") return NOTHING;
+    if (intent !== undefined) removals.push(intent);
+  }
+  return plan(removals, finished);
 }
 
 /** How a manifest's object leaves the member; `undefined` when it is gone already or was never Karmada's. */

@@ -15,14 +15,15 @@ export type Applied =
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "unknown" };
 
-/** The status of a Work whose manifests came to `results`, in order; `undefined` while a result is unknown. */
+/** The status of a Work whose manifests came to `results`, in order; `undefined` while nothing is wrong and not all is known. */
 export function executedStatus(
   work: Work,
   results: readonly Applied[],
   interpreter: Interpreter,
   nowMs: number,
 ): WorkStatus | undefined {
-  if (results.some((result) => result.type === "unknown")) return undefined;
+  const failing = results.some((result) => result.type === "failed");
+  if (!failing && results.some((result) => result.type === "unknown")) return undefined;
   const dispatching = setCondition(work.status?.conditions, DISPATCHING, nowMs);
   const conditions = setCondition(dispatching, appliedCondition(results), nowMs);
   const manifestStatuses = results.flatMap((result, ordinal) => {
@@ -62,7 +63,7 @@ function appliedCondition(results: readonly Applied[]): Condition {
       reason: "AppliedSuccessful",
       message: "Manifest has been successfully applied",
     };
-  const count = `${results.length - messages.length}/${results.length}`;
+  const count = `${results.filter((result) => result.type === "applied").length}/${results.length}`;
   const unique = [...new Set(messages)];
   const text = unique.length === 1 ? unique[0] : `[${unique.join(", ")}]`;
   return {
