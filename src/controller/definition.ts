@@ -86,8 +86,8 @@ export type ControllerDefinition<
   readonly dynamicPrimary?: (discovered: readonly Kind<KubeObject>[]) => readonly Kind<KubeObject>[];
   /** Which changes of a primary object matter; all when absent. */
   readonly predicate?: (change: Change<ObjectOf<P>>) => boolean;
-  readonly reads: readonly ReadOf<R>[];
-  readonly memberReads?: readonly MemberReadOf<M>[];
+  readonly reads: readonly Read<R>[];
+  readonly memberReads?: readonly MemberRead<M>[];
   /** Names primary objects for a change of any other kind that came to be watched in a member or at home through `dynamic`. */
   readonly enqueueDynamic?: (
     change: Change<KubeObject>,
