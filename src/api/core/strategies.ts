@@ -1,6 +1,6 @@
-import { dns1123LabelErrors, type FieldError, withLabels } from "../../apimachinery/index.ts";
+import { dns1123LabelErrors, type FieldError } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
-import { withDefaults, withField, withItems, withoutField, withSpec, withStatus } from "../defaults.ts";
+import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import { forbidden, immutable, invalid, oneOf, required, workloadSelector } from "../validation.ts";
 import type { ConfigMap, Namespace, Secret } from "./common.ts";
@@ -10,18 +10,8 @@ import type { ReplicationController } from "./replication-controller.ts";
 import type { Endpoints } from "./service.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "./volumes.ts";
 
-/** Namespaces carry their own name as a label, and a finalizer only `/finalize` may take away. */
-export const namespaceStrategy: Strategy<Namespace> = {
-  applyDefaults: (namespace) => withLabels(namespace, { "kubernetes.io/metadata.name": namespace.metadata.name }),
-  prepareForCreate: (namespace) => ({
-    ...namespace,
-    spec: { ...namespace.spec, finalizers: [...new Set([...(namespace.spec?.finalizers ?? []), "kubernetes"])] },
-    status: { phase: "Active" },
-  }),
-  prepareForUpdate: (after, before) =>
-    before.spec === undefined ? withoutField(after, "spec") : withField(after, "spec", before.spec),
-  validateName: dns1123LabelErrors,
-};
+/** Names of namespaces become labels; the rest of a namespace's life is the API server's. */
+export const namespaceStrategy: Strategy<Namespace> = { validateName: dns1123LabelErrors };
 
 const OPAQUE: Partial<Secret> = { type: "Opaque" };
 
