@@ -4,15 +4,18 @@ import type { Loop } from "../sim/index.ts";
 import { Backoff } from "./backoff.ts";
 import { kindsOfDiscovery } from "./discovery-document.ts";
 import type { InformerState } from "./informer.ts";
-import type { InformerFactory } from "./informer-factory.ts";
-import type { DiscoveredKind } from "./port.ts";
+import type { ClusterClient, DiscoveredKind } from "./port.ts";
+
+/** Calls `onChange` for every object of the kind and every change of one, until the returned function is called. */
+type WatchKind = (kind: DiscoveredKind, onChange: () => void) => () => void;
 
 /**
  * What kinds a cluster serves, read from its aggregated discovery and read again whenever its CustomResourceDefinitions or
  * APIServices change. Within a group the preferred version comes first.
  */
 export class Discovery {
-  readonly #informers: InformerFactory;
+  readonly #client: ClusterClient;
+  readonly #watchKind: WatchKind;
   readonly #loop: Loop;
   readonly #backoff: Backoff;
   readonly #why: string;
@@ -26,10 +29,11 @@ export class Discovery {
   #stopped = false;
   #unwatch: (() => void)[] = [];
 
-  constructor(informers: InformerFactory, loop: Loop) {
-    this.#informers = informers;
+  constructor(client: ClusterClient, loop: Loop, watchKind: WatchKind) {
+    this.#client = client;
+    this.#watchKind = watchKind;
     this.#loop = loop;
-    this.#why = `discovery ${informers.client.cluster}`;
+    this.#why = `discovery ${client.cluster}`;
     this.#backoff = new Backoff(loop, loop.random.stream("discovery-backoff"));
   }
 
@@ -56,7 +60,7 @@ export class Discovery {
   }
 
   /** Calls `observer` after the kinds or the state changed; until the returned function is called. */
-  observe(observer: () => void): () => void {
+  onState(observer: () => void): () => void {
     this.#observers = [...this.#observers, observer];
     return () => {
       this.#observers = this.#observers.filter((other) => other !== observer);
@@ -64,7 +68,7 @@ export class Discovery {
   }
 
   #read(): void {
-    const client = this.#informers.client;
+    const client = this.#client;
     client.raw("/api", (core) => {
       if (this.#stopped) return;
       if (!core.ok) this.#failed();
@@ -107,7 +111,7 @@ export class Discovery {
   #watchFor(kind: DiscoveredKind | undefined): void {
     if (kind === undefined || this.#watched.has(kindKey(kind))) return;
     this.#watched.add(kindKey(kind));
-    this.#unwatch.push(this.#informers.of<DiscoveredKind>(kind).addHandler(() => this.#readSoon()));
+    this.#unwatch.push(this.#watchKind(kind, () => this.#readSoon()));
   }
 
   #readSoon(): void {

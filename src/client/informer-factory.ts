@@ -1,13 +1,15 @@
 import { type Kind, type KubeObject, kindKey, type ObjectOf } from "../apimachinery/index.ts";
 import type { Loop } from "../sim/index.ts";
+import { Discovery } from "./discovery.ts";
 import { Informer } from "./informer.ts";
 import type { ClusterClient } from "./port.ts";
 
-/** The informers of one cluster: one per kind, shared, started when first asked for. */
+/** What is known of one cluster: an informer per kind and its discovery, shared, each started when first asked for. */
 export class InformerFactory {
   readonly client: ClusterClient;
   readonly #loop: Loop;
   readonly #informers = new Map<string, Informer>();
+  #discovery: Discovery | undefined;
 
   constructor(client: ClusterClient, loop: Loop) {
     this.client = client;
@@ -20,6 +22,7 @@ export class InformerFactory {
     if (informer === undefined) {
       informer = new Informer(this.client, kind, this.#loop);
       this.#informers.set(key, informer);
+      this.#retryWhenServed(informer);
       informer.start();
     }
     return informer as Informer<ObjectOf<K>>;
@@ -30,9 +33,14 @@ export class InformerFactory {
     return this.#informers.get(kindKey(kind));
   }
 
-  /** Kinds watched at present. */
-  kinds(): readonly Kind<KubeObject>[] {
-    return [...this.#informers.values()].map((informer) => informer.kind);
+  get discovery(): Discovery {
+    if (this.#discovery === undefined) {
+      const watchKind = (kind: Kind<KubeObject>, onChange: () => void) => this.of(kind).addHandler(onChange);
+      this.#discovery = new Discovery(this.client, this.#loop, watchKind);
+      this.#discovery.onState(() => this.#retryServed());
+      this.#discovery.start();
+    }
+    return this.#discovery;
   }
 
   /** Whether every informer asked for so far has its objects. */
@@ -41,21 +49,30 @@ export class InformerFactory {
     return true;
   }
 
-  /** Drops the informer of a kind that is no longer served; its handlers hear that everything is gone. */
-  forget(kind: Kind<KubeObject>): void {
-    const informer = this.#informers.get(kindKey(kind));
-    this.#informers.delete(kindKey(kind));
-    informer?.forget();
-  }
-
-  /** Drops all informers, telling their handlers: the cluster left. */
-  forgetAll(): void {
-    for (const kind of this.kinds()) this.forget(kind);
+  /** Ends all watches, telling handlers that everything is gone: the cluster left. */
+  forget(): void {
+    this.#discovery?.stop();
+    for (const informer of this.#informers.values()) informer.forget();
+    this.#informers.clear();
   }
 
   /** Ends all watches, silently. */
   stop(): void {
+    this.#discovery?.stop();
     for (const informer of this.#informers.values()) informer.stop();
     this.#informers.clear();
+  }
+
+  /** A kind that is not served may come to be: discovery tells sooner than trying again would. */
+  #retryWhenServed(informer: Informer): void {
+    informer.onState(() => {
+      if (informer.failure?.code === 404) void this.discovery;
+    });
+  }
+
+  #retryServed(): void {
+    const served = new Set(this.discovery.kinds().map(kindKey));
+    for (const [key, informer] of this.#informers)
+      if (informer.failure?.code === 404 && served.has(key)) informer.retry();
   }
 }

@@ -36,8 +36,10 @@ export class Informer<T extends KubeObject = KubeObject> {
         this.#revision = revision;
       },
       onUnavailable: (status) => {
+        const known = this.#failure?.code === status.code;
         this.#failure = status;
-        if (this.#state === "pending") this.#enter("unavailable");
+        if (this.#state === "pending") this.#state = "unavailable";
+        if (!known) this.#tellState();
       },
     });
   }
@@ -82,7 +84,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     };
   }
 
-  /** Calls `observer` when the state changes; until the returned function is called. */
+  /** Calls `observer` when the state or the failure changes; until the returned function is called. */
   onState(observer: () => void): () => void {
     this.#stateObservers = [...this.#stateObservers, observer];
     return () => {
@@ -92,6 +94,11 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   start(): void {
     this.#reflector.start();
+  }
+
+  /** Tries again at once what waits to be tried again. */
+  retry(): void {
+    this.#reflector.retry();
   }
 
   /** Ends the watch; the cache stays as it is. */
@@ -138,6 +145,7 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   #onList(items: readonly KubeObject[], revision: number): void {
     this.#revision = revision;
+    const failed = this.#failure !== undefined;
     this.#failure = undefined;
     const listed = new Set<string>();
     const held = this.#cache.size + this.#ahead.size > 0;
@@ -146,7 +154,9 @@ export class Informer<T extends KubeObject = KubeObject> {
       this.#upsert(item);
     }
     if (held) this.#dropUnlisted(listed, revision);
-    if (this.#state !== "synced") this.#enter("synced");
+    if (this.#state === "synced" && !failed) return;
+    this.#state = "synced";
+    this.#tellState();
   }
 
   /** What a list no longer has was deleted while nobody watched; what was written after the list stays. */
@@ -233,8 +243,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     for (const handler of this.#handlers) handler(change);
   }
 
-  #enter(state: InformerState): void {
-    this.#state = state;
+  #tellState(): void {
     for (const observer of this.#stateObservers) observer();
   }
 }

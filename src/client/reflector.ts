@@ -17,6 +17,8 @@ export interface ReflectorSink {
 
 /** A watch that lived this long was no failure to open. */
 const LIVED_MS = 1000;
+/** Answers that say nothing about the revision: the watch is tried again where it was. */
+const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /**
  * Lists a kind and watches it from there, for as long as it runs: a watch that ends is resumed where it was, one whose
@@ -32,6 +34,7 @@ export class Reflector {
   #revision = "";
   #handle: WatchHandle | undefined;
   #timer: Timer | undefined;
+  #waiting: (() => void) | undefined;
   #stopped = false;
   /** A list was made since the last sign of life of a watch; a second one waits. */
   #relisted = false;
@@ -54,6 +57,17 @@ export class Reflector {
     this.#timer?.cancel();
     this.#handle?.stop();
     this.#handle = undefined;
+  }
+
+  /** Makes the attempt that waits for its time now. */
+  retry(): void {
+    const attempt = this.#waiting;
+    if (attempt === undefined || this.#stopped) return;
+    this.#timer?.cancel();
+    this.#waiting = undefined;
+    this.#loop.soon(this.#why, () => {
+      if (!this.#stopped) attempt();
+    });
   }
 
   #list(): void {
@@ -90,10 +104,8 @@ export class Reflector {
         onEnd: () => {
           if (this.#stopped) return;
           this.#handle = undefined;
-          if (failure?.code === 410) this.#relist();
-          else if (failure === undefined && (alive || this.#loop.nowMs() - openedMs >= LIVED_MS))
-            this.#loop.soon(this.#why, () => this.#resume());
-          else this.#later(() => this.#watch());
+          const lived = alive || this.#loop.nowMs() - openedMs >= LIVED_MS;
+          this.#continue(failure, lived);
         },
       },
     );
@@ -106,8 +118,15 @@ export class Reflector {
     else this.#sink.onChange(event.type, event.object, revision);
   }
 
-  #resume(): void {
-    if (!this.#stopped) this.#watch();
+  /** After a watch: resumed where it was, unless its revision is gone or the server refused for good. */
+  #continue(failure: Status | undefined, lived: boolean): void {
+    if (failure?.code === 410) this.#relist();
+    else if (failure !== undefined && !PASSING.has(failure.code)) this.#later(() => this.#list());
+    else if (failure !== undefined || !lived) this.#later(() => this.#watch());
+    else
+      this.#loop.soon(this.#why, () => {
+        if (!this.#stopped) this.#watch();
+      });
   }
 
   #relist(): void {
@@ -122,6 +141,11 @@ export class Reflector {
   }
 
   #later(attempt: () => void): void {
-    this.#timer = this.#loop.after(this.#backoff.nextMs(), this.#why, attempt, { background: true });
+    this.#waiting = attempt;
+    const run = (): void => {
+      this.#waiting = undefined;
+      attempt();
+    };
+    this.#timer = this.#loop.after(this.#backoff.nextMs(), this.#why, run, { background: true });
   }
 }

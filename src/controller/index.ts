@@ -1,4 +1,6 @@
 export type { Change } from "../client/index.ts";
+export type { Failure } from "./apply-intents.ts";
+export type { ControllerObserver } from "./controller-loop.ts";
 export type {
   AnyDefinition,
   ControllerDefinition,
@@ -11,5 +13,10 @@ export type {
   Snapshot,
 } from "./definition.ts";
 export { defineController, memberRead, read } from "./definition.ts";
+export type { Children } from "./ensure-children.ts";
+export { ensureChildren } from "./ensure-children.ts";
+export type { MemberRegistry } from "./member-caches.ts";
 export type { Intent, Outcome, Plan } from "./plan.ts";
 export { NOTHING, plan } from "./plan.ts";
+export type { ControllerManager, ControllersOptions } from "./runner.ts";
+export { startControllers } from "./runner.ts";

@@ -46,7 +46,8 @@ describe("snapshotOf", () => {
   it("is accepted by a definition whose types are forgotten", () => {
     const any: AnyDefinition = definition;
     const metadata = { name: "web", namespace: "default" };
-    const web: Deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata };
+    const template = { metadata: { name: "web" }, spec: { containers: [] } };
+    const web = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { selector: {}, template } };
     expect(definition.reconcile(web, snapshotOf([], { definition }))).toBe(NOTHING);
     expect(any.name).toBe("counter");
   });
