@@ -1,0 +1,180 @@
+import type { Endpoint, EndpointSlice, Service, ServicePort } from "../api/index.ts";
+import { compareText } from "../std/index.ts";
+
+/** One backend of a service port, as a proxy knows it. */
+export type RuleEndpoint = {
+  readonly address: string;
+  readonly port: number;
+  readonly nodeName?: string;
+  readonly zone?: string;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  readonly hintZones?: readonly string[];
+  readonly hintNodes?: readonly string[];
+};
+
+/** One port of a Service with everything a proxy needs; what kube-proxy programs and the simulated network follows. */
+export type ServiceRule = {
+  readonly namespace: string;
+  readonly service: string;
+  readonly portName: string;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly port: number;
+  readonly nodePort?: number;
+  readonly clusterIPs: readonly string[];
+  /** `spec.externalIPs` and load-balancer addresses a proxy intercepts. */
+  readonly externalIPs: readonly string[];
+  readonly internalLocal: boolean;
+  readonly externalLocal: boolean;
+  /** ClientIP affinity and how long it lasts after the last use. */
+  readonly affinityTimeoutMs?: number;
+  /** Sorted by address and port. */
+  readonly endpoints: readonly RuleEndpoint[];
+};
+
+/** Who asks: by which path, on which node, in which address family. */
+export type RulePath = {
+  readonly path: "internal" | "external";
+  readonly family: "IPv4" | "IPv6";
+  readonly nodeName?: string | undefined;
+  readonly zone?: string | undefined;
+};
+
+/** Where a connection may go. `reject` answers at once (refused), `drop` not at all (time-out). */
+export type RuleDecision =
+  | { readonly action: "forward"; readonly endpoints: readonly RuleEndpoint[] }
+  | { readonly action: "reject" }
+  | { readonly action: "drop" };
+
+const PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name";
+const HEADLESS_LABEL = "service.kubernetes.io/headless";
+const AFFINITY_DEFAULT_SECONDS = 10_800;
+
+/**
+ * The rules of a Service: one for each of its ports, none when no proxy handles it (headless, ExternalName, foreign proxy).
+ * `publishNotReadyAddresses` needs no rule here: the slice controller has already called such endpoints ready.
+ */
+export function serviceRules(service: Service, slices: readonly EndpointSlice[]): readonly ServiceRule[] {
+  const { spec, metadata } = service;
+  if (!isProxied(service)) return [];
+  const affinityTimeoutMs = affinityMs(service);
+  return (spec.ports ?? []).map((port) => ({
+    namespace: metadata.namespace ?? "",
+    service: metadata.name,
+    portName: port.name ?? "",
+    protocol: port.protocol ?? "TCP",
+    port: port.port,
+    ...(port.nodePort !== undefined && port.nodePort > 0 ? { nodePort: port.nodePort } : {}),
+    clusterIPs: clusterIPsOf(service),
+    externalIPs: externalIPsOf(service),
+    internalLocal: spec.internalTrafficPolicy === "Local",
+    externalLocal: spec.externalTrafficPolicy === "Local",
+    ...(affinityTimeoutMs === undefined ? {} : { affinityTimeoutMs }),
+    endpoints: endpointsOfPort(port, slices),
+  }));
+}
+
+/**
+ * Which endpoints a connection may use: kube-proxy's `CategorizeEndpoints`. Ready ones, narrowed by topology hints; when there
+ * are none, those that still serve while terminating. A `Local` policy looks at this node only, and drops when others have some.
+ */
+export function eligibleEndpoints(rule: ServiceRule, from: RulePath): RuleDecision {
+  const family = rule.endpoints.filter((endpoint) => familyOf(endpoint.address) === from.family);
+  const all = withFallback(family);
+  if (all.length === 0) return { action: "reject" };
+  const local = from.path === "internal" ? rule.internalLocal : rule.externalLocal;
+  if (!local) return { action: "forward", endpoints: nearest(all, from) };
+  const here = withFallback(family.filter((endpoint) => endpoint.nodeName === from.nodeName));
+  return here.length === 0 ? { action: "drop" } : { action: "forward", endpoints: here };
+}
+
+/** The Service's addresses inside its cluster; empty for a headless one. */
+export function clusterIPsOf(service: Service): readonly string[] {
+  const { clusterIPs, clusterIP } = service.spec;
+  const addresses = clusterIPs !== undefined && clusterIPs.length > 0 ? clusterIPs : [clusterIP ?? ""];
+  return addresses.filter((address) => address !== "" && address !== "None");
+}
+
+/** `None` is the sign of a headless Service; an address still to come is not. */
+export function isHeadless(service: Service): boolean {
+  return service.spec.clusterIP === "None";
+}
+
+function isProxied(service: Service): boolean {
+  if (service.spec.type === "ExternalName") return false;
+  if (service.metadata.labels?.[PROXY_NAME_LABEL] !== undefined) return false;
+  return clusterIPsOf(service).length > 0;
+}
+
+function externalIPsOf(service: Service): readonly string[] {
+  const ingress = service.status?.loadBalancer?.ingress ?? [];
+  const balancers = ingress.flatMap((one) => (one.ip === undefined || one.ipMode === "Proxy" ? [] : [one.ip]));
+  return [...(service.spec.externalIPs ?? []), ...balancers];
+}
+
+function affinityMs(service: Service): number | undefined {
+  if (service.spec.sessionAffinity !== "ClientIP") return undefined;
+  return (service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_DEFAULT_SECONDS) * 1000;
+}
+
+function endpointsOfPort(port: ServicePort, slices: readonly EndpointSlice[]): readonly RuleEndpoint[] {
+  const byAddress = new Map<string, RuleEndpoint>();
+  for (const slice of slices) {
+    if (slice.addressType === "FQDN" || slice.metadata.labels?.[HEADLESS_LABEL] !== undefined) continue;
+    for (const slicePort of slice.ports ?? []) {
+      if (slicePort.port === undefined || (slicePort.name ?? "") !== (port.name ?? "")) continue;
+      for (const endpoint of slice.endpoints ?? []) collect(byAddress, endpoint, slicePort.port);
+    }
+  }
+  return [...byAddress.entries()].sort(([left], [right]) => compareText(left, right)).map(([, endpoint]) => endpoint);
+}
+
+/** The same address in two slices is one endpoint, and a ready sighting wins (`endpointslicecache`). */
+function collect(byAddress: Map<string, RuleEndpoint>, endpoint: Endpoint, port: number): void {
+  const address = endpoint.addresses[0];
+  if (address === undefined) return;
+  const key = `${address} ${port}`;
+  const ready = endpoint.conditions?.ready ?? true;
+  if (byAddress.has(key) && !ready) return;
+  const hintZones = hintNames(endpoint, "forZones");
+  const hintNodes = hintNames(endpoint, "forNodes");
+  byAddress.set(key, {
+    address,
+    port,
+    ...(endpoint.nodeName === undefined ? {} : { nodeName: endpoint.nodeName }),
+    ...(endpoint.zone === undefined ? {} : { zone: endpoint.zone }),
+    ready,
+    serving: endpoint.conditions?.serving ?? ready,
+    terminating: endpoint.conditions?.terminating ?? false,
+    ...(hintZones === undefined ? {} : { hintZones }),
+    ...(hintNodes === undefined ? {} : { hintNodes }),
+  });
+}
+
+function hintNames(endpoint: Endpoint, field: string): readonly string[] | undefined {
+  const hints = endpoint.hints?.[field];
+  if (!Array.isArray(hints) || hints.length === 0) return undefined;
+  return hints.map((hint: unknown) => String((hint as { readonly name?: unknown }).name ?? ""));
+}
+
+function withFallback(endpoints: readonly RuleEndpoint[]): readonly RuleEndpoint[] {
+  const ready = endpoints.filter((endpoint) => endpoint.ready);
+  return ready.length > 0 ? ready : endpoints.filter((endpoint) => endpoint.serving && endpoint.terminating);
+}
+
+/** Hints count only when every endpoint has them and one is for here; a single endpoint without switches topology off. */
+function nearest(endpoints: readonly RuleEndpoint[], from: RulePath): readonly RuleEndpoint[] {
+  const { nodeName, zone } = from;
+  if (nodeName !== undefined && endpoints.every((endpoint) => endpoint.hintNodes !== undefined)) {
+    const sameNode = endpoints.filter((endpoint) => endpoint.hintNodes?.includes(nodeName));
+    if (sameNode.length > 0) return sameNode;
+  }
+  if (zone === undefined || !endpoints.every((endpoint) => endpoint.hintZones !== undefined)) return endpoints;
+  const sameZone = endpoints.filter((endpoint) => endpoint.hintZones?.includes(zone));
+  return sameZone.length > 0 ? sameZone : endpoints;
+}
+
+function familyOf(address: string): "IPv4" | "IPv6" {
+  return address.includes(":") ? "IPv6" : "IPv4";
+}

@@ -1,0 +1,202 @@
+import { formatIp } from "../ip-address.ts";
+import { type DnsEdns, type DnsFlags, type DnsMessage, type DnsQuestion, type DnsRecord, typeName } from "./message.ts";
+import { nameOf } from "./name.ts";
+
+export const HEADER_LENGTH = 12;
+export const OPT_TYPE = 41;
+
+/** The numbers of a message's fixed header. */
+export type DnsHeader = {
+  readonly id: number;
+  readonly opcode: number;
+  readonly rcode: number;
+  readonly flags: DnsFlags;
+  readonly counts: readonly [number, number, number, number];
+};
+
+type Section = { records: DnsRecord[]; edns?: DnsEdns; rcodeHigh: number };
+type Read<T> = { readonly value: T; readonly next: number };
+
+/** Reads the header; the buffer must hold its 12 bytes. */
+export function decodeHeader(bytes: Buffer): DnsHeader {
+  const high = bytes.readUInt8(2);
+  const low = bytes.readUInt8(3);
+  return {
+    id: bytes.readUInt16BE(0),
+    opcode: (high >> 3) & 0xf,
+    rcode: low & 0xf,
+    flags: {
+      response: (high & 0x80) !== 0,
+      authoritative: (high & 0x04) !== 0,
+      truncated: (high & 0x02) !== 0,
+      recursionDesired: (high & 0x01) !== 0,
+      recursionAvailable: (low & 0x80) !== 0,
+      authenticData: (low & 0x20) !== 0,
+      checkingDisabled: (low & 0x10) !== 0,
+    },
+    counts: [bytes.readUInt16BE(4), bytes.readUInt16BE(6), bytes.readUInt16BE(8), bytes.readUInt16BE(10)],
+  };
+}
+
+/** Reads a message; `undefined` when it is malformed. Records of types this server never writes are left out; trailing bytes are ignored. */
+export function decodeMessage(bytes: Buffer): DnsMessage | undefined {
+  if (bytes.length < HEADER_LENGTH) return undefined;
+  const { counts, ...header } = decodeHeader(bytes);
+  const questions: DnsQuestion[] = [];
+  let at = HEADER_LENGTH;
+  for (let index = 0; index < counts[0]; index++) {
+    const name = readName(bytes, at);
+    if (name === undefined || name.next + 4 > bytes.length) return undefined;
+    const type = typeName(bytes.readUInt16BE(name.next));
+    questions.push({ name: name.value, type, class: bytes.readUInt16BE(name.next + 2) });
+    at = name.next + 4;
+  }
+  const sections: DnsRecord[][] = [];
+  let edns: DnsEdns | undefined;
+  let rcode = header.rcode;
+  for (const count of counts.slice(1)) {
+    const section = readSection(bytes, at, count);
+    if (section === undefined) return undefined;
+    sections.push(section.value.records);
+    edns = section.value.edns ?? edns;
+    rcode |= section.value.rcodeHigh;
+    at = section.next;
+  }
+  const [answers = [], authorities = [], additionals = []] = sections;
+  return { ...header, rcode, questions, answers, authorities, additionals, ...(edns === undefined ? {} : { edns }) };
+}
+
+/** Reads a name at `at`, following compression pointers, which must point backwards: no message can make it loop. */
+export function readName(bytes: Buffer, at: number): Read<string> | undefined {
+  const labels: string[] = [];
+  let next: number | undefined;
+  let barrier = at;
+  let length = 1;
+  for (let position = at; position < bytes.length; ) {
+    const size = bytes[position] as number;
+    if (size === 0) return { value: nameOf(labels), next: next ?? position + 1 };
+    if (size >= 0xc0) {
+      if (position + 1 >= bytes.length) return undefined;
+      const target = ((size & 0x3f) << 8) | (bytes[position + 1] as number);
+      if (target >= barrier) return undefined;
+      next ??= position + 2;
+      barrier = target;
+      position = target;
+      continue;
+    }
+    length += size + 1;
+    if (size > 63 || length > 255 || position + 1 + size > bytes.length) return undefined;
+    labels.push(bytes.toString("latin1", position + 1, position + 1 + size));
+    position += size + 1;
+  }
+  return undefined;
+}
+
+function readSection(bytes: Buffer, start: number, count: number): Read<Section> | undefined {
+  const section: Section = { records: [], rcodeHigh: 0 };
+  let at = start;
+  for (let index = 0; index < count; index++) {
+    const name = readName(bytes, at);
+    if (name === undefined || name.next + 10 > bytes.length) return undefined;
+    const fixed = name.next;
+    const dataAt = fixed + 10;
+    const end = dataAt + bytes.readUInt16BE(fixed + 8);
+    if (end > bytes.length) return undefined;
+    if (bytes.readUInt16BE(fixed) === OPT_TYPE) {
+      const edns = readEdns(bytes, fixed, end);
+      if (edns === undefined) return undefined;
+      section.edns = edns;
+      section.rcodeHigh = bytes.readUInt8(fixed + 4) << 4;
+    } else {
+      const record = readRecord(bytes, { name: name.value, fixed, end });
+      if (record === undefined) return undefined;
+      if (record !== "unknown") section.records.push(record);
+    }
+    at = end;
+  }
+  return { value: section, next: at };
+}
+
+function readRecord(
+  bytes: Buffer,
+  where: { readonly name: string; readonly fixed: number; readonly end: number },
+): DnsRecord | "unknown" | undefined {
+  const { name, fixed, end } = where;
+  const at = fixed + 10;
+  const type = typeName(bytes.readUInt16BE(fixed));
+  const head = { name, ttl: bytes.readUInt32BE(fixed + 4) };
+  switch (type) {
+    case "A":
+      return end - at === 4
+        ? { ...head, type, address: formatIp({ family: "IPv4", parts: [...bytes.subarray(at, end)] }) }
+        : undefined;
+    case "AAAA": {
+      if (end - at !== 16) return undefined;
+      const parts = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(at + index * 2));
+      return { ...head, type, address: formatIp({ family: "IPv6", parts }) };
+    }
+    case "CNAME":
+    case "NS":
+    case "PTR": {
+      const target = readName(bytes, at);
+      return target === undefined ? undefined : { ...head, type, target: target.value };
+    }
+    case "SRV": {
+      const target = end - at > 6 ? readName(bytes, at + 6) : undefined;
+      if (target === undefined) return undefined;
+      const [priority, weight, port] = [0, 2, 4].map((offset) => bytes.readUInt16BE(at + offset));
+      return { ...head, type, priority: priority ?? 0, weight: weight ?? 0, port: port ?? 0, target: target.value };
+    }
+    case "TXT":
+      return { ...head, type, texts: readTexts(bytes, at, end) };
+    case "SOA":
+      return readSoa(bytes, head, { at, end });
+    default:
+      return "unknown";
+  }
+}
+
+function readSoa(
+  bytes: Buffer,
+  head: { readonly name: string; readonly ttl: number },
+  where: { readonly at: number; readonly end: number },
+): DnsRecord | undefined {
+  const primary = readName(bytes, where.at);
+  const mailbox = primary === undefined ? undefined : readName(bytes, primary.next);
+  if (primary === undefined || mailbox === undefined || mailbox.next + 20 > where.end) return undefined;
+  const number = (index: number): number => bytes.readUInt32BE(mailbox.next + index * 4);
+  return {
+    ...head,
+    type: "SOA",
+    primary: primary.value,
+    mailbox: mailbox.value,
+    serial: number(0),
+    refresh: number(1),
+    retry: number(2),
+    expire: number(3),
+    minimum: number(4),
+  };
+}
+
+function readTexts(bytes: Buffer, at: number, end: number): string[] {
+  const texts: string[] = [];
+  for (let position = at; position < end; ) {
+    const size = bytes[position] as number;
+    texts.push(bytes.toString("latin1", position + 1, Math.min(end, position + 1 + size)));
+    position += size + 1;
+  }
+  return texts;
+}
+
+function readEdns(bytes: Buffer, fixed: number, end: number): DnsEdns | undefined {
+  const options: { code: number; data: Buffer }[] = [];
+  for (let at = fixed + 10; at < end; ) {
+    if (at + 4 > end) return undefined;
+    const size = bytes.readUInt16BE(at + 2);
+    if (at + 4 + size > end) return undefined;
+    options.push({ code: bytes.readUInt16BE(at), data: bytes.subarray(at + 4, at + 4 + size) });
+    at += 4 + size;
+  }
+  const dnssecOk = (bytes.readUInt8(fixed + 6) & 0x80) !== 0;
+  return { udpSize: bytes.readUInt16BE(fixed + 2), version: bytes.readUInt8(fixed + 5), dnssecOk, options };
+}

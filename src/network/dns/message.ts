@@ -1,0 +1,136 @@
+/** Record and query types this server knows by name; every other is written `TYPE<n>`. */
+export const TYPE_NUMBERS: Readonly<Record<string, number>> = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  HINFO: 13,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  NAPTR: 35,
+  DS: 43,
+  RRSIG: 46,
+  NSEC: 47,
+  DNSKEY: 48,
+  TLSA: 52,
+  SVCB: 64,
+  HTTPS: 65,
+  IXFR: 251,
+  AXFR: 252,
+  ANY: 255,
+  CAA: 257,
+};
+
+/** Response codes by number, as `dig` names them. */
+export const RCODE_NAMES: Readonly<Record<number, string>> = {
+  0: "NOERROR",
+  1: "FORMERR",
+  2: "SERVFAIL",
+  3: "NXDOMAIN",
+  4: "NOTIMP",
+  5: "REFUSED",
+  9: "NOTAUTH",
+  16: "BADVERS",
+};
+
+export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
+
+export const CLASS_IN = 1;
+
+/** Names are absolute and written with their final dot; letters keep the case they came in. */
+export type DnsQuestion = { readonly name: string; readonly type: string; readonly class: number };
+
+export type DnsRecord = { readonly name: string; readonly ttl: number } & (
+  | { readonly type: "A" | "AAAA"; readonly address: string }
+  | { readonly type: "CNAME" | "NS" | "PTR"; readonly target: string }
+  | {
+      readonly type: "SRV";
+      readonly priority: number;
+      readonly weight: number;
+      readonly port: number;
+      readonly target: string;
+    }
+  | { readonly type: "TXT"; readonly texts: readonly string[] }
+  | {
+      readonly type: "SOA";
+      readonly primary: string;
+      readonly mailbox: string;
+      readonly serial: number;
+      readonly refresh: number;
+      readonly retry: number;
+      readonly expire: number;
+      readonly minimum: number;
+    }
+);
+
+/** EDNS0: what an OPT pseudo-record carries. */
+export type DnsEdns = {
+  readonly udpSize: number;
+  readonly version: number;
+  readonly dnssecOk: boolean;
+  readonly options: readonly { readonly code: number; readonly data: Buffer }[];
+};
+
+export type DnsFlags = {
+  readonly response: boolean;
+  readonly authoritative: boolean;
+  readonly truncated: boolean;
+  readonly recursionDesired: boolean;
+  readonly recursionAvailable: boolean;
+  readonly authenticData: boolean;
+  readonly checkingDisabled: boolean;
+};
+
+export type DnsMessage = {
+  readonly id: number;
+  readonly opcode: number;
+  /** Extended by EDNS: BADVERS is 16. */
+  readonly rcode: number;
+  readonly flags: DnsFlags;
+  readonly questions: readonly DnsQuestion[];
+  readonly answers: readonly DnsRecord[];
+  readonly authorities: readonly DnsRecord[];
+  readonly additionals: readonly DnsRecord[];
+  readonly edns?: DnsEdns;
+};
+
+const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(TYPE_NUMBERS).map(([name, number]) => [number, name]),
+);
+
+/** `A` for 1, `TYPE4711` for what has no name here. */
+export function typeName(number: number): string {
+  return TYPE_NAMES.get(number) ?? `TYPE${number}`;
+}
+
+/** The number of a type's name; `undefined` when it is no type. */
+export function typeNumber(name: string): number | undefined {
+  const upper = name.toUpperCase();
+  return TYPE_NUMBERS[upper] ?? (/^TYPE\d{1,5}$/.test(upper) ? Number(upper.slice(4)) : undefined);
+}
+
+/** A question as a client sends it, recursion desired. */
+export function dnsQuery(question: { readonly name: string; readonly type: string }, edns?: DnsEdns): DnsMessage {
+  return {
+    id: 0,
+    opcode: 0,
+    rcode: RCODE.NOERROR,
+    flags: {
+      response: false,
+      authoritative: false,
+      truncated: false,
+      recursionDesired: true,
+      recursionAvailable: false,
+      authenticData: false,
+      checkingDisabled: false,
+    },
+    questions: [{ ...question, class: CLASS_IN }],
+    answers: [],
+    authorities: [],
+    additionals: [],
+    ...(edns === undefined ? {} : { edns }),
+  };
+}

@@ -1,0 +1,201 @@
+import type { FaultPlan, Loop } from "../../sim/index.ts";
+import { assert, must } from "../../std/index.ts";
+import { decodeMessage } from "../dns/decode.ts";
+import { encodeMessage } from "../dns/encode.ts";
+import { type DnsMessage, dnsQuery } from "../dns/message.ts";
+import { canonicalIp } from "../ip-address.ts";
+import {
+  type AskServer,
+  hostsAddress,
+  parseResolvConf,
+  type Resolution,
+  type ResolverFlavor,
+  resolveName,
+} from "../resolver.ts";
+import { Balancer } from "./balancer.ts";
+import { ClusterNetwork, type ClusterNetworkConfig, type Listener } from "./cluster-network.ts";
+import { type Link, Links } from "./links.ts";
+import { type Destination, findRoute, type Origin, type Route } from "./route.ts";
+
+/** Who connects: where it starts, and the files its resolver reads. */
+export type Caller = {
+  readonly origin: Origin;
+  readonly flavor: ResolverFlavor;
+  readonly readFile: (path: string) => string | undefined;
+};
+
+/** Why a connection failed, in the words of Go's net package. */
+export type ConnectFailure = {
+  readonly reason: "no such host" | "server misbehaving" | "connection refused" | "i/o timeout";
+  /** Failed while asking the name server, not the host itself. */
+  readonly lookup: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** The address that was tried, or the name server that was asked. */
+  readonly address: string | undefined;
+  readonly afterMs: number;
+};
+
+export type ConnectOutcome = {
+  readonly resolution: Resolution;
+  readonly route?: Route;
+} & (
+  | {
+      readonly ok: true;
+      readonly listener: Listener;
+      readonly cluster: string;
+      readonly address: string;
+      /** The time a packet needs there and back. */
+      readonly roundTripMs: number;
+    }
+  | { readonly ok: false; readonly failure: ConnectFailure }
+);
+
+export type FabricOptions = {
+  readonly loop: Loop;
+  readonly faults: FaultPlan;
+  readonly clusters: readonly ClusterNetworkConfig[];
+  /** What links are like unless set apart; routed, at once and without loss when absent. */
+  readonly link?: Partial<Link> | undefined;
+};
+
+const CONNECT_TIMEOUT_MS = 30_000;
+/** A lost SYN is sent again after 1, 2, 4, … seconds. */
+const RETRANSMIT_MS = 1000;
+
+/** The network of a world: its clusters, the links between them, and how a connection fares over them. */
+export class Fabric {
+  readonly links: Links;
+  readonly #loop: Loop;
+  readonly #clusters = new Map<string, ClusterNetwork>();
+
+  constructor(options: FabricOptions) {
+    this.#loop = options.loop;
+    this.links = new Links(options.faults, { routed: true, latencyMs: 0, loss: 0, ...options.link });
+    for (const config of [...options.clusters].sort((left, right) => (left.name < right.name ? -1 : 1)))
+      this.addCluster(config);
+  }
+
+  addCluster(config: ClusterNetworkConfig): ClusterNetwork {
+    assert(!this.#clusters.has(config.name), `cluster ${config.name} is in the fabric already`);
+    const random = this.#loop.random.stream(`proxy/${config.name}`);
+    const balancer = new Balancer({ mode: config.proxyMode ?? "iptables", clock: this.#loop, random });
+    const cluster = new ClusterNetwork({ ...config, dnsIP: canonicalIp(config.dnsIP) ?? config.dnsIP }, balancer);
+    this.#clusters.set(config.name, cluster);
+    return cluster;
+  }
+
+  removeCluster(name: string): void {
+    this.#clusters.delete(name);
+  }
+
+  cluster(name: string): ClusterNetwork {
+    return must(this.#clusters.get(name), `cluster ${name} in the fabric`);
+  }
+
+  /** Where a connection to an address would end at present; picks an endpoint as a connection would. */
+  route(from: Origin, to: Destination): Route {
+    return findRoute({ clusters: this.#clusters, links: this.links }, from, to);
+  }
+
+  /** Resolves a name as the caller's libc would: hosts file, then the servers and search list of its resolv.conf. */
+  resolve(caller: Caller, name: string): Resolution {
+    const local = name === "localhost" ? "127.0.0.1" : hostsAddress(caller.readFile("/etc/hosts") ?? "", name);
+    if (local !== undefined) return { ok: true, addresses: [local], name, steps: [], waitedMs: 0 };
+    const conf = parseResolvConf(caller.readFile("/etc/resolv.conf") ?? "");
+    return resolveName(conf, name, { ask: this.#asker(caller.origin), flavor: caller.flavor });
+  }
+
+  /** Asks a name server one question, over UDP as a resolver would, TCP being no different here. */
+  ask(from: Origin, server: string, query: DnsMessage): ReturnType<AskServer> {
+    const address = canonicalIp(server);
+    if (address === undefined) return "timeout";
+    const route = this.route(from, { address, port: 53, protocol: "UDP" });
+    if (route.verdict === "refused") return "refused";
+    const responder = route.verdict === "delivered" ? route.listener.dns?.() : undefined;
+    const answer = responder?.(encodeMessage(query), "tcp");
+    return (answer === undefined ? undefined : decodeMessage(answer)) ?? "timeout";
+  }
+
+  /**
+   * Connects to `host:port`: resolves the name, tries its addresses in turn, and calls back in an entry of the loop once the
+   * handshake is done or has failed. A silent target costs the whole `timeoutMs`.
+   */
+  connect(
+    caller: Caller,
+    target: { readonly host: string; readonly port: number; readonly timeoutMs?: number | undefined },
+    onOutcome: (outcome: ConnectOutcome) => void,
+  ): void {
+    const timeoutMs = target.timeoutMs ?? CONNECT_TIMEOUT_MS;
+    const resolution = this.resolve(caller, target.host);
+    const later = (delayMs: number, outcome: ConnectOutcome): void => {
+      const why = `connect ${caller.origin.cluster} -> ${target.host}:${target.port}`;
+      if (delayMs > 0) this.#loop.after(delayMs, why, () => onOutcome(outcome));
+      else this.#loop.soon(why, () => onOutcome(outcome));
+    };
+    if (!resolution.ok) {
+      const afterMs = Math.min(resolution.waitedMs, timeoutMs);
+      const { reason, server } = resolution;
+      const failure = { reason, lookup: true, host: target.host, port: target.port, address: server, afterMs };
+      later(afterMs, { ok: false, resolution, failure });
+      return;
+    }
+    const tried = this.#try(caller.origin, { ...target, timeoutMs, addresses: resolution.addresses });
+    later(Math.min(tried.afterMs, timeoutMs), { ...tried.outcome, resolution });
+  }
+
+  #try(
+    from: Origin,
+    target: {
+      readonly host: string;
+      readonly port: number;
+      readonly timeoutMs: number;
+      readonly addresses: readonly string[];
+    },
+  ): { readonly afterMs: number; readonly outcome: DistributiveOmit<ConnectOutcome, "resolution"> } {
+    let refused: Route | undefined;
+    let address = "";
+    for (address of target.addresses) {
+      const route = this.route(from, { address, port: target.port, protocol: "TCP" });
+      if (route.verdict === "refused") {
+        refused = route;
+        continue;
+      }
+      const link = route.verdict === "delivered" ? this.links.between(from.cluster, route.cluster) : undefined;
+      const roundTripMs = 2 * (link?.latencyMs ?? 0);
+      const afterMs = roundTripMs + this.#retransmitMs(link?.loss ?? 0, target.timeoutMs);
+      if (route.verdict === "delivered" && afterMs < target.timeoutMs) {
+        const { listener, cluster } = route;
+        return { afterMs, outcome: { ok: true, listener, cluster, address: route.address, roundTripMs, route } };
+      }
+      const outcome = failed({ ...target, address }, { reason: "i/o timeout", afterMs: target.timeoutMs, route });
+      return { afterMs: target.timeoutMs, outcome };
+    }
+    const route = refused ?? { verdict: "refused" as const, steps: [] };
+    return { afterMs: 0, outcome: failed({ ...target, address }, { reason: "connection refused", afterMs: 0, route }) };
+  }
+
+  /** The time spent on lost handshakes; the time-out at most. */
+  #retransmitMs(loss: number, timeoutMs: number): number {
+    if (loss <= 0) return 0;
+    const random = this.#loop.random.stream("network-loss");
+    let waitedMs = 0;
+    for (let pauseMs = RETRANSMIT_MS; random.next() < loss && waitedMs < timeoutMs; pauseMs *= 2) waitedMs += pauseMs;
+    return waitedMs;
+  }
+
+  #asker(origin: Origin): AskServer {
+    return (server, name, type) => this.ask(origin, server, dnsQuery({ name, type }));
+  }
+}
+
+type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
+
+function failed(
+  target: { readonly host: string; readonly port: number; readonly address: string },
+  how: { readonly reason: ConnectFailure["reason"]; readonly afterMs: number; readonly route: Route },
+): DistributiveOmit<ConnectOutcome, "resolution"> {
+  const { host, port, address } = target;
+  const failure = { reason: how.reason, lookup: false, host, port, address, afterMs: how.afterMs };
+  return { ok: false, failure, route: how.route };
+}

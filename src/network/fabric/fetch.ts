@@ -1,0 +1,85 @@
+import type { Loop } from "../../sim/index.ts";
+import type { Resolution } from "../resolver.ts";
+import type { Caller, ConnectFailure, Fabric } from "./fabric.ts";
+import { type HttpRequest, type HttpResponse, type HttpTarget, parseHttpTarget } from "./http.ts";
+import type { Route } from "./route.ts";
+
+export type FetchOptions = {
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+};
+
+/** Why there is no response: the URL is none, the connection failed, or what listens speaks no HTTP. */
+export type FetchFailure =
+  | { readonly kind: "url" }
+  | { readonly kind: "connect"; readonly connect: ConnectFailure }
+  | { readonly kind: "EOF"; readonly host: string; readonly port: number };
+
+/** What became of a request; resolution and route tell how it came to that. */
+export type FetchResult = {
+  readonly url: string;
+  readonly resolution?: Resolution;
+  readonly route?: Route;
+} & (
+  | { readonly ok: true; readonly response: HttpResponse; readonly cluster: string; readonly address: string }
+  | { readonly ok: false; readonly failure: FetchFailure }
+);
+
+/** Sends one HTTP request over the fabric and calls back in an entry of the loop. TLS is not spoken: https is plain on port 443. */
+export function fetchUrl(
+  context: { readonly fabric: Fabric; readonly loop: Loop; readonly caller: Caller },
+  url: string,
+  options: FetchOptions,
+  onResult: (result: FetchResult) => void,
+): void {
+  const target = parseHttpTarget(url);
+  if (target === undefined) {
+    context.loop.soon(`request ${url}`, () => onResult({ url, ok: false, failure: { kind: "url" } }));
+    return;
+  }
+  context.fabric.connect(context.caller, { ...target, timeoutMs: options.timeoutMs }, (outcome) => {
+    const { resolution } = outcome;
+    const told = { url, resolution, ...(outcome.route === undefined ? {} : { route: outcome.route }) };
+    if (!outcome.ok) {
+      onResult({ ...told, ok: false, failure: { kind: "connect", connect: outcome.failure } });
+      return;
+    }
+    const respond = (): void => {
+      const response = outcome.listener.serve?.(requestOf(target, options, context.caller.origin.address));
+      const { cluster, address } = outcome;
+      if (response !== undefined) onResult({ ...told, ok: true, response, cluster, address });
+      else onResult({ ...told, ok: false, failure: { kind: "EOF", host: target.host, port: target.port } });
+    };
+    if (outcome.roundTripMs > 0) context.loop.after(outcome.roundTripMs, `request ${url}`, respond);
+    else respond();
+  });
+}
+
+/** The failure in the words of Go's `net/http`: `Get "http://x": dial tcp …`. */
+export function goErrorText(method: string, url: string, failure: FetchFailure): string {
+  const verb = method.charAt(0) + method.slice(1).toLowerCase();
+  return `${verb} ${JSON.stringify(url)}: ${goCause(failure)}`;
+}
+
+function goCause(failure: FetchFailure): string {
+  if (failure.kind === "url") return "http: no Host in request URL";
+  if (failure.kind === "EOF") return "EOF";
+  const { lookup, reason, host, port, address } = failure.connect;
+  if (!lookup) {
+    const dialed = `dial tcp ${address?.includes(":") ? `[${address}]` : address}:${port}`;
+    return reason === "connection refused" ? `${dialed}: connect: connection refused` : `${dialed}: ${reason}`;
+  }
+  const server = address === undefined ? "" : ` on ${address}:53`;
+  if (reason === "no such host" || reason === "server misbehaving")
+    return `dial tcp: lookup ${host}${server}: ${reason}`;
+  const read = reason === "i/o timeout" ? "i/o timeout" : `read: ${reason}`;
+  return `dial tcp: lookup ${host}${server}: read udp ->${address}:53: ${read}`;
+}
+
+function requestOf(target: HttpTarget, options: FetchOptions, remoteAddress: string): HttpRequest {
+  const headers: Record<string, string> = { host: target.authority };
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
+  return { method: options.method ?? "GET", path: target.path, headers, body: options.body ?? "", remoteAddress };
+}

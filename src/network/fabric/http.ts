@@ -1,0 +1,51 @@
+/** A request as a program sees it. Header names are lower case. */
+export type HttpRequest = {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly remoteAddress: string;
+};
+
+export type HttpResponse = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** A program's answer to a request; `undefined` when what listens there speaks no HTTP. */
+export type Serve = (request: HttpRequest) => HttpResponse | undefined;
+
+/** A URL in the parts a client needs. */
+export type HttpTarget = {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** As the `Host` header says it. */
+  readonly authority: string;
+};
+
+const URL_FORM = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^/:?#]+)(?::(\d+))?([/?][^#]*)?(?:#.*)?$/i;
+
+/** Reads a URL; the scheme may be left out, as curl and wget allow. `undefined` when it is none. */
+export function parseHttpTarget(url: string): HttpTarget | undefined {
+  const parts = URL_FORM.exec(url);
+  if (parts === null) return undefined;
+  const scheme = parts[1]?.toLowerCase() === "https" ? "https" : "http";
+  const host = parts[2] as string;
+  const path = parts[4] ?? "/";
+  return {
+    scheme,
+    host: host.startsWith("[") ? host.slice(1, -1) : host,
+    port: parts[3] === undefined ? (scheme === "https" ? 443 : 80) : Number(parts[3]),
+    path: path.startsWith("/") ? path : `/${path}`,
+    authority: parts[3] === undefined ? host : `${host}:${parts[3]}`,
+  };
+}
+
+/** A plain text response. */
+export function textResponse(body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+  return { status: 200, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body };
+}

@@ -1,0 +1,47 @@
+import type { FaultPlan } from "../../sim/index.ts";
+
+/** How one link between two clusters behaves. */
+export type Link = {
+  /** Whether the pod networks of the two are routed to each other; node addresses always are. */
+  readonly routed: boolean;
+  /** One way. */
+  readonly latencyMs: number;
+  /** The share of packets lost, from 0 to 1. */
+  readonly loss: number;
+};
+
+/** The links between clusters: what is configured, under what the fault plan lets through. Links are symmetric; cuts are not. */
+export class Links {
+  readonly #faults: FaultPlan;
+  readonly #links = new Map<string, Link>();
+  #usual: Link;
+
+  constructor(faults: FaultPlan, usual: Link) {
+    this.#faults = faults;
+    this.#usual = usual;
+  }
+
+  /** What holds for all links not set apart. */
+  setUsual(change: Partial<Link>): void {
+    this.#usual = { ...this.#usual, ...change };
+  }
+
+  set(left: string, right: string, change: Partial<Link>): void {
+    this.#links.set(pair(left, right), { ...this.between(left, right), ...change });
+  }
+
+  /** Within a cluster everything is routed, at once. */
+  between(left: string, right: string): Link {
+    if (left === right) return { routed: true, latencyMs: 0, loss: 0 };
+    return this.#links.get(pair(left, right)) ?? this.#usual;
+  }
+
+  /** Whether a conversation between the two is possible: packets must arrive both ways. */
+  connected(from: string, to: string): boolean {
+    return this.#faults.reachable(from, to) && this.#faults.reachable(to, from);
+  }
+}
+
+function pair(left: string, right: string): string {
+  return left < right ? `${left}|${right}` : `${right}|${left}`;
+}
