@@ -1,15 +1,7 @@
 import type { KubeObject, Unstructured } from "./object-meta.ts";
 
-export type GroupVersionKind = {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-};
-export type GroupVersionResource = {
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-};
+export type GroupVersionKind = { readonly group: string; readonly version: string; readonly kind: string };
+export type GroupVersionResource = { readonly group: string; readonly version: string; readonly resource: string };
 
 /**
  * The address of a kind and of its resource, known to every client: what a RESTMapping is upstream.
@@ -40,16 +32,10 @@ export function apiVersionOf(address: { readonly group: string; readonly version
 }
 
 /** Splits `apps/v1` or `v1`. */
-export function parseApiVersion(apiVersion: string): {
-  readonly group: string;
-  readonly version: string;
-} {
+export function parseApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
   const slash = apiVersion.indexOf("/");
   if (slash < 0) return { group: "", version: apiVersion };
-  return {
-    group: apiVersion.slice(0, slash),
-    version: apiVersion.slice(slash + 1),
-  };
+  return { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
 /** `deployments.apps`, `pods`: the name of the resource in messages, RBAC and CRD names. */
@@ -77,10 +63,7 @@ export function objectKey(metadata: { readonly namespace?: string | undefined; r
 }
 
 /** Splits what {@link objectKey} joined. */
-export function parseObjectKey(key: string): {
-  readonly namespace?: string;
-  readonly name: string;
-} {
+export function parseObjectKey(key: string): { readonly namespace?: string; readonly name: string } {
   const slash = key.indexOf("/");
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }

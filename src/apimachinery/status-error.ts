@@ -20,11 +20,7 @@ export type StatusReason =
   | "ServiceUnavailable";
 
 /** metav1.StatusCause. */
-export type StatusCause = {
-  readonly reason?: string;
-  readonly message?: string;
-  readonly field?: string;
-};
+export type StatusCause = { readonly reason?: string; readonly message?: string; readonly field?: string };
 
 /** metav1.StatusDetails. */
 export type StatusDetails = {
@@ -169,11 +165,7 @@ export const statusErrors = {
         name,
         ...(kind.group === "" ? {} : { group: kind.group }),
         kind: kind.kind,
-        causes: causes.map((cause) => ({
-          reason: cause.type,
-          message: fieldErrorBody(cause),
-          field: cause.field,
-        })),
+        causes: causes.map((cause) => ({ reason: cause.type, message: fieldErrorBody(cause), field: cause.field })),
       }),
     );
   },
@@ -234,12 +226,6 @@ function printValue(value: unknown): string {
 
 /** A success Status, as DELETE answers. */
 export function success(details?: StatusDetails): Status {
-  const base = {
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Success",
-    code: 200,
-  } as const;
+  const base = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 200 } as const;
   return details === undefined ? base : { ...base, details };
 }
