@@ -1,4 +1,7 @@
 export type { AdmissionPlugin, AdmissionRequest, ClusterState } from "./admission.ts";
+export type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
+export { accessDenied } from "./authorization.ts";
+export { namespaceLifecyclePlugin } from "./namespace-lifecycle.ts";
 export type {
   Answer,
   ApiRequest,
@@ -12,3 +15,8 @@ export type {
   WatchHandle,
   WatchSink,
 } from "./request.ts";
+export type { ReviewHandler } from "./reviews.ts";
+export { SchemaPool } from "./schema-pool.ts";
+export type { ApiServerOptions } from "./server.ts";
+export { ApiServer } from "./server.ts";
+export type { ServerVersion } from "./server-version.ts";

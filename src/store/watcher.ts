@@ -10,6 +10,8 @@ export interface ChangeSink {
 
 /** Controls a watch. A paused watch keeps its place for a bounded number of changes, then is dropped. */
 export interface ChangeWatch {
+  /** Whether every change so far has been delivered. */
+  readonly caughtUp: boolean;
   stop(): void;
   pause(): void;
   resume(): void;
@@ -40,6 +42,10 @@ export class Watcher implements ChangeWatch {
     this.#sink = options.sink;
     this.#backlogLimit = options.backlogLimit;
     this.#leave = options.leave;
+  }
+
+  get caughtUp(): boolean {
+    return this.#pending.length === 0;
   }
 
   offer(change: Change): void {

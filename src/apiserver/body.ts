@@ -1,0 +1,86 @@
+import {
+  apiVersionOf,
+  failure,
+  type KubeObject,
+  StatusError,
+  statusErrors,
+  type Unstructured,
+  unstructured,
+} from "../apimachinery/index.ts";
+import { isRecord } from "../std/index.ts";
+import type { Call, Warnings } from "./core.ts";
+import { metadataShapeError } from "./metadata-shape.ts";
+
+/**
+ * The body of a create or update as this resource takes it: of the right kind, and (when it came through a door that states
+ * `fieldValidation`) of the right shape, without nulls and unknown fields. Objects of typed code pass as they are.
+ */
+export function readBody(call: Call, body: KubeObject | undefined, warnings: Warnings): Unstructured {
+  if (body === undefined) throw statusErrors.badRequest("no object was given");
+  checkKind(call, body);
+  return shapeBody(call, unstructured(body), warnings);
+}
+
+/** The part of {@link readBody} that also holds for what a patch came to. */
+export function shapeBody(call: Call, object: Unstructured, warnings: Warnings): Unstructured {
+  const { resource, core, options } = call;
+  if (options.fieldValidation === undefined) return object;
+  const wrongShape = metadataShapeError(object, resource.kind.kind);
+  if (wrongShape !== undefined) throw cannotBeHandled(call, wrongShape);
+  const shaped = resource.custom ? object : (withoutNulls(object) as Unstructured);
+  const schema = core.schemaOf(resource);
+  if (schema === undefined) return shaped;
+  const unknown: string[] = [];
+  const pruned = schema.pruneUnknown(shaped, (path) => unknown.push(`unknown field ${JSON.stringify(path)}`));
+  if (unknown.length > 0 && options.fieldValidation === "Strict")
+    throw cannotBeHandled(call, `strict decoding error: ${unknown.join(", ")}`);
+  if (options.fieldValidation === "Warn") warnings.push(...unknown);
+  return pruned;
+}
+
+function checkKind(call: Call, body: KubeObject): void {
+  const { resource } = call;
+  if (!isRecord(body) || !isRecord(body.metadata)) {
+    if (!isRecord(body)) throw statusErrors.badRequest("the object provided is no object");
+    if (body.metadata !== undefined && body.metadata !== null)
+      throw cannotBeHandled(call, "json: cannot unmarshal metadata into Go value of type v1.ObjectMeta");
+  }
+  if (body.kind === undefined || body.kind === "")
+    throw statusErrors.badRequest("Object 'Kind' is missing in the data provided");
+  if (body.apiVersion !== resource.apiVersion)
+    throw statusErrors.badRequest(
+      `the API version in the data (${String(body.apiVersion ?? "")}) does not match the expected API version (${resource.apiVersion})`,
+    );
+  if (body.kind !== resource.kind.kind)
+    throw statusErrors.badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind.kind}): no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion)}`,
+    );
+}
+
+function cannotBeHandled(call: Call, why: string): StatusError {
+  const { kind, version, group } = call.resource.kind;
+  // Built-in kinds are named with their bare version, custom ones are decoded elsewhere and have no such preamble.
+  const preamble = call.resource.custom
+    ? ""
+    : `${kind} in version ${JSON.stringify(group === "" ? version : apiVersionOf({ group: "", version }))} cannot be handled as a ${kind}: `;
+  return new StatusError(failure("BadRequest", `${preamble}${why}`));
+}
+
+/** What Go's decoder makes of nulls in typed objects: nothing. Shares whatever has none. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(withoutNulls);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  if (!isRecord(value)) return value;
+  let cleaned: Record<string, unknown> | undefined;
+  for (const field in value) {
+    const before = value[field];
+    const after = withoutNulls(before);
+    if (after === before && before !== null) continue;
+    cleaned ??= { ...value };
+    if (before === null) delete cleaned[field];
+    else cleaned[field] = after;
+  }
+  return cleaned ?? value;
+}

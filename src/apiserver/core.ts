@@ -1,0 +1,36 @@
+import type { CompiledSchema, Unstructured } from "../apimachinery/index.ts";
+import type { Loop, RandomStream } from "../sim/index.ts";
+import type { Store } from "../store/index.ts";
+import type { ClusterState } from "./admission.ts";
+import type { Authorizer } from "./authorization.ts";
+import type { Registry } from "./registry.ts";
+import type { ApiRequest, RequestOptions, User } from "./request.ts";
+import type { Resource } from "./resource.ts";
+
+/** What every verb of one server works with. */
+export type ServerCore = {
+  readonly cluster: string;
+  readonly loop: Loop;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly state: ClusterState;
+  readonly authorize: Authorizer | undefined;
+  readonly names: RandomStream;
+  readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
+  /** Present time as objects carry it. */
+  readonly timestamp: () => string;
+  /** Called after every committed write; `after` is absent for a removal. Objects are as stored. */
+  readonly committed: (resource: Resource, before: Unstructured | undefined, after: Unstructured | undefined) => void;
+};
+
+/** One request on its way: to which resource, by whom, with which options. */
+export type Call = {
+  readonly core: ServerCore;
+  readonly resource: Resource;
+  readonly request: ApiRequest;
+  readonly user: User;
+  readonly options: RequestOptions;
+};
+
+/** Warnings gathered while a request is served; they reach the client as Warning headers. */
+export type Warnings = string[];

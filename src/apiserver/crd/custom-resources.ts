@@ -1,0 +1,83 @@
+import { CustomResourceDefinition } from "../../api/index.ts";
+import { type KubeObject, type Unstructured, unstructured, withoutFinalizer } from "../../apimachinery/index.ts";
+import type { Call, ServerCore } from "../core.ts";
+import { deleteObject } from "../deletion.ts";
+import type { Registry } from "../registry.ts";
+import type { User } from "../request.ts";
+import type { Resource } from "../resource.ts";
+import { writeNext } from "../verbs/update.ts";
+import { asDefinition, CLEANUP_FINALIZER, isServed } from "./definition-strategy.ts";
+import { servedVersions } from "./served-versions.ts";
+
+const CLEANER: User = { name: "system:apiserver", groups: ["system:masters"] };
+
+/** Serves a definition, or no more, after a write of it; a deletion asked for first removes the instances. */
+export function definitionCommitted(
+  core: ServerCore,
+  before: Unstructured | undefined,
+  after: Unstructured | undefined,
+): void {
+  const { registry } = core;
+  if (after === undefined) {
+    if (before !== undefined) withdraw(registry, asDefinition(before));
+    return;
+  }
+  const definition = asDefinition(after);
+  if (before === undefined || !sameServing(asDefinition(before), definition)) serve(registry, definition);
+  const wasTerminating = before?.metadata.deletionTimestamp !== undefined;
+  if (definition.metadata.deletionTimestamp !== undefined && !wasTerminating) removeInstances(core, definition);
+}
+
+/** After an instance of a terminating definition is gone: with the last one goes the definition. */
+export function instanceRemoved(core: ServerCore, resource: Resource): void {
+  if (resource.bucket.size > 0) return;
+  const definitions = core.registry.lookup(CustomResourceDefinition);
+  const definition = definitions?.get(undefined, `${resource.kind.plural}.${resource.kind.group}`);
+  if (definition?.metadata.deletionTimestamp !== undefined) release(core, definition);
+}
+
+function sameServing(before: CustomResourceDefinition, after: CustomResourceDefinition): boolean {
+  return (
+    before.spec === after.spec &&
+    isServed(before) === isServed(after) &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp
+  );
+}
+
+function serve(registry: Registry, definition: CustomResourceDefinition): void {
+  const { group, names } = definition.spec;
+  if (isServed(definition)) registry.setCustom(group, names.plural, servedVersions(definition));
+}
+
+function withdraw(registry: Registry, definition: CustomResourceDefinition): void {
+  registry.removeCustom(definition.spec.group, definition.spec.names.plural);
+}
+
+function removeInstances(core: ServerCore, definition: CustomResourceDefinition): void {
+  const { group, names } = definition.spec;
+  const resource = core.registry.findAnyVersion(group, names.plural);
+  if (resource === undefined || !resource.custom || resource.bucket.size === 0) {
+    release(core, unstructured(definition));
+    return;
+  }
+  // The last removal releases the definition, see `instanceRemoved`; instances with finalizers make it wait.
+  for (const instance of resource.list()) deleteObject(cleanerCall(core, resource, instance), instance);
+}
+
+function release(core: ServerCore, definition: KubeObject): void {
+  const definitions = core.registry.lookup(CustomResourceDefinition);
+  const present = definitions?.get(undefined, definition.metadata.name);
+  if (definitions === undefined || present === undefined) return;
+  writeNext(cleanerCall(core, definitions, present), present, withoutFinalizer(present, CLEANUP_FINALIZER));
+}
+
+function cleanerCall(core: ServerCore, resource: Resource, object: Unstructured): Call {
+  const { name, namespace } = object.metadata;
+  return {
+    core,
+    resource,
+    user: CLEANER,
+    options: {},
+    request: { verb: "delete", kind: resource.kind, name, ...(namespace === undefined ? {} : { namespace }) },
+  };
+}

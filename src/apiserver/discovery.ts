@@ -1,0 +1,216 @@
+import { apiVersionOf } from "../apimachinery/index.ts";
+import type { Registry } from "./registry.ts";
+import type { Resource } from "./resource.ts";
+
+const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+type Documents = {
+  readonly aggregatedCore: unknown;
+  readonly aggregatedGroups: unknown;
+  readonly legacy: ReadonlyMap<string, unknown>;
+};
+
+/** Discovery documents of what a server serves, made anew only when that changes. */
+export class Discovery {
+  readonly #registry: Registry;
+  #documents: Documents | undefined;
+  #edition = -1;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** `/api` as an APIGroupDiscoveryList (apidiscovery.k8s.io/v2). */
+  aggregatedCore(): unknown {
+    return this.#present().aggregatedCore;
+  }
+
+  /** `/apis` as an APIGroupDiscoveryList. */
+  aggregatedGroups(): unknown {
+    return this.#present().aggregatedGroups;
+  }
+
+  /** The unaggregated document of `/api`, `/apis`, `/apis/<group>` or a group version. */
+  legacy(path: string): unknown {
+    return this.#present().legacy.get(path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
+  }
+
+  #present(): Documents {
+    if (this.#documents === undefined || this.#edition !== this.#registry.edition) {
+      this.#documents = documentsOf(this.#registry.resources());
+      this.#edition = this.#registry.edition;
+    }
+    return this.#documents;
+  }
+}
+
+type GroupVersion = { readonly version: string; readonly resources: Resource[] };
+type Group = { readonly name: string; readonly versions: GroupVersion[] };
+
+function documentsOf(resources: readonly Resource[]): Documents {
+  const groups = groupsOf(resources);
+  const core = groups.filter((group) => group.name === "");
+  const named = groups.filter((group) => group.name !== "");
+  const legacy = new Map<string, unknown>();
+  legacy.set("/api", {
+    kind: "APIVersions",
+    versions: core.flatMap((group) => group.versions.map(({ version }) => version)),
+    serverAddressByClientCIDRs: [],
+  });
+  legacy.set("/apis", { kind: "APIGroupList", apiVersion: "v1", groups: named.map(apiGroup) });
+  for (const group of named)
+    legacy.set(`/apis/${group.name}`, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) });
+  for (const group of groups)
+    for (const version of group.versions)
+      legacy.set(pathOf(group.name, version.version), resourceList(group.name, version));
+  return { aggregatedCore: discoveryList(core), aggregatedGroups: discoveryList(named), legacy };
+}
+
+function groupsOf(resources: readonly Resource[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const resource of resources) {
+    const { group: name, version } = resource.kind;
+    const group = groups.get(name) ?? { name, versions: [] };
+    groups.set(name, group);
+    const present = group.versions.find((candidate) => candidate.version === version);
+    if (present === undefined) group.versions.push({ version, resources: [resource] });
+    else present.resources.push(resource);
+  }
+  for (const group of groups.values())
+    group.versions.sort((left, right) => compareVersions(left.version, right.version));
+  return [...groups.values()];
+}
+
+/** Preferred first: stable before beta before alpha, higher before lower (`k8s.io/apimachinery/pkg/version.CompareKubeAwareVersionStrings`). */
+export function compareVersions(left: string, right: string): number {
+  const [leftRank, rightRank] = [rankOf(left), rankOf(right)];
+  for (let index = 0; index < leftRank.length; index++) {
+    const difference = (rightRank[index] ?? 0) - (leftRank[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+const STAGES: readonly (string | undefined)[] = ["alpha", "beta", undefined];
+
+function rankOf(version: string): readonly [number, number, number] {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return [-1, 0, 0];
+  return [STAGES.indexOf(match[2]), Number(match[1]), Number(match[3] ?? 0)];
+}
+
+function discoveryList(groups: readonly Group[]): unknown {
+  return {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: "apidiscovery.k8s.io/v2",
+    metadata: {},
+    items: groups.map((group) => ({
+      metadata: { name: group.name, creationTimestamp: null },
+      versions: group.versions.map(({ version, resources }) => ({
+        version,
+        resources: resources.map(resourceDiscovery),
+        freshness: "Current",
+      })),
+    })),
+  };
+}
+
+function resourceDiscovery(resource: Resource): unknown {
+  const { descriptor, kind } = resource;
+  const subresources = subresourcesOf(resource).map(({ name, verbs, responseKind }) => ({
+    subresource: name,
+    responseKind,
+    verbs,
+  }));
+  return {
+    resource: kind.plural,
+    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    scope: kind.namespaced ? "Namespaced" : "Cluster",
+    singularResource: descriptor.singular,
+    verbs: descriptor.verbs ?? ALL_VERBS,
+    ...(descriptor.shortNames === undefined ? {} : { shortNames: descriptor.shortNames }),
+    ...(descriptor.categories === undefined ? {} : { categories: descriptor.categories }),
+    ...(subresources.length === 0 ? {} : { subresources }),
+  };
+}
+
+type Subresource = {
+  readonly name: string;
+  readonly verbs: readonly string[];
+  readonly responseKind: { readonly group: string; readonly version: string; readonly kind: string };
+};
+
+const WRITE_VERBS = ["get", "patch", "update"];
+const STREAM_VERBS = ["create", "get"];
+/** What differs from the parent's kind and {@link WRITE_VERBS}; kinds and verbs as upstream's discovery tells them. */
+const SUBRESOURCES: Readonly<
+  Record<string, { readonly verbs: readonly string[]; readonly kind?: Subresource["responseKind"] }>
+> = {
+  attach: { verbs: STREAM_VERBS, kind: { group: "", version: "v1", kind: "PodAttachOptions" } },
+  binding: { verbs: ["create"], kind: { group: "", version: "v1", kind: "Binding" } },
+  eviction: { verbs: ["create"], kind: { group: "policy", version: "v1", kind: "Eviction" } },
+  exec: { verbs: STREAM_VERBS, kind: { group: "", version: "v1", kind: "PodExecOptions" } },
+  finalize: { verbs: ["update"] },
+  log: { verbs: ["get"] },
+  portforward: { verbs: STREAM_VERBS, kind: { group: "", version: "v1", kind: "PodPortForwardOptions" } },
+  proxy: { verbs: [...ALL_VERBS.slice(0, 2), "get", "patch", "update"] },
+  token: { verbs: ["create"], kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" } },
+};
+
+function subresourcesOf(resource: Resource): readonly Subresource[] {
+  const { descriptor, kind } = resource;
+  const own = { group: kind.group, version: kind.version, kind: kind.kind };
+  const named = (descriptor.subresources ?? []).map((name) => {
+    const special = SUBRESOURCES[name];
+    return { name, verbs: special?.verbs ?? WRITE_VERBS, responseKind: special?.kind ?? own };
+  });
+  const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale" };
+  return [
+    ...named,
+    ...(descriptor.scale === undefined ? [] : [{ name: "scale", verbs: WRITE_VERBS, responseKind: scaleKind }]),
+    ...(descriptor.status === true ? [{ name: "status", verbs: WRITE_VERBS, responseKind: own }] : []),
+  ];
+}
+
+function apiGroup(group: Group): object {
+  const versions = group.versions.map(({ version }) => ({
+    groupVersion: apiVersionOf({ group: group.name, version }),
+    version,
+  }));
+  return { name: group.name, versions, preferredVersion: versions[0] };
+}
+
+function pathOf(group: string, version: string): string {
+  return group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+}
+
+/** The unaggregated APIResourceList of a group version. */
+function resourceList(group: string, version: GroupVersion): unknown {
+  const resources = version.resources.flatMap((resource) => {
+    const { descriptor, kind } = resource;
+    const main = {
+      name: kind.plural,
+      singularName: descriptor.singular,
+      namespaced: kind.namespaced,
+      kind: kind.kind,
+      verbs: descriptor.verbs ?? ALL_VERBS,
+      ...(descriptor.shortNames === undefined ? {} : { shortNames: descriptor.shortNames }),
+      ...(descriptor.categories === undefined ? {} : { categories: descriptor.categories }),
+    };
+    const parts = subresourcesOf(resource).map(({ name, verbs, responseKind }) => ({
+      name: `${kind.plural}/${name}`,
+      singularName: "",
+      namespaced: kind.namespaced,
+      ...(responseKind.group === group ? {} : { group: responseKind.group, version: responseKind.version }),
+      kind: responseKind.kind,
+      verbs,
+    }));
+    return [main, ...parts];
+  });
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: apiVersionOf({ group, version: version.version }),
+    resources,
+  };
+}

@@ -1,0 +1,92 @@
+import { type KubeObject, type ObjectList, type Status, statusErrors, unstructured } from "../apimachinery/index.ts";
+import type { Call, Warnings } from "./core.ts";
+import { bucketName } from "./resource.ts";
+import type { ReviewHandler } from "./reviews.ts";
+import { bind } from "./subresources/binding.ts";
+import { evict } from "./subresources/eviction.ts";
+import { finalizeNamespace } from "./subresources/finalize.ts";
+import { scale } from "./subresources/scale.ts";
+import { create } from "./verbs/create.ts";
+import { remove, removeCollection } from "./verbs/delete.ts";
+import { get } from "./verbs/get.ts";
+import { list } from "./verbs/list.ts";
+import { patch } from "./verbs/patch.ts";
+import { update } from "./verbs/update.ts";
+
+export type Dispatched = { readonly code: number; readonly object: KubeObject | ObjectList | Status };
+
+type Reviews = Readonly<Record<string, ReviewHandler>>;
+
+/** Carries a request to what serves its verb and subresource. */
+export function dispatch(call: Call, reviews: Reviews, warnings: Warnings): Dispatched {
+  const { request, resource } = call;
+  const { subresource, verb } = request;
+  if (subresource !== undefined) return dispatchSubresource(call, subresource, warnings);
+  const { verbs } = resource.descriptor;
+  if (verbs !== undefined && !verbs.includes(verb)) throw statusErrors.methodNotSupported(resource.kind, verb);
+  const isAskedOnly = verbs?.length === 1 && verbs[0] === "create";
+  return isAskedOnly ? { code: 201, object: review(call, reviews) } : dispatchMain(call, warnings);
+}
+
+function dispatchMain(call: Call, warnings: Warnings): Dispatched {
+  switch (call.request.verb) {
+    case "get":
+      return { code: 200, object: get(call) };
+    case "list":
+      return { code: 200, object: list(call) };
+    case "create":
+      return { code: 201, object: create(call, warnings) };
+    case "update":
+      return { code: 200, object: update(call, warnings) };
+    case "patch":
+      return { code: 200, object: patch(call, warnings) };
+    case "delete":
+      return { code: 200, object: remove(call) };
+    case "deletecollection":
+      return { code: 200, object: removeCollection(call) };
+    case "watch":
+      throw statusErrors.badRequest("a watch is no request with one answer");
+  }
+}
+
+function dispatchSubresource(call: Call, subresource: string, warnings: Warnings): Dispatched {
+  const { descriptor, kind } = call.resource;
+  const { verb } = call.request;
+  if (subresource === "status" && descriptor.status === true) return dispatchStatus(call, warnings);
+  if (subresource === "scale" && descriptor.scale !== undefined) return { code: 200, object: scale(call) };
+  if (descriptor.subresources?.includes(subresource) !== true) throw statusErrors.noSuchPath();
+  const notSupported = statusErrors.methodNotSupported({ ...kind, plural: `${kind.plural}/${subresource}` }, verb);
+  if (subresource === "finalize" && call.resource.isNamespace && verb === "update")
+    return { code: 200, object: finalizeNamespace(call, warnings) };
+  if (verb === "create" && kind.group === "" && kind.plural === "pods") {
+    if (subresource === "binding") return { code: 201, object: bind(call) };
+    if (subresource === "eviction") return { code: 201, object: evict(call) };
+  }
+  if (kind.group === "" && kind.plural === "pods" && PART_OF_POD.includes(subresource))
+    return dispatchPart(call, warnings);
+  throw notSupported;
+}
+
+/** Subresources that are the pod itself, written under a narrower right. */
+const PART_OF_POD = ["ephemeralcontainers", "resize"];
+
+function dispatchPart(call: Call, warnings: Warnings): Dispatched {
+  const { verb } = call.request;
+  if (verb === "get" || verb === "update" || verb === "patch") return dispatchMain(call, warnings);
+  throw statusErrors.methodNotSupported(call.resource.kind, verb);
+}
+
+function dispatchStatus(call: Call, warnings: Warnings): Dispatched {
+  const { verb } = call.request;
+  if (verb === "get" || verb === "update" || verb === "patch") return dispatchMain(call, warnings);
+  const { kind } = call.resource;
+  throw statusErrors.methodNotSupported({ ...kind, plural: `${kind.plural}/status` }, verb);
+}
+
+function review(call: Call, reviews: Reviews): KubeObject {
+  const { request, resource } = call;
+  const handler = reviews[bucketName(resource.kind)];
+  if (handler === undefined || request.object === undefined)
+    throw statusErrors.methodNotSupported(resource.kind, request.verb);
+  return handler(call, unstructured(request.object));
+}

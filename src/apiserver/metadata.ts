@@ -1,0 +1,186 @@
+import {
+  dns1123SubdomainErrors,
+  type FieldError,
+  labelValueErrors,
+  type ObjectMeta,
+  qualifiedNameErrors,
+  statusErrors,
+  type Unstructured,
+} from "../apimachinery/index.ts";
+import { deepEqual } from "../std/index.ts";
+import type { Resource } from "./resource.ts";
+
+const ANNOTATIONS_MAX_BYTES = 256 * 1024;
+
+type MutableMeta = { -readonly [Field in keyof ObjectMeta]: ObjectMeta[Field] };
+
+/** What a client may say of a new object's metadata; everything else is the server's to fill in. */
+export function requestedMeta(meta: ObjectMeta): MutableMeta {
+  const { resourceVersion, managedFields, ...requested } = meta;
+  const result: MutableMeta = requested;
+  delete result.uid;
+  delete result.creationTimestamp;
+  delete result.deletionTimestamp;
+  delete result.deletionGracePeriodSeconds;
+  delete result.generation;
+  if ("selfLink" in result) Reflect.deleteProperty(result, "selfLink");
+  return result;
+}
+
+/**
+ * The metadata of an update: what the server owns stays as it was, the rest is as proposed.
+ * `k8s.io/apimachinery/pkg/api/validation.ValidateObjectMetaAccessorUpdate` is equally lenient with what is left out.
+ */
+export function updatedMeta(before: ObjectMeta, proposed: ObjectMeta): ObjectMeta {
+  if (proposed === before) return before;
+  const result = requestedMeta(proposed);
+  result.name = before.name;
+  if (before.namespace !== undefined) result.namespace = before.namespace;
+  else delete result.namespace;
+  if (before.uid !== undefined) result.uid = before.uid;
+  if (before.resourceVersion !== undefined) result.resourceVersion = before.resourceVersion;
+  if (before.generation !== undefined) result.generation = before.generation;
+  if (before.creationTimestamp !== undefined) result.creationTimestamp = before.creationTimestamp;
+  if (before.deletionTimestamp !== undefined) result.deletionTimestamp = before.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined)
+    result.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
+  if (before.generateName !== undefined) result.generateName ??= before.generateName;
+  for (const list of ["finalizers", "ownerReferences"] as const) if (result[list]?.length === 0) delete result[list];
+  return result;
+}
+
+/** Rejects a proposal that contradicts what no update may change. */
+export function immutableMetaErrors(before: ObjectMeta, proposed: ObjectMeta): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  for (const field of ["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
+    const value: unknown = proposed[field];
+    // A deletion once asked for can neither be taken back nor be asked for by an update.
+    if (value === undefined || value === null || value === before[field]) continue;
+    if (field === "creationTimestamp" && sameInstant(String(value), before[field])) continue;
+    errors.push({ type: "FieldValueInvalid", field: `metadata.${field}`, value, detail: "field is immutable" });
+  }
+  if (before.deletionTimestamp !== undefined) {
+    const added = (proposed.finalizers ?? []).filter((finalizer) => before.finalizers?.includes(finalizer) !== true);
+    if (added.length > 0)
+      errors.push({
+        type: "FieldValueForbidden",
+        field: "metadata.finalizers",
+        detail: `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`,
+      });
+  }
+  return errors;
+}
+
+/** Findings about the metadata of `object`; parts shared with `before` are known to be right. */
+export function objectMetaErrors(
+  resource: Resource,
+  object: Unstructured,
+  before: Unstructured | undefined,
+): readonly FieldError[] {
+  const meta = object.metadata;
+  const known = before?.metadata;
+  if (meta === known) return [];
+  const errors: FieldError[] = [];
+  if (before === undefined) {
+    const validateName = resource.descriptor.strategy?.validateName ?? dns1123SubdomainErrors;
+    for (const detail of validateName(meta.name)) errors.push(invalid("metadata.name", meta.name, detail));
+  }
+  if (meta.labels !== known?.labels) errors.push(...labelErrors(meta.labels));
+  if (meta.annotations !== known?.annotations) errors.push(...annotationErrors(meta.annotations));
+  if (meta.finalizers !== known?.finalizers)
+    for (const [index, finalizer] of (meta.finalizers ?? []).entries())
+      for (const detail of qualifiedNameErrors(finalizer))
+        errors.push(invalid(`metadata.finalizers[${index}]`, finalizer, detail));
+  if (meta.ownerReferences !== known?.ownerReferences) errors.push(...ownerReferenceErrors(meta));
+  return errors;
+}
+
+/** Stops a write addressed to one object with another's name, namespace or identity. */
+export function checkIdentity(resource: Resource, before: Unstructured, proposed: ObjectMeta): void {
+  if (proposed.name !== undefined && proposed.name !== "" && proposed.name !== before.metadata.name)
+    throw statusErrors.badRequest(
+      `the name of the object (${proposed.name}) does not match the name on the URL (${before.metadata.name})`,
+    );
+  if (resource.kind.namespaced && proposed.namespace && proposed.namespace !== before.metadata.namespace)
+    throw statusErrors.badRequest(
+      `the namespace of the object (${proposed.namespace}) does not match the namespace on the URL (${before.metadata.namespace})`,
+    );
+  if (proposed.uid && proposed.uid !== before.metadata.uid)
+    throw statusErrors.conflict(
+      resource.kind,
+      before.metadata.name,
+      `Precondition failed: UID in precondition: ${proposed.uid}, UID in object meta: ${before.metadata.uid}`,
+    );
+  if (proposed.resourceVersion && proposed.resourceVersion !== before.metadata.resourceVersion)
+    throw statusErrors.modified(resource.kind, before.metadata.name);
+}
+
+/** Whether anything but metadata (and status, when it is a subresource) differs: what `metadata.generation` counts. */
+export function differsInGeneration(resource: Resource, before: Unstructured, after: Unstructured): boolean {
+  const statusApart = resource.descriptor.status === true;
+  const differs = (field: string): boolean => {
+    if (field === "metadata" || field === "apiVersion" || (statusApart && field === "status")) return false;
+    return !deepEqual(before[field], after[field]);
+  };
+  for (const field in after) if (differs(field)) return true;
+  for (const field in before) if (!(field in after) && differs(field)) return true;
+  return false;
+}
+
+function labelErrors(labels: ObjectMeta["labels"]): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    for (const detail of qualifiedNameErrors(key)) errors.push(invalid("metadata.labels", key, detail));
+    for (const detail of labelValueErrors(value)) errors.push(invalid("metadata.labels", value, detail));
+  }
+  return errors;
+}
+
+function annotationErrors(annotations: ObjectMeta["annotations"]): FieldError[] {
+  const errors: FieldError[] = [];
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    for (const detail of qualifiedNameErrors(key.toLowerCase()))
+      errors.push(invalid("metadata.annotations", key, detail));
+    size += key.length + value.length;
+  }
+  if (size > ANNOTATIONS_MAX_BYTES)
+    errors.push({
+      type: "FieldValueTooLong",
+      field: "metadata.annotations",
+      detail: `may not be more than ${ANNOTATIONS_MAX_BYTES} bytes`,
+    });
+  return errors;
+}
+
+function ownerReferenceErrors(meta: ObjectMeta): FieldError[] {
+  const errors: FieldError[] = [];
+  const references = meta.ownerReferences ?? [];
+  for (const [index, reference] of references.entries())
+    for (const field of ["apiVersion", "kind", "name", "uid"] as const)
+      if (!reference[field])
+        errors.push({
+          type: "FieldValueInvalid",
+          field: `metadata.ownerReferences[${index}].${field}`,
+          value: reference[field] ?? "",
+          detail: field === "apiVersion" ? "version must not be empty" : "must not be empty",
+        });
+  const controllers = references.filter((reference) => reference.controller === true);
+  if (controllers.length > 1)
+    errors.push(
+      invalid(
+        "metadata.ownerReferences",
+        references,
+        `Only one reference can have Controller set to true. Found "true" in references for ${controllers[0]?.kind}/${controllers[0]?.name} and ${controllers[1]?.kind}/${controllers[1]?.name}`,
+      ),
+    );
+  return errors;
+}
+
+function sameInstant(left: string, right: string | undefined): boolean {
+  return right !== undefined && Date.parse(left) === Date.parse(right);
+}
+
+function invalid(field: string, value: unknown, detail: string): FieldError {
+  return { type: "FieldValueInvalid", field, value, detail };
+}

@@ -1,0 +1,111 @@
+import type { ResourceDescriptor } from "../api/index.ts";
+import type { Kind, KubeObject } from "../apimachinery/index.ts";
+import type { Store } from "../store/index.ts";
+import type { AdmissionPlugin } from "./admission.ts";
+import { bucketName, Resource } from "./resource.ts";
+
+/** A resource a CustomResourceDefinition asks to serve, in one of its versions. */
+export type CustomVersion = { readonly descriptor: ResourceDescriptor; readonly storageVersion: string };
+
+/** What a server serves at present: built-in resources, overlaid with those of CustomResourceDefinitions. */
+export class Registry {
+  readonly #store: Store;
+  readonly #admission: readonly AdmissionPlugin[];
+  readonly #served = new Map<string, Resource>();
+  readonly #custom = new Map<string, readonly Resource[]>();
+  /** The same answers by identity of the kind asked for; emptied whenever what is served changes. */
+  #byKind = new Map<Kind<KubeObject>, Resource>();
+  #edition = 0;
+
+  constructor(options: {
+    readonly store: Store;
+    readonly admission: readonly AdmissionPlugin[];
+    readonly descriptors: readonly ResourceDescriptor[];
+  }) {
+    this.#store = options.store;
+    this.#admission = options.admission;
+    const storageVersions = new Map<string, string>();
+    for (const descriptor of options.descriptors) {
+      const name = bucketName(descriptor.kind);
+      const storageVersion = storageVersions.get(name) ?? descriptor.kind.version;
+      storageVersions.set(name, storageVersion);
+      const resource = this.#resource({ descriptor, storageVersion }, false);
+      this.#served.set(addressOf(resource.kind), resource);
+    }
+  }
+
+  /** Changes whenever the set of served resources does. */
+  get edition(): number {
+    return this.#edition;
+  }
+
+  lookup(kind: Kind<KubeObject>): Resource | undefined {
+    let resource = this.#byKind.get(kind);
+    if (resource === undefined) {
+      resource = this.#served.get(addressOf(kind));
+      if (resource !== undefined) this.#byKind.set(kind, resource);
+    }
+    return resource;
+  }
+
+  find(group: string, version: string, plural: string): Resource | undefined {
+    return this.#served.get(addressOf({ group, version, plural }));
+  }
+
+  /** The resource in whatever version it is served first, for readers who do not care which. */
+  findAnyVersion(group: string, plural: string): Resource | undefined {
+    for (const resource of this.#served.values())
+      if (resource.kind.group === group && resource.kind.plural === plural) return resource;
+    return undefined;
+  }
+
+  /** Built-in resources in the order of their descriptors, then custom ones in the order they came. */
+  resources(): readonly Resource[] {
+    return [...this.#served.values()];
+  }
+
+  hasBuiltIn(group: string, plural: string): boolean {
+    const resource = this.findAnyVersion(group, plural);
+    return resource !== undefined && !resource.custom;
+  }
+
+  /** Serves a custom resource in `versions`, in place of what the same definition served before. A built-in one stays as it is. */
+  setCustom(group: string, plural: string, versions: readonly CustomVersion[]): void {
+    if (this.hasBuiltIn(group, plural)) return;
+    this.#dropCustom(bucketName({ group, plural }));
+    const resources = versions.map((version) => this.#resource(version, true));
+    for (const resource of resources) this.#served.set(addressOf(resource.kind), resource);
+    this.#custom.set(bucketName({ group, plural }), resources);
+    this.#changed();
+  }
+
+  removeCustom(group: string, plural: string): void {
+    this.#dropCustom(bucketName({ group, plural }));
+    this.#changed();
+  }
+
+  #dropCustom(name: string): void {
+    for (const resource of this.#custom.get(name) ?? []) this.#served.delete(addressOf(resource.kind));
+    this.#custom.delete(name);
+  }
+
+  #changed(): void {
+    this.#byKind = new Map();
+    this.#edition++;
+  }
+
+  #resource(version: CustomVersion, custom: boolean): Resource {
+    const { kind } = version.descriptor;
+    return new Resource({
+      descriptor: version.descriptor,
+      bucket: this.#store.bucket(bucketName(kind)),
+      storageVersion: version.storageVersion,
+      custom,
+      plugins: this.#admission.filter((plugin) => plugin.handles(kind)),
+    });
+  }
+}
+
+function addressOf(kind: { readonly group: string; readonly version: string; readonly plural: string }): string {
+  return `${kind.group}/${kind.version}/${kind.plural}`;
+}

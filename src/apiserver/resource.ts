@@ -1,0 +1,77 @@
+import type { ResourceDescriptor } from "../api/index.ts";
+import { apiVersionOf, type Kind, type KubeObject, type Unstructured } from "../apimachinery/index.ts";
+import type { Bucket } from "../store/index.ts";
+import type { AdmissionPlugin } from "./admission.ts";
+
+/** The bucket of a resource, which all its versions share. */
+export function bucketName(kind: { readonly group: string; readonly plural: string }): string {
+  return `${kind.group}/${kind.plural}`;
+}
+
+/** One served version of one resource: its descriptor, where its objects are, and how they read in this version. */
+export class Resource {
+  readonly descriptor: ResourceDescriptor;
+  readonly kind: Kind<KubeObject>;
+  readonly apiVersion: string;
+  readonly listKind: string;
+  readonly bucket: Bucket;
+  /** The version objects are stored in; others differ from it by `apiVersion` alone (conversion strategy None). */
+  readonly storageApiVersion: string;
+  /** Defined by a CustomResourceDefinition: pruned, defaulted and validated by its schema on every write. */
+  readonly custom: boolean;
+  readonly plugins: readonly AdmissionPlugin[];
+  readonly #presented = new WeakMap<Unstructured, Unstructured>();
+
+  constructor(options: {
+    readonly descriptor: ResourceDescriptor;
+    readonly bucket: Bucket;
+    readonly storageVersion: string;
+    readonly custom: boolean;
+    readonly plugins: readonly AdmissionPlugin[];
+  }) {
+    this.descriptor = options.descriptor;
+    this.kind = options.descriptor.kind;
+    this.apiVersion = apiVersionOf(this.kind);
+    this.listKind = options.descriptor.listKind ?? `${this.kind.kind}List`;
+    this.bucket = options.bucket;
+    this.storageApiVersion = apiVersionOf({ group: this.kind.group, version: options.storageVersion });
+    this.custom = options.custom;
+    this.plugins = options.plugins;
+  }
+
+  get isNamespace(): boolean {
+    return this.kind.group === "" && this.kind.plural === "namespaces";
+  }
+
+  get isCustomResourceDefinition(): boolean {
+    return this.kind.group === "apiextensions.k8s.io" && this.kind.plural === "customresourcedefinitions";
+  }
+
+  /** A stored object as this version shows it; the same reference when it is the stored version. */
+  present(stored: Unstructured): Unstructured {
+    if (stored.apiVersion === this.apiVersion) return stored;
+    let presented = this.#presented.get(stored);
+    if (presented === undefined) {
+      presented = { ...stored, apiVersion: this.apiVersion };
+      this.#presented.set(stored, presented);
+    }
+    return presented;
+  }
+
+  /** An object of this version as the bucket keeps it. */
+  toStorage(object: Unstructured): Unstructured {
+    return object.apiVersion === this.storageApiVersion ? object : { ...object, apiVersion: this.storageApiVersion };
+  }
+
+  get(namespace: string | undefined, name: string): Unstructured | undefined {
+    const stored = this.bucket.get(this.kind.namespaced ? (namespace ?? "") : "", name);
+    return stored === undefined ? undefined : this.present(stored);
+  }
+
+  list(namespace?: string): readonly Unstructured[] {
+    const stored = this.bucket.list(this.kind.namespaced ? namespace : undefined);
+    return stored.length === 0 || stored[0]?.apiVersion === this.apiVersion
+      ? stored
+      : stored.map((object) => this.present(object));
+  }
+}

@@ -1,0 +1,237 @@
+import type { ResourceDescriptor } from "../api/index.ts";
+import {
+  type CompiledSchema,
+  type Kind,
+  type KubeObject,
+  type ObjectOf,
+  type SchemaSource,
+  StatusError,
+  statusErrors,
+  timestamp,
+  type Unstructured,
+} from "../apimachinery/index.ts";
+import type { Loop, RandomStream } from "../sim/index.ts";
+import { Store } from "../store/index.ts";
+import type { AdmissionPlugin, ClusterState } from "./admission.ts";
+import type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
+import type { Call, ServerCore, Warnings } from "./core.ts";
+import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
+import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
+import { type Dispatched, dispatch } from "./dispatch.ts";
+import { NonResourcePaths } from "./non-resource-paths.ts";
+import { Registry } from "./registry.ts";
+import type { Answer, ApiRequest, RawAnswer, User, WatchHandle, WatchSink } from "./request.ts";
+import type { Resource } from "./resource.ts";
+import { BUILT_IN_REVIEWS, type ReviewHandler } from "./reviews.ts";
+import { SchemaPool } from "./schema-pool.ts";
+import type { ServerVersion } from "./server-version.ts";
+import { failedWatch, type PreparedWatch, prepareWatch } from "./verbs/watch.ts";
+
+export type ApiServerOptions = {
+  readonly cluster: string;
+  readonly loop: Loop;
+  /** Built-in kinds; of those that share group and plural the first one's version is the stored one. */
+  readonly descriptors: readonly ResourceDescriptor[];
+  readonly version: ServerVersion;
+  /** Schemas of built-in kinds, for strategic merges, unknown fields and OpenAPI. */
+  readonly schemas?: SchemaSource;
+  readonly admission?: readonly AdmissionPlugin[];
+  /** Everything is allowed when absent. */
+  readonly authorize?: Authorizer;
+  /** Changes kept per resource for watches to resume from and lists to page over. */
+  readonly historyLimit?: number;
+  /** Deep-freezes what is stored; for tests. */
+  readonly freeze?: boolean;
+  /** Shared by the servers of a fleet, so that equal definitions are compiled once. */
+  readonly schemaPool?: SchemaPool;
+  /** Answers to further create-only kinds, by `group/plural`; they come before the server's own. */
+  readonly reviews?: Readonly<Record<string, ReviewHandler>>;
+};
+
+/** The API server of one cluster: one request in, one answer out, synchronously. */
+export class ApiServer {
+  readonly cluster: string;
+  readonly version: ServerVersion;
+  readonly #core: ServerCore;
+  readonly #reviews: Readonly<Record<string, ReviewHandler>>;
+  readonly #paths: NonResourcePaths;
+
+  constructor(options: ApiServerOptions) {
+    this.cluster = options.cluster;
+    this.version = options.version;
+    this.#core = newCore(options);
+    this.#reviews = { ...BUILT_IN_REVIEWS, ...options.reviews };
+    this.#paths = new NonResourcePaths({
+      registry: this.#core.registry,
+      version: options.version,
+      schemas: options.schemas,
+    });
+  }
+
+  /** The present objects and time, as admission sees them: the server's own view, past authorization. */
+  get state(): ClusterState {
+    return this.#core.state;
+  }
+
+  /** What the doors of this server are built from. */
+  get core(): ServerCore {
+    return this.#core;
+  }
+
+  /** Answers any request but a watch, before it returns. */
+  handle(request: ApiRequest, user: User, onAnswer: (answer: Answer) => void): void {
+    onAnswer(this.answer(request, user));
+  }
+
+  /** As {@link handle}, for callers that want the answer returned. */
+  answer(request: ApiRequest, user: User): Answer {
+    const warnings: Warnings = [];
+    try {
+      const { code, object } = this.#dispatch(request, user, warnings);
+      // A Status is no KubeObject to the letter: its metadata has no name.
+      const answered = object as Unstructured;
+      return warnings.length === 0
+        ? { ok: true, code, object: answered }
+        : { ok: true, code, object: answered, warnings };
+    } catch (error) {
+      if (error instanceof StatusError) return { ok: false, status: error.status };
+      throw error;
+    }
+  }
+
+  /** Starts a watch; a request that cannot be watched ends with an ERROR event. */
+  watch(request: ApiRequest, user: User, sink: WatchSink): WatchHandle {
+    try {
+      return this.prepareWatch(request, user)(sink);
+    } catch (error) {
+      if (error instanceof StatusError) return failedWatch(this.#core.loop, error, sink);
+      throw error;
+    }
+  }
+
+  /** Checks a watch without starting it; throws the StatusError of one that cannot be. */
+  prepareWatch(request: ApiRequest, user: User): PreparedWatch {
+    return prepareWatch(this.#call(request, user));
+  }
+
+  /** Answers a GET of a path that is no resource: versions, health, discovery, OpenAPI. */
+  raw(path: string, user: User, onAnswer: (answer: RawAnswer) => void): void {
+    try {
+      const bare = path.split("?", 1)[0] as string;
+      this.#authorize({ user, verb: "get", group: "", version: "", resource: "", path: bare });
+      onAnswer(this.#paths.answer(path));
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      onAnswer({ ok: false, status: error.status });
+    }
+  }
+
+  #dispatch(request: ApiRequest, user: User, warnings: Warnings): Dispatched {
+    return dispatch(this.#call(request, user), this.#reviews, warnings);
+  }
+
+  #call(request: ApiRequest, user: User): Call {
+    const resource = this.#core.registry.lookup(request.kind);
+    if (resource === undefined) throw statusErrors.noSuchPath();
+    const { group, version, plural } = resource.kind;
+    const { verb, namespace, name, subresource, options = {} } = request;
+    this.#authorize({
+      user,
+      verb,
+      group,
+      version,
+      resource: plural,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { name }),
+      ...(subresource === undefined ? {} : { subresource }),
+    });
+    return { core: this.#core, resource, request, user, options };
+  }
+
+  #authorize(attributes: AuthorizationAttributes): void {
+    const decision = this.#core.authorize?.(attributes, this.#core.state) ?? "allow";
+    if (decision !== "allow") throw decision;
+  }
+}
+
+function newCore(options: ApiServerOptions): ServerCore {
+  const { cluster, loop, version, admission = [], authorize, historyLimit, freeze } = options;
+  const pool = options.schemaPool ?? new SchemaPool();
+  const store = new Store({
+    loop,
+    ...(historyLimit === undefined ? {} : { historyLimit }),
+    ...(freeze === undefined ? {} : { freeze }),
+  });
+  const context = { nowMs: () => loop.nowMs(), pool, registry: () => registry };
+  const descriptors = options.descriptors
+    .filter(servedBy(Number.parseInt(version.minor, 10)))
+    .map((descriptor) =>
+      isDefinitionKind(descriptor.kind) ? { ...descriptor, strategy: definitionStrategy(context) } : descriptor,
+    );
+  const registry = new Registry({ store, admission, descriptors });
+  const core: ServerCore = {
+    cluster,
+    loop,
+    store,
+    registry,
+    authorize,
+    state: clusterState(cluster, loop, registry),
+    names: loop.random.stream(`names/${cluster}`),
+    schemaOf: schemaFinder(options.schemas, pool),
+    timestamp: timestamps(loop),
+    committed: (resource, before, after) => {
+      if (resource.isCustomResourceDefinition) definitionCommitted(core, before, after);
+      else if (resource.custom && after === undefined) instanceRemoved(core, resource);
+    },
+  };
+  return core;
+}
+
+function servedBy(minor: number): (descriptor: ResourceDescriptor) => boolean {
+  return ({ sinceMinor = 0, untilMinor = Number.POSITIVE_INFINITY }) => minor >= sinceMinor && minor <= untilMinor;
+}
+
+function schemaFinder(
+  source: SchemaSource | undefined,
+  pool: SchemaPool,
+): (resource: Resource) => CompiledSchema | undefined {
+  return ({ descriptor, custom }) => {
+    const schema = descriptor.schema ?? (custom ? undefined : source?.schemaOf(descriptor.kind));
+    return schema === undefined ? undefined : pool.compile(schema);
+  };
+}
+
+function clusterState(cluster: string, loop: Loop, registry: Registry): ClusterState {
+  const uids = loop.random.stream(`uid/${cluster}`);
+  return {
+    cluster,
+    nowMs: () => loop.nowMs(),
+    newUid: () => randomUuid(uids),
+    get: <K extends Kind<KubeObject>>(kind: K, name: string, namespace?: string) =>
+      registry.lookup(kind)?.get(namespace, name) as ObjectOf<K> | undefined,
+    list: <K extends Kind<KubeObject>>(kind: K, namespace?: string) =>
+      (registry.lookup(kind)?.list(namespace) ?? []) as readonly unknown[] as readonly ObjectOf<K>[],
+  };
+}
+
+/** A version 4 UUID of the stream's chance. */
+function randomUuid(stream: RandomStream): string {
+  const word = (): string => stream.below(0x1_0000_0000).toString(16).padStart(8, "0");
+  const hex = word() + word() + word() + word();
+  const variant = "89ab"[Number.parseInt(hex.charAt(16), 16) & 3];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** Present time as text, made once per moment of the loop. */
+function timestamps(loop: Loop): () => string {
+  let madeAtMs = Number.NaN;
+  let text = "";
+  return () => {
+    const nowMs = loop.nowMs();
+    if (nowMs !== madeAtMs) {
+      madeAtMs = nowMs;
+      text = timestamp(nowMs);
+    }
+    return text;
+  };
+}

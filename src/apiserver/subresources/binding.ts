@@ -1,0 +1,43 @@
+import type { Condition } from "../../api/index.ts";
+import { getPath, type Status, setCondition, setPath, statusErrors, success } from "../../apimachinery/index.ts";
+import type { Call } from "../core.ts";
+import { existing } from "../verbs/get.ts";
+import { writeNext } from "../verbs/update.ts";
+
+/** POST of a Binding to `pods/binding`: gives a pod its node, once (`pkg/registry/core/pod/storage.BindingREST`). */
+export function bind(call: Call): Status {
+  const pod = existing(call);
+  const { name } = pod.metadata;
+  const body = call.request.object;
+  const node = getPath(body, ["target", "name"]);
+  const kind = getPath(body, ["target", "kind"]) ?? "Node";
+  if (typeof node !== "string" || node === "")
+    throw statusErrors.invalid({ group: "", kind: "Binding" }, name, [
+      { type: "FieldValueRequired", field: "target.name", detail: "" },
+    ]);
+  if (kind !== "Node" && kind !== "")
+    throw statusErrors.invalid({ group: "", kind: "Binding" }, name, [
+      {
+        type: "FieldValueNotSupported",
+        field: "target.kind",
+        value: kind,
+        detail: 'supported values: "Node", "<empty>"',
+      },
+    ]);
+  const conflict = (message: string): Error =>
+    statusErrors.conflict({ group: "", plural: "pods/binding" }, name, message);
+  if (pod.metadata.deletionTimestamp !== undefined)
+    throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
+  const assigned = getPath(pod, ["spec", "nodeName"]);
+  if (typeof assigned === "string" && assigned !== "")
+    throw conflict(`pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
+  const conditions = getPath(pod, ["status", "conditions"]) as readonly Condition[] | undefined;
+  const scheduled = setCondition(
+    conditions,
+    { type: "PodScheduled", status: "True" } as Condition,
+    call.core.loop.nowMs(),
+  );
+  const bound = setPath(setPath(pod, ["spec", "nodeName"], node), ["status", "conditions"], scheduled);
+  writeNext(call, pod, bound);
+  return { ...success(), code: 201 };
+}

@@ -1,0 +1,111 @@
+import {
+  getPath,
+  labelSelectorQuery,
+  type ObjectPath,
+  setPath,
+  statusErrors,
+  type Unstructured,
+  unstructured,
+} from "../../apimachinery/index.ts";
+import { isRecord } from "../../std/index.ts";
+import type { Call } from "../core.ts";
+import { checkIdentity } from "../metadata.ts";
+import { existing } from "../verbs/get.ts";
+import { applyPatch } from "../verbs/patch.ts";
+import { updateObject } from "../verbs/update.ts";
+
+/** GET, PUT and PATCH of `/scale`: the object as an autoscaling/v1 Scale, whose replicas may be set. */
+export function scale(call: Call): Unstructured {
+  const object = existing(call);
+  const { verb, patch, object: body } = call.request;
+  if (verb === "get") return scaleOf(call, object);
+  if (verb === "update") return setScale(call, object, scaleBody(body));
+  if (verb === "patch" && patch !== undefined)
+    return setScale(call, object, scaleBody(applyPatch(call, patch, scaleOf(call, object))));
+  throw statusErrors.methodNotSupported(call.resource.kind, verb);
+}
+
+function scaleOf(call: Call, object: Unstructured): Unstructured {
+  const paths = scalePaths(call);
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = paths.labelSelector === undefined ? undefined : selectorText(getPath(object, paths.labelSelector));
+  return unstructured({
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    },
+    spec: { replicas: replicasAt(object, paths.spec) },
+    status: {
+      replicas: replicasAt(object, paths.status),
+      ...(selector === undefined ? {} : { selector }),
+    },
+  } as Unstructured);
+}
+
+function setScale(call: Call, object: Unstructured, wanted: Unstructured): Unstructured {
+  checkIdentity(call.resource, object, wanted.metadata);
+  const replicas = getPath(wanted, ["spec", "replicas"]) ?? 0;
+  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0)
+    throw statusErrors.invalid({ group: "autoscaling", kind: "Scale" }, object.metadata.name, [
+      {
+        type: "FieldValueInvalid",
+        field: "spec.replicas",
+        value: replicas,
+        detail: "must be greater than or equal to 0",
+      },
+    ]);
+  const scaled = setPath(object, scalePaths(call).spec, replicas);
+  return scaleOf(call, updateObject(asMainWrite(call), object, scaled));
+}
+
+/** The write behind a scale is one of the object itself, without the Scale's own body and options of shape. */
+function asMainWrite(call: Call): Call {
+  const { subresource, ...request } = call.request;
+  return { ...call, request: { ...request, verb: "patch" } };
+}
+
+function scaleBody(body: unknown): Unstructured {
+  if (!isRecord(body) || body.kind !== "Scale" || !isRecord(body.metadata))
+    throw statusErrors.badRequest("the object provided is unrecognized (must be of type Scale)");
+  return body as Unstructured;
+}
+
+type ScalePaths = { readonly spec: ObjectPath; readonly status: ObjectPath; readonly labelSelector?: ObjectPath };
+
+function scalePaths(call: Call): ScalePaths {
+  const declared = call.resource.descriptor.scale;
+  if (declared === undefined) throw statusErrors.noSuchPath();
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath } = declared;
+  return {
+    spec: fieldPath(specReplicasPath),
+    status: fieldPath(statusReplicasPath),
+    ...(labelSelectorPath === undefined ? {} : { labelSelector: fieldPath(labelSelectorPath) }),
+  };
+}
+
+/** `.spec.replicas` as a path; CRDs allow no arrays in these. */
+function fieldPath(text: string): ObjectPath {
+  return text.split(".").filter((segment) => segment !== "");
+}
+
+function replicasAt(object: Unstructured, path: ObjectPath): number {
+  const value = getPath(object, path);
+  return typeof value === "number" ? value : 0;
+}
+
+/** Custom resources keep the selector as text, built-in ones as a LabelSelector. */
+function selectorText(selector: unknown): string | undefined {
+  if (typeof selector === "string") return selector;
+  return isRecord(selector)
+    ? labelSelectorQuery(
+        selector.matchLabels || selector.matchExpressions
+          ? selector
+          : { matchLabels: selector as Record<string, string> },
+      )
+    : undefined;
+}

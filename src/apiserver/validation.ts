@@ -1,0 +1,41 @@
+import { type FieldError, statusErrors, type Unstructured, unstructured } from "../apimachinery/index.ts";
+import type { Call } from "./core.ts";
+import { objectMetaErrors } from "./metadata.ts";
+
+/** Fills in what the kind's own rules and its schema say is to be there. */
+export function applyDefaults(call: Call, object: Unstructured): Unstructured {
+  const { resource, core } = call;
+  const schema = resource.custom ? core.schemaOf(resource) : undefined;
+  const shaped = schema === undefined ? object : schema.applyDefaults(schema.pruneUnknown(object));
+  const { applyDefaults: fillIn } = resource.descriptor.strategy ?? {};
+  return fillIn === undefined ? shaped : unstructured(fillIn(shaped));
+}
+
+/** Throws the 422 of everything that is wrong with `object`; `before` is absent for a new one. */
+export function validate(call: Call, object: Unstructured, before: Unstructured | undefined): void {
+  const { resource } = call;
+  const { strategy } = resource.descriptor;
+  const errors: FieldError[] = [...objectMetaErrors(resource, object, before), ...schemaErrors(call, object)];
+  if (strategy?.validate !== undefined) errors.push(...strategy.validate(object));
+  if (before !== undefined && strategy?.validateUpdate !== undefined)
+    errors.push(...strategy.validateUpdate(object, before));
+  throwInvalid(call, object, errors);
+}
+
+/** Validation of a write of the status subresource. */
+export function validateStatus(call: Call, object: Unstructured, before: Unstructured): void {
+  const check = call.resource.descriptor.strategy?.validateStatus;
+  throwInvalid(call, object, [...schemaErrors(call, object), ...(check?.(object, before) ?? [])]);
+}
+
+export function throwInvalid(call: Call, object: Unstructured, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw statusErrors.invalid(call.resource.kind, object.metadata.name, errors);
+}
+
+/** Custom resources are held to their schema by every write; kinds with a schema of their own when the body came from outside. */
+function schemaErrors(call: Call, object: Unstructured): readonly FieldError[] {
+  const { resource, options, core } = call;
+  const bound = resource.custom || (resource.descriptor.schema !== undefined && options.fieldValidation !== undefined);
+  const schema = bound ? core.schemaOf(resource) : undefined;
+  return schema === undefined ? [] : schema.validate(object);
+}

@@ -1,0 +1,84 @@
+import { type ObjectMeta, statusErrors, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+import { NAME_ALPHABET } from "../../sim/index.ts";
+import { admit, plainError } from "../admission-chain.ts";
+import { readBody } from "../body.ts";
+import type { Call, Warnings } from "../core.ts";
+import { requestedMeta } from "../metadata.ts";
+import { applyDefaults, throwInvalid, validate } from "../validation.ts";
+import { commitCreate } from "../write.ts";
+
+/** A generated name is the prefix and five characters, at most 63 (`k8s.io/apiserver/pkg/storage/names`). */
+const GENERATED_LENGTH = 5;
+const GENERATED_PREFIX_MAX = 63 - GENERATED_LENGTH;
+const GENERATE_ATTEMPTS = 8;
+
+/** Creates an object and returns it as stored. */
+export function create(call: Call, warnings: Warnings): Unstructured {
+  return createObject(call, readBody(call, call.request.object, warnings));
+}
+
+/** The rest of a create, once the body is known to be of the right kind. */
+export function createObject(call: Call, body: Unstructured): Unstructured {
+  if (body.metadata?.resourceVersion) throw plainError("resourceVersion should not be set on objects to be created");
+  const prepared = prepare(call, { ...body, metadata: newMeta(call, body.metadata ?? {}) });
+  const admitted = admit(call, { verb: "create", name: prepared.metadata.name, object: prepared }) as Unstructured;
+  const complete = admitted === prepared ? prepared : applyDefaults(call, admitted);
+  validate(call, complete, undefined);
+  return commitCreate(call, complete);
+}
+
+function newMeta(call: Call, requested: ObjectMeta): ObjectMeta {
+  const { core, resource, request } = call;
+  const meta = requestedMeta(requested);
+  if (!meta.name) {
+    if (!meta.generateName)
+      throwInvalid(call, unstructured({ apiVersion: "", kind: "", metadata: { name: "" } }), [
+        { type: "FieldValueRequired", field: "metadata.name", detail: "name or generateName is required" },
+      ]);
+    meta.name = generateName(call, meta.generateName as string, request.namespace ?? meta.namespace);
+  }
+  if (resource.kind.namespaced) meta.namespace = requestNamespace(call, meta.namespace);
+  else delete meta.namespace;
+  if (meta.finalizers?.length === 0) delete meta.finalizers;
+  meta.uid = core.state.newUid();
+  meta.creationTimestamp = core.timestamp();
+  if (resource.custom || resource.descriptor.generation === true) meta.generation = 1;
+  return meta;
+}
+
+function requestNamespace(call: Call, stated: string | undefined): string {
+  const { namespace = stated } = call.request;
+  if (namespace === undefined || namespace === "")
+    throw statusErrors.badRequest("an empty namespace may not be set during creation");
+  if (stated !== undefined && stated !== "" && stated !== namespace)
+    throw statusErrors.badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  return namespace;
+}
+
+function generateName(call: Call, prefix: string, namespace: string | undefined): string {
+  const base = prefix.slice(0, GENERATED_PREFIX_MAX);
+  let name = base + call.core.names.text(GENERATED_LENGTH, NAME_ALPHABET);
+  for (let attempt = 1; attempt < GENERATE_ATTEMPTS; attempt++) {
+    if (call.resource.get(namespace, name) === undefined) break;
+    name = base + call.core.names.text(GENERATED_LENGTH, NAME_ALPHABET);
+  }
+  return name;
+}
+
+function prepare(call: Call, object: Unstructured): Unstructured {
+  const { resource } = call;
+  const defaulted = applyDefaults(call, withoutOwnStatus(call, object));
+  const prepareForCreate = resource.descriptor.strategy?.prepareForCreate;
+  return prepareForCreate === undefined ? defaulted : unstructured(prepareForCreate(defaulted));
+}
+
+/** A status is written through its subresource; only a kubelet may bring its node's along (`nodeStrategy.PrepareForCreate`). */
+function withoutOwnStatus(call: Call, object: Unstructured): Unstructured {
+  const { descriptor, kind } = call.resource;
+  if (descriptor.status !== true || object.status === undefined) return object;
+  if (kind.group === "" && kind.kind === "Node") return object;
+  const { status, ...rest } = object;
+  return rest;
+}

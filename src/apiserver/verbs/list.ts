@@ -1,0 +1,94 @@
+import { type ListMeta, type ObjectList, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { type ContinueToken, formatContinueToken, parseContinueToken } from "../continue-token.ts";
+import type { Call } from "../core.ts";
+import { checkReached, readResourceVersion } from "../resource-version.ts";
+import { readSelection, type Selection } from "../selection.ts";
+import { matchForbidden } from "./list-options.ts";
+
+/** A list, or one page of it: all pages show the state at the first one's revision. */
+export function list(call: Call): ObjectList {
+  const { resource, options } = call;
+  const selection = readSelection(resource, options);
+  const token = options.continue === undefined || options.continue === "" ? undefined : parseContinueToken(options);
+  const state = stateToList(call, selection, token);
+  const selected = selection.everything ? state.objects : state.objects.filter(selection.matches);
+  const limit = options.limit ?? 0;
+  const start = token === undefined ? 0 : firstAt(selected, token.start);
+  if (limit <= 0 || selected.length - start <= limit)
+    return listOf(call, start === 0 ? selected : selected.slice(start), { resourceVersion: String(state.revision) });
+  const items = selected.slice(start, start + limit);
+  const last = items.at(-1) as Unstructured;
+  const remaining = selected.length - start - limit;
+  return listOf(call, items, {
+    resourceVersion: String(state.revision),
+    continue: formatContinueToken({ revision: state.revision, start: `${orderKey(last)}\u0000` }),
+    // Upstream does not count what selectors would have to be applied to.
+    ...(selection.everything ? { remainingItemCount: remaining } : {}),
+  });
+}
+
+type State = { readonly objects: readonly Unstructured[]; readonly revision: number };
+
+function stateToList(call: Call, selection: Selection, token: ContinueToken | undefined): State {
+  const { core, resource, request, options } = call;
+  const present = core.store.revision;
+  const exact = token?.revision ?? exactRevision(call);
+  if (exact !== undefined && exact !== present) return earlierState(call, exact, token !== undefined);
+  if (options.resourceVersion !== undefined && token === undefined)
+    checkReached(readResourceVersion(options.resourceVersion), present);
+  if (selection.name !== undefined && (request.namespace !== undefined || !resource.kind.namespaced)) {
+    const object = resource.get(request.namespace, selection.name);
+    return { objects: object === undefined ? [] : [object], revision: present };
+  }
+  return { objects: resource.list(request.namespace), revision: present };
+}
+
+/** The revision a list must show to the letter; `undefined` for the present state. */
+function exactRevision(call: Call): number | undefined {
+  const { options } = call;
+  const { resourceVersion, resourceVersionMatch, limit = 0 } = options;
+  const requested = readResourceVersion(resourceVersion);
+  if (resourceVersionMatch !== undefined) {
+    if (resourceVersion === undefined)
+      throw matchForbidden("resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (resourceVersionMatch === "NotOlderThan") return undefined;
+    if (requested === 0) throw matchForbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    return requested;
+  }
+  // The legacy rule: a limited list at a resourceVersion is exact.
+  return limit > 0 && requested > 0 ? requested : undefined;
+}
+
+function earlierState(call: Call, revision: number, continued: boolean): State {
+  const { core, resource, request } = call;
+  checkReached(revision, core.store.revision);
+  const namespace = resource.kind.namespaced ? request.namespace : undefined;
+  const objects = resource.bucket.listAt(revision, namespace);
+  if (objects === undefined)
+    throw statusErrors.expired(
+      continued
+        ? "The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter."
+        : "The resourceVersion for the provided list is too old.",
+    );
+  return { objects: objects.map((object) => resource.present(object)), revision };
+}
+
+function listOf(call: Call, items: readonly Unstructured[], metadata: ListMeta): ObjectList {
+  return { apiVersion: call.resource.apiVersion, kind: call.resource.listKind, metadata, items };
+}
+
+/** The index of the first object not before `start`, by bisection: lists are ordered by namespace and name. */
+function firstAt(objects: readonly Unstructured[], start: string): number {
+  let low = 0;
+  let high = objects.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (orderKey(objects[middle] as Unstructured) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function orderKey(object: Unstructured): string {
+  return `${object.metadata.namespace ?? ""}\u0000${object.metadata.name}`;
+}

@@ -1,0 +1,64 @@
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  failure,
+  StatusError,
+  statusErrors,
+  type Unstructured,
+} from "../../apimachinery/index.ts";
+import { isRecord } from "../../std/index.ts";
+import { shapeBody } from "../body.ts";
+import type { Call, Warnings } from "../core.ts";
+import type { ApiRequest } from "../request.ts";
+import { existing } from "./get.ts";
+import { updateObject } from "./update.ts";
+
+type Patch = NonNullable<ApiRequest["patch"]>;
+
+/** Patches the named object: an update to what the patch makes of it. */
+export function patch(call: Call, warnings: Warnings): Unstructured {
+  const wanted = call.request.patch;
+  if (wanted === undefined) throw statusErrors.badRequest("no patch was given");
+  const before = existing(call);
+  const patched = applyPatch(call, wanted, before);
+  if (patched === before) return before;
+  return updateObject(call, before, shapeBody(call, patchedObject(before, patched), warnings));
+}
+
+/** Lays a patch of any type over `document`; the one place where patch types part. */
+export function applyPatch(call: Call, wanted: Patch, document: Unstructured): unknown {
+  switch (wanted.type) {
+    case "merge":
+      if (!isRecord(wanted.body)) throw statusErrors.badRequest("the patch is no JSON object");
+      return applyMergePatch(document, wanted.body);
+    case "json":
+      return applyJsonPatch(document, wanted.body);
+    case "strategic":
+      return strategicPatch(call, wanted.body, document);
+    case "apply":
+      throw unsupportedPatch("server-side apply is not served by this API server yet; use a merge or strategic patch");
+  }
+}
+
+function strategicPatch(call: Call, body: unknown, document: Unstructured): unknown {
+  if (call.resource.custom)
+    throw unsupportedPatch(
+      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+    );
+  if (!isRecord(body)) throw statusErrors.badRequest("the patch is no JSON object");
+  return applyStrategicMergePatch(document, body, call.core.schemaOf(call.resource)?.schema);
+}
+
+/** Checks that a patch left an object of the same kind. */
+function patchedObject(before: Unstructured, patched: unknown): Unstructured {
+  if (!isRecord(patched) || !isRecord(patched.metadata))
+    throw statusErrors.badRequest("the patched object has no metadata");
+  if (patched.apiVersion !== before.apiVersion || patched.kind !== before.kind)
+    throw statusErrors.badRequest("a patch may not change apiVersion or kind");
+  return patched as Unstructured;
+}
+
+function unsupportedPatch(message: string): StatusError {
+  return new StatusError(failure("UnsupportedMediaType", message));
+}

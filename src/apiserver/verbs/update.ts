@@ -1,0 +1,89 @@
+import { statusErrors, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+import { deepEqual } from "../../std/index.ts";
+import { admit } from "../admission-chain.ts";
+import { readBody } from "../body.ts";
+import type { Call, Warnings } from "../core.ts";
+import { checkIdentity, differsInGeneration, immutableMetaErrors, updatedMeta } from "../metadata.ts";
+import { isReleased } from "../namespaces.ts";
+import { applyDefaults, throwInvalid, validate, validateStatus } from "../validation.ts";
+import { commitDelete, commitUpdate } from "../write.ts";
+import { existing } from "./get.ts";
+
+/** Replaces an object, or its status, by what the request brings. */
+export function update(call: Call, warnings: Warnings): Unstructured {
+  const before = existing(call);
+  return updateObject(call, before, readBody(call, call.request.object, warnings));
+}
+
+/**
+ * Takes an object from `before` to `proposed`, as every write to an existing object goes: identity, what may not change,
+ * defaults, admission, validation, generation. What changes nothing is not written; what releases a deleted object removes it.
+ */
+export function updateObject(call: Call, before: Unstructured, proposed: Unstructured): Unstructured {
+  const { resource } = call;
+  checkIdentity(resource, before, proposed.metadata ?? {});
+  const merged =
+    call.request.subresource === "status" ? statusWrite(call, before, proposed) : mainWrite(call, before, proposed);
+  const { subresource } = call.request;
+  const name = before.metadata.name;
+  const what = { verb: "update", name, object: merged, before } as const;
+  const admitted = admit(call, subresource === undefined ? what : { ...what, subresource }) as Unstructured;
+  if (subresource === "status") validateStatus(call, admitted, before);
+  else validate(call, admitted, before);
+  return writeNext(call, before, admitted);
+}
+
+/** Writes a version of an object that needs no further checks: the common end of updates and of subresources. */
+export function writeNext(call: Call, before: Unstructured, after: Unstructured): Unstructured {
+  if (deepEqual(before, after)) return before;
+  const next = withGeneration(call, before, after);
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = before.metadata;
+  if (deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && isReleased(call.resource, next))
+    return commitDelete(call, next);
+  return commitUpdate(call, before, next);
+}
+
+function mainWrite(call: Call, before: Unstructured, proposed: Unstructured): Unstructured {
+  const { resource } = call;
+  requireVersion(call, proposed);
+  throwInvalid(call, before, immutableMetaErrors(before.metadata, proposed.metadata ?? {}));
+  const statusKept = resource.descriptor.status === true ? withStatusOf(proposed, before) : proposed;
+  const meta = updatedMeta(before.metadata, proposed.metadata ?? { name: before.metadata.name });
+  const defaulted = applyDefaults(call, { ...statusKept, metadata: meta });
+  const prepareForUpdate = resource.descriptor.strategy?.prepareForUpdate;
+  return prepareForUpdate === undefined ? defaulted : unstructured(prepareForUpdate(defaulted, before));
+}
+
+function statusWrite(call: Call, before: Unstructured, proposed: Unstructured): Unstructured {
+  const merged = withStatusOf(before, proposed);
+  return call.resource.custom ? applyDefaults(call, merged) : merged;
+}
+
+function withStatusOf(object: Unstructured, source: Unstructured): Unstructured {
+  if (object.status === source.status) return object;
+  if (source.status !== undefined) return { ...object, status: source.status };
+  const { status, ...rest } = object;
+  return rest;
+}
+
+/** Custom resources do not allow unconditional updates (`customResourceStrategy.AllowUnconditionalUpdate`). */
+function requireVersion(call: Call, proposed: Unstructured): void {
+  if (!call.resource.custom || call.request.verb !== "update") return;
+  if (proposed.metadata?.resourceVersion) return;
+  throw statusErrors.invalid(call.resource.kind, call.request.name ?? "", [
+    {
+      type: "FieldValueInvalid",
+      field: "metadata.resourceVersion",
+      value: 0,
+      detail: "must be specified for an update",
+    },
+  ]);
+}
+
+function withGeneration(call: Call, before: Unstructured, after: Unstructured): Unstructured {
+  const { resource } = call;
+  const { generation } = before.metadata;
+  if (generation === undefined || !(resource.custom || resource.descriptor.generation === true)) return after;
+  if (!differsInGeneration(resource, before, after)) return after;
+  return { ...after, metadata: { ...after.metadata, generation: generation + 1 } };
+}

@@ -1,0 +1,184 @@
+import { failure, type Status, type StatusError, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+import type { Loop, Timer } from "../../sim/index.ts";
+import type { Change, ChangeWatch } from "../../store/index.ts";
+import type { Call } from "../core.ts";
+import type { WatchEvent, WatchHandle, WatchSink } from "../request.ts";
+import { readResourceVersion } from "../resource-version.ts";
+import { readSelection, type Selection } from "../selection.ts";
+import { matchForbidden } from "./list-options.ts";
+
+const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+/** How often the server bookmarks a quiet watch (`k8s.io/apiserver/pkg/storage/cacher`: about a minute). */
+const BOOKMARK_PERIOD_MS = 60_000;
+
+/** A watch that can also be told to wait while its consumer cannot take more. */
+export interface PausableWatch extends WatchHandle {
+  pause(): void;
+  resume(): void;
+}
+
+/** A watch checked and ready to start; nothing is observed before. */
+export type PreparedWatch = (sink: WatchSink) => PausableWatch;
+
+/** Reads a watch request; throws the StatusError of a request that cannot be watched. */
+export function prepareWatch(call: Call): PreparedWatch {
+  const { options } = call;
+  const selection = readSelection(call.resource, options);
+  const requested = readResourceVersion(options.resourceVersion);
+  checkInitialEvents(call);
+  const withState = options.sendInitialEvents ?? requested === 0;
+  return (sink) => new ServedWatch(call, selection, sink, { requested, withState });
+}
+
+class ServedWatch implements PausableWatch {
+  readonly #call: Call;
+  readonly #selection: Selection;
+  readonly #sink: WatchSink;
+  readonly #timers: Timer[] = [];
+  #changes: ChangeWatch | undefined;
+  #open = true;
+
+  constructor(
+    call: Call,
+    selection: Selection,
+    sink: WatchSink,
+    start: { readonly requested: number; readonly withState: boolean },
+  ) {
+    this.#call = call;
+    this.#selection = selection;
+    this.#sink = sink;
+    const { core, options } = call;
+    if (start.withState) this.#startWithState();
+    else this.#startAfter(start.requested === 0 ? core.store.revision : start.requested);
+    if (options.timeoutSeconds !== undefined)
+      this.#timers.push(
+        core.loop.after(options.timeoutSeconds * 1000, "watch timeout", () => this.#end(), { background: true }),
+      );
+    if (options.allowWatchBookmarks === true)
+      this.#timers.push(core.loop.every(BOOKMARK_PERIOD_MS, "watch bookmark", () => this.#bookmark()));
+  }
+
+  stop(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#changes?.stop();
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  pause(): void {
+    this.#changes?.pause();
+  }
+
+  resume(): void {
+    this.#changes?.resume();
+  }
+
+  /** Begins with the present objects as additions, told in one entry of the loop that precedes all later changes. */
+  #startWithState(): void {
+    const { core, resource, request, options } = this.#call;
+    const objects = resource.list(request.namespace);
+    const revision = core.store.revision;
+    core.loop.soon(`watch ${resource.bucket.name}`, () => {
+      for (const object of objects) {
+        if (!this.#open) return;
+        if (this.#selection.matches(object)) this.#sink.onEvent({ type: "ADDED", object });
+      }
+      if (this.#open && options.sendInitialEvents === true && options.allowWatchBookmarks === true)
+        this.#sink.onEvent({ type: "BOOKMARK", object: this.#mark(revision, { [INITIAL_EVENTS_END]: "true" }) });
+    });
+    this.#startAfter(revision);
+  }
+
+  #startAfter(revision: number): void {
+    const { core, resource, request } = this.#call;
+    const { namespace } = request;
+    this.#changes = resource.bucket.watch(
+      {
+        afterRevision: revision,
+        ...(namespace === undefined || !resource.kind.namespaced ? {} : { namespace }),
+      },
+      { onChange: (change) => this.#tell(change), onDropped: () => this.#end() },
+    );
+    if (this.#changes !== undefined) return;
+    const status = failure("Expired", `too old resource version: ${revision} (${resource.bucket.compactedRevision})`);
+    core.loop.soon(`watch ${resource.bucket.name}`, () => this.#fail(status));
+  }
+
+  /** What a change is to someone who sees the selected objects only: coming into view is an addition, leaving it a deletion. */
+  #tell(change: Change): void {
+    const { resource } = this.#call;
+    const { matches, everything } = this.#selection;
+    const object = resource.present(change.object);
+    if (everything) {
+      this.#sink.onEvent({ type: change.type, object });
+      return;
+    }
+    const before = change.before === undefined ? undefined : resource.present(change.before);
+    const wasSeen = before !== undefined && matches(before);
+    const isSeen = change.type !== "DELETED" && matches(object);
+    if (isSeen) this.#sink.onEvent({ type: wasSeen ? "MODIFIED" : "ADDED", object });
+    else if (wasSeen)
+      this.#sink.onEvent({
+        type: "DELETED",
+        object: change.type === "DELETED" ? object : atRevision(before, change.revision),
+      });
+  }
+
+  /** A bookmark promises that all before it has been told; a watch that is behind gets its place from its next events. */
+  #bookmark(): void {
+    if (this.#open && this.#changes?.caughtUp === true)
+      this.#sink.onEvent({ type: "BOOKMARK", object: this.#mark(this.#call.core.store.revision) });
+  }
+
+  #mark(revision: number, annotations?: Readonly<Record<string, string>>): Unstructured {
+    const { resource } = this.#call;
+    return {
+      apiVersion: resource.apiVersion,
+      kind: resource.kind.kind,
+      metadata: { name: "", resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) },
+    };
+  }
+
+  #fail(status: Status): void {
+    if (!this.#open) return;
+    this.#sink.onEvent({ type: "ERROR", status });
+    this.#end();
+  }
+
+  #end(): void {
+    if (!this.#open) return;
+    this.stop();
+    this.#sink.onEnd();
+  }
+}
+
+/** A watch that could not be opened: its failure arrives as an ERROR event, then the end, in an entry of the loop. */
+export function failedWatch(loop: Loop, error: StatusError, sink: WatchSink): WatchHandle {
+  let open = true;
+  const event: WatchEvent = { type: "ERROR", status: error.status };
+  loop.soon("watch refused", () => {
+    if (open) sink.onEvent(event);
+    if (open) sink.onEnd();
+  });
+  return {
+    stop: () => {
+      open = false;
+    },
+  };
+}
+
+function atRevision(object: Unstructured, revision: number): Unstructured {
+  return unstructured({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+}
+
+/** `sendInitialEvents` goes with `resourceVersionMatch=NotOlderThan` and the other way round, in a watch. */
+function checkInitialEvents(call: Call): void {
+  const { sendInitialEvents, resourceVersionMatch } = call.options;
+  if (sendInitialEvents === undefined && resourceVersionMatch === undefined) return;
+  if (sendInitialEvents !== undefined && resourceVersionMatch === "NotOlderThan") return;
+  const detail =
+    sendInitialEvents === undefined
+      ? "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+      : "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+  throw matchForbidden(detail);
+}
