@@ -220,8 +220,7 @@ export class Informer<T extends KubeObject = KubeObject> {
       this.#ahead.delete(objectKey(object.metadata));
       this.#cache.delete(name, namespace);
     }
-    const before = announced ?? cached;
-    if (before !== undefined) this.#tell({ before, object });
+    if (announced !== undefined) this.#tell({ before: announced, object });
   }
 
   #remove(cached: KubeObject, last: KubeObject): void {
