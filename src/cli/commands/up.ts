@@ -12,8 +12,11 @@ export type UpOptions = {
 
 /** `atoll up`: serves a fleet in wall-clock time until SIGINT or SIGTERM. */
 export async function up(options: UpOptions): Promise<number> {
-  if (options.file !== undefined && options.members !== undefined) throw new UsageError("expected either --file or --members, found both");
-  const fleet = asUsage(() => (options.file === undefined ? fleetOf({ members: membersNamed(options.members ?? 2) }) : readFleetFile(options.file)));
+  if (options.file !== undefined && options.members !== undefined)
+    throw new UsageError("expected either --file or --members, found both");
+  const fleet = asUsage(() =>
+    options.file === undefined ? fleetOf({ members: membersNamed(options.members ?? 2) }) : readFleetFile(options.file),
+  );
   const stopped = signalled();
   const world = await World.create({
     ...fleet,
@@ -23,13 +26,17 @@ export async function up(options: UpOptions): Promise<number> {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   try {
-    const server = await serveFleet(world, { kubeconfigDir: options.kubeconfigDir, port: options.port }).catch((error: Error) => {
-      throw new UsageError(error.message);
-    });
+    const server = await serveFleet(world, { kubeconfigDir: options.kubeconfigDir, port: options.port }).catch(
+      (error: Error) => {
+        throw new UsageError(error.message);
+      },
+    );
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
     for (const [name, url] of server.urls) print(`${name} ${url}`);
     for (const [name, { address, port }] of server.dns) print(`${name} dns ${address}:${port}`);
-    print(`kubeconfigs ${server.hostKubeconfig} (contexts karmada-apiserver, karmada-host) and ${server.membersKubeconfig} (a context per member)`);
+    print(
+      `kubeconfigs ${server.hostKubeconfig} (contexts karmada-apiserver, karmada-host) and ${server.membersKubeconfig} (a context per member)`,
+    );
     await world.ready();
     print(`ready in ${Math.round(performance.now())} ms`);
     await stopped;
