@@ -1,8 +1,7 @@
 import type { FieldError } from "../status-error.ts";
 import { DefaultsCompiler } from "./defaults.ts";
-import type { Findings } from "./findings.ts";
+import type { Check, Findings } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { ListTypeCompiler } from "./list-types.ts";
 import { PruneCompiler } from "./prune.ts";
 import { ValidatorCompiler } from "./validator.ts";
 
@@ -21,25 +20,24 @@ export type CompiledSchema = {
 
 /** Compiles a schema; its parts are compiled when first met. Keep the result: compiling is the expensive half. */
 export function compileSchema(schema: JsonSchema): CompiledSchema {
-  const check = new ValidatorCompiler().compile(schema);
+  const validate = validation(new ValidatorCompiler({ customResource: true }).compile(schema));
+  const validateShape = validation(new ValidatorCompiler({ customResource: false }).compile(schema));
   const rewrite = new DefaultsCompiler().compile(schema);
   const prune = new PruneCompiler().compileRoot(schema);
-  const checkLists = new ListTypeCompiler().compile(schema);
   return {
     schema,
-    validateShape: (value, fieldPath = "") => {
-      const findings: Findings = { errors: [], matches: 0 };
-      check(value, fieldPath, findings);
-      return findings.errors;
-    },
-    validate: (value, fieldPath = "") => {
-      const findings: Findings = { errors: [], matches: 0 };
-      check(value, fieldPath, findings);
-      checkLists?.(value, fieldPath, findings);
-      return findings.errors;
-    },
+    validate,
+    validateShape,
     applyDefaults: <T>(value: T) => rewrite(value) as T,
     pruneUnknown: <T>(value: T, onUnknown?: (path: string) => void) => prune(value, "", onUnknown) as T,
+  };
+}
+
+function validation(check: Check): (value: unknown, fieldPath?: string) => FieldError[] {
+  return (value, fieldPath = "") => {
+    const findings: Findings = { errors: [], matches: 0 };
+    check(value, fieldPath, findings);
+    return findings.errors;
   };
 }
 

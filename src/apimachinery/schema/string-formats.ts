@@ -1,6 +1,5 @@
 import { parseDurationMs } from "../../std/index.ts";
 import { dns1123LabelErrors, dns1123SubdomainErrors } from "../names.ts";
-import { tryParseQuantity } from "../quantity.ts";
 
 type Format = (text: string) => boolean;
 
@@ -55,7 +54,7 @@ const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ["datetime", byPattern(DATE_TIME)],
   ["k8s-short-name", (text) => dns1123LabelErrors(text).length === 0],
   ["k8s-long-name", (text) => dns1123SubdomainErrors(text).length === 0],
-  ["quantity", (text) => tryParseQuantity(text) !== undefined],
+  ["quantity", byPattern(/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\d+)?$/)],
 ]);
 
 /** The check of a string format, or `undefined` for a format that is not checked. */

@@ -1,11 +1,18 @@
 import { combinatorChecks } from "./combinators.ts";
 import { bodyError, type Check, childPath, type Findings, fieldName, jsonTypeOf } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { embeddedResourceErrors, listTypeCheck } from "./list-types.ts";
 import { enumCheck, numberCheck, stringCheck } from "./scalar-checks.ts";
 
 /** Turns schemas into checks, each schema once; schemas may be cyclic. */
 export class ValidatorCompiler {
+  readonly #customResource: boolean;
   readonly #checks = new Map<JsonSchema, Check>();
+
+  /** With `customResource`, what kube-apiserver checks of those alone too: list types and embedded resources. */
+  constructor(options: { readonly customResource: boolean }) {
+    this.#customResource = options.customResource;
+  }
 
   /**
    * The check of kube-openapi's validator (pkg/validation/validate), with its texts. A part that does not fit the kind of the
@@ -41,9 +48,11 @@ export class ValidatorCompiler {
       combined?.(value, path, findings);
       if (typeof value === "string") text?.(value, path, findings);
       else if (typeof value === "number") number?.(value, path, findings);
-      else if (Array.isArray(value)) array?.(value, path, findings);
+      else if (typeof value === "object") {
+        if (Array.isArray(value)) array?.(value, path, findings);
+        else object?.(value, path, findings);
+      }
       enumeration?.(value, path, findings);
-      if (typeof value === "object" && !Array.isArray(value)) object?.(value, path, findings);
       findings.matches++;
     };
   }
@@ -51,7 +60,9 @@ export class ValidatorCompiler {
   #arrayCheck(schema: JsonSchema): ((value: readonly unknown[], path: string, findings: Findings) => void) | undefined {
     const { minItems, maxItems, uniqueItems } = schema;
     const items = schema.items === undefined ? undefined : this.compile(schema.items);
-    if (items === undefined && minItems === undefined && maxItems === undefined && uniqueItems !== true) return;
+    const unique = this.#customResource ? listTypeCheck(schema) : undefined;
+    const sized = minItems !== undefined || maxItems !== undefined || uniqueItems === true;
+    if (items === undefined && unique === undefined && !sized) return;
     return (value, path, findings) => {
       const size = value.length;
       if (items !== undefined)
@@ -61,6 +72,7 @@ export class ValidatorCompiler {
       if (maxItems !== undefined && size > maxItems) findings.errors.push(tooMany(path, size, maxItems));
       if (uniqueItems === true && new Set(value.map((item) => JSON.stringify(item))).size < size)
         findings.errors.push(bodyError("FieldValueInvalid", path, "", "shouldn't contain duplicates"));
+      if (unique !== undefined) findings.errors.push(...unique(value, path));
     };
   }
 
@@ -72,11 +84,14 @@ export class ValidatorCompiler {
     const { additionalProperties, minProperties, maxProperties, required = [] } = schema;
     const additional = typeof additionalProperties === "object" ? this.compile(additionalProperties) : undefined;
     const closed = additionalProperties === false;
+    const embedded = this.#customResource && schema["x-kubernetes-embedded-resource"] === true;
     const counted = minProperties !== undefined || maxProperties !== undefined;
-    if (properties.size === 0 && additional === undefined && !closed && !counted && required.length === 0) return;
+    const limited = closed || counted || embedded || required.length > 0;
+    if (properties.size === 0 && additional === undefined && !limited) return;
     return (value, path, findings) => {
       const fields = value as Readonly<Record<string, unknown>>;
       if (counted) countProperties(schema, fields, path, findings);
+      if (embedded) findings.errors.push(...embeddedResourceErrors(fields, path));
       const prefix = path === "" ? "" : `${path}.`;
       for (const name in fields) {
         const field = fields[name];
