@@ -1,6 +1,5 @@
 import {
   Cluster,
-  clusterConditions,
   clusterOfExecutionSpace,
   executionSpaceName,
   karmadaAnnotations,
@@ -36,6 +35,7 @@ import {
 } from "../../controller/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { keyOf } from "../binding-scope.ts";
+import { isClusterReady } from "../cluster/readiness.ts";
 import { type Interpreter, InterpreterError } from "../interpreter/index.ts";
 import { released, retained } from "./retained.ts";
 import { type Applied, executedStatus, suspendedStatus } from "./work-status.ts";
@@ -209,14 +209,14 @@ function clusterOf(work: Work, snapshot: Home): Cluster | undefined {
 }
 
 function readyMember(cluster: Cluster, snapshot: Home): Member | undefined {
-  if (!isReady(cluster)) return undefined;
+  if (!isClusterReady(cluster)) return undefined;
   const { name } = cluster.metadata;
   const reader = snapshot.member(name);
   return reader === undefined ? undefined : { name, reader };
 }
 
 function worksOfChangedCluster({ before, after }: Change<Cluster>, snapshot: Snapshot<Kind<KubeObject>>): Key[] {
-  if (before !== undefined && after !== undefined && isReady(before) === isReady(after)) return [];
+  if (before !== undefined && after !== undefined && isClusterReady(before) === isClusterReady(after)) return [];
   const { name } = (after ?? before)!.metadata;
   return snapshot.list(Work, { namespace: executionSpaceName(name) }).map((work) => keyOf(Work, work));
 }
@@ -257,10 +257,6 @@ function isSettled(verdict: Verdict): verdict is Applied {
 
 function isManaged(object: KubeObject): boolean {
   return object.metadata.labels?.[karmadaLabels.managed] === "true";
-}
-
-function isReady(cluster: Cluster): boolean {
-  return isConditionTrue(cluster.status?.conditions, clusterConditions.ready);
 }
 
 function manifestsOf(work: Work): readonly Unstructured[] {
