@@ -13,8 +13,10 @@ export function requestOf(intent: ObjectIntent, fieldManager: string): ApiReques
   switch (intent.type) {
     case "create":
       return { verb: "create", ...scope, object: intent.object, options };
-    case "update":
-      return { verb: "update", ...scope, name, object: intent.object, options };
+    case "update": {
+      const request = { verb: "update", ...scope, name, object: intent.object, options } as const;
+      return intent.subresource === undefined ? request : { ...request, subresource: intent.subresource };
+    }
     case "updateStatus":
       return { verb: "update", ...scope, name, subresource: "status", object: intent.object, options };
     case "patch": {

@@ -14,7 +14,13 @@ type Named = Target & { readonly namespace?: string; readonly name: string };
  */
 export type Intent =
   | (Target & { readonly type: "create"; readonly object: KubeObject })
-  | (Target & { readonly type: "update"; readonly object: KubeObject; readonly before?: KubeObject })
+  | (Target & {
+      readonly type: "update";
+      readonly object: KubeObject;
+      readonly before?: KubeObject;
+      /** PUT to a subresource other than status: namespaces/finalize. */
+      readonly subresource?: string;
+    })
   | (Target & { readonly type: "updateStatus"; readonly object: KubeObject; readonly before?: KubeObject })
   | (Named & {
       readonly type: "patch";
