@@ -20,3 +20,5 @@ export { SchemaPool } from "./schema-pool.ts";
 export type { ApiServerOptions } from "./server.ts";
 export { ApiServer } from "./server.ts";
 export type { ServerVersion } from "./server-version.ts";
+export type { ServiceAddressOptions } from "./service-address/service-address.ts";
+export { serviceAddressPlugin } from "./service-address/service-address.ts";
