@@ -6,7 +6,7 @@ import {
   type Condition,
   karmadaAnnotations,
 } from "../../api/index.ts";
-import { type KubeObject, setCondition, timestamp } from "../../apimachinery/index.ts";
+import { findCondition, type KubeObject, setCondition, timestamp } from "../../apimachinery/index.ts";
 import { type Intent, type Key, type Plan, plan } from "../../controller/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { bindingScope, keyOf, templateReference } from "../binding-scope.ts";
@@ -14,6 +14,13 @@ import type { Decision } from "./decision.ts";
 
 /** How soon a binding that could not be scheduled is tried again; one that no cluster fits waits for a change. */
 const RETRY_MS = { Unschedulable: 300_000, SchedulerError: 10_000 } as const;
+
+const SCHEDULED: Condition = {
+  type: bindingConditions.scheduled,
+  status: "True",
+  reason: "Success",
+  message: "Binding has been scheduled successfully.",
+};
 
 /** A decision, and what it was made of. */
 export type Situation = {
@@ -49,13 +56,20 @@ export function statusPlan(situation: Situation, written: KubeObject): Plan {
   return retryMs === undefined ? { intents } : { intents, requeueAfterMs: retryMs, requeue: "periodic" };
 }
 
-/** Nothing to decide: what remains is to have seen the binding. */
-export function observedPlan(binding: Binding): Plan {
+/**
+ * Nothing to decide: what remains is to have seen the binding. A condition that is not there was lost between the writing of
+ * the clusters and that of the status.
+ */
+export function observedPlan(binding: Binding, nowMs: number): Plan {
   const { metadata, status } = binding;
-  if (status?.schedulerObservedGeneration === metadata.generation) return plan();
-  const body = { status: { schedulerObservedGeneration: metadata.generation ?? 0 } };
-  const key = keyOfBinding(binding);
-  return plan({ type: "patch", patchType: "merge", ...key, subresource: "status", body });
+  const generation = metadata.generation ?? 0;
+  const isTold = findCondition(status?.conditions, bindingConditions.scheduled) !== undefined;
+  if (isTold && status?.schedulerObservedGeneration === generation) return plan();
+  const told = isTold
+    ? {}
+    : { conditions: setCondition(status?.conditions, SCHEDULED, nowMs), lastScheduledTime: timestamp(nowMs) };
+  const body = { status: { schedulerObservedGeneration: generation, ...told } };
+  return plan({ type: "patch", patchType: "merge", ...keyOfBinding(binding), subresource: "status", body });
 }
 
 function keyOfBinding(binding: Binding): Key {
@@ -99,10 +113,9 @@ function nextStatus(situation: Situation, generation: number): Partial<BindingSt
 }
 
 function conditionOf(decision: Decision): Condition {
-  const type = bindingConditions.scheduled;
   return decision.ok
-    ? { type, status: "True", reason: "Success", message: "Binding has been scheduled successfully." }
-    : { type, status: "False", reason: decision.reason, message: decision.message };
+    ? SCHEDULED
+    : { type: bindingConditions.scheduled, status: "False", reason: decision.reason, message: decision.message };
 }
 
 function events(binding: Binding, decision: Decision): readonly Intent[] {

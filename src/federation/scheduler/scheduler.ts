@@ -47,7 +47,7 @@ export function schedulerController(options: { readonly schedulerName?: string }
       if (!isScheduled(binding, schedulerName)) return NOTHING;
       const isTerminating = (cluster: string): boolean =>
         snapshot.get(Cluster, cluster)?.metadata.deletionTimestamp !== undefined;
-      if (rescheduleReason(binding, textOf, isTerminating) === undefined) return observedPlan(binding);
+      if (rescheduleReason(binding, textOf, isTerminating) === undefined) return observedPlan(binding, snapshot.nowMs);
       const situation = situationOf(binding, snapshot.list(Cluster), snapshot.nowMs);
       situations.set(binding, situation);
       return schedulePlan(situation);

@@ -1,0 +1,34 @@
+import type { YamlCodec } from "../algorithms/index.ts";
+import type { AnyDefinition } from "../controller/index.ts";
+import { bindingController } from "./binding/binding-controller.ts";
+import { bindingScopes } from "./binding-scope.ts";
+import { dependenciesDistributor } from "./dependencies/dependencies-distributor.ts";
+import { detectorController } from "./detector/detector.ts";
+import { policyController } from "./detector/policy-controller.ts";
+import { policyScopes } from "./detector/policy-scope.ts";
+import type { SkippedResources } from "./detector/propagatable.ts";
+import { type Interpreter, nativeInterpreter } from "./interpreter/index.ts";
+import { schedulerController } from "./scheduler/scheduler.ts";
+
+/** What a federation is given; everything but the YAML codec has Karmada's defaults. */
+export type FederationOptions = {
+  /** Reads and writes the YAML that field overriders change; the library for it lives on the roof. */
+  readonly yaml: YamlCodec;
+  readonly interpreter?: Interpreter;
+  /** What is never propagated. */
+  readonly skipped?: SkippedResources;
+  readonly schedulerName?: string;
+};
+
+/** All controllers of a federation's control plane. They run against the host; members are read through the snapshots. */
+export function federationControllers(options: FederationOptions): readonly AnyDefinition[] {
+  const interpreter = options.interpreter ?? nativeInterpreter();
+  const { yaml, skipped = {}, schedulerName } = options;
+  return [
+    ...policyScopes.map(policyController),
+    detectorController({ interpreter, skipped }),
+    schedulerController(schedulerName === undefined ? {} : { schedulerName }),
+    dependenciesDistributor({ interpreter }),
+    ...bindingScopes.map((scope) => bindingController(scope, { interpreter, yaml })),
+  ];
+}

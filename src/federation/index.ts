@@ -1,0 +1,5 @@
+export type { FederationOptions } from "./control-plane.ts";
+export { federationControllers } from "./control-plane.ts";
+export type { SkippedResources } from "./detector/propagatable.ts";
+export type { DependentObjectReference, Interpreter, KindRules, Replicas } from "./interpreter/index.ts";
+export { InterpreterError, nativeInterpreter } from "./interpreter/index.ts";
