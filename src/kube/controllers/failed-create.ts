@@ -1,34 +1,23 @@
 import type { KubeObject } from "../../apimachinery/index.ts";
-import type { Outcome, Plan } from "../../controller/index.ts";
+import type { Intent, Outcome } from "../../controller/index.ts";
 
-/** How long a controller waits before it tries again what a quota or an admission step refused. */
-const RETRY_MS = 10_000;
-
-/** The first pod the API server refused to create, as an event and a later try; `undefined` when none was refused. */
+/** What the API server said when it refused to create a pod, and the event that tells; `undefined` when it refused none. */
 export function failedCreate(
   owner: KubeObject,
   outcomes: readonly Outcome[],
-): { readonly message: string; readonly plan: Plan } | undefined {
+): { readonly message: string; readonly event: Intent } | undefined {
   for (const { intent, answer } of outcomes) {
     if (intent.type !== "create" || answer === "skipped" || answer.ok) continue;
     if (answer.status.reason === "AlreadyExists") continue;
     const message = answer.status.message ?? "";
-    return {
-      message,
-      plan: {
-        intents: [
-          {
-            type: "event",
-            regarding: owner,
-            eventType: "Warning",
-            reason: "FailedCreate",
-            message: `Error creating: ${message}`,
-          },
-        ],
-        requeueAfterMs: RETRY_MS,
-        requeue: "periodic",
-      },
+    const event: Intent = {
+      type: "event",
+      regarding: owner,
+      eventType: "Warning",
+      reason: "FailedCreate",
+      message: `Error creating: ${message}`,
     };
+    return { message, event };
   }
   return undefined;
 }

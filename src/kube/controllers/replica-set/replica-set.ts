@@ -36,7 +36,7 @@ export const replicaSetController = defineController({
       nowMs: snapshot.nowMs,
       failure: failure.message,
     });
-    return plan(failure.plan, updateStatus(ReplicaSet, replicaSet, status));
+    return plan(failure.event, updateStatus(ReplicaSet, replicaSet, status));
   },
 });
 
