@@ -33,6 +33,7 @@ export function inProcessClient(server: ServerDoor, user: User, options: InProce
   });
   return {
     cluster: to,
+    inProcess: true,
     send: (request, onAnswer) => {
       if (reachable()) server.handle(request, user, onAnswer);
       else onAnswer({ ok: false, status: refuse() });

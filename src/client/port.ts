@@ -9,6 +9,8 @@ import type { Answer, ApiRequest, RawAnswer, WatchHandle, WatchSink } from "../a
 export interface ClusterClient {
   /** The cluster's name, for traces and messages: `host`, `member1`. */
   readonly cluster: string;
+  /** The server is in this process: it remembers where quiet watches were, which therefore need no bookmarks. */
+  readonly inProcess?: boolean;
   send(request: ApiRequest, onAnswer: (answer: Answer) => void): void;
   /** `request.verb` is `watch`. A failure to open arrives as an ERROR event followed by `onEnd`. */
   watch(request: ApiRequest, sink: WatchSink): WatchHandle;

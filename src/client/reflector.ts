@@ -88,7 +88,7 @@ export class Reflector {
     const openedMs = this.#loop.nowMs();
     let alive = false;
     let failure: Status | undefined;
-    const options = { resourceVersion: this.#revision, allowWatchBookmarks: true };
+    const options = { resourceVersion: this.#revision, allowWatchBookmarks: this.#client.inProcess !== true };
     this.#handle = this.#client.watch(
       { verb: "watch", kind: this.#kind, options },
       {
