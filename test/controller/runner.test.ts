@@ -210,8 +210,8 @@ describe("members", () => {
     reconcile: (object, snapshot) => {
       const { name } = object.metadata;
       const present = ["m1", "m2"].filter((cluster) => snapshot.member(cluster)?.get(Secret, name, "default"));
-      const data = { present: present.join(",") };
-      return plan({ type: "update", kind: ConfigMap, object: { ...object, data }, before: object });
+      const told: ConfigMap = { ...object, data: { present: present.join(",") } };
+      return plan({ type: "update", kind: ConfigMap, object: told, before: object });
     },
   });
   const secret = (name: string): KubeObject => ({
