@@ -155,7 +155,7 @@ function requirementErrors(key: string, operator: Operator, values: readonly str
 }
 
 function has(labels: Labels, key: string): labels is Readonly<Record<string, string>> {
-  return labels?.[key] !== undefined;
+  return labels !== undefined && Object.hasOwn(labels, key);
 }
 
 function ordered(value: string, operator: "gt" | "lt", bound: bigint): boolean {

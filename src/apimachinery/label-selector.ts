@@ -25,7 +25,9 @@ export function matchesLabelSelector(
   if (selector === undefined || selector === null) return false;
   const wanted = selector.matchLabels;
   for (const key in wanted) if (labels?.[key] !== wanted[key]) return false;
-  return selector.matchExpressions?.every((requirement) => meets(requirement, labels?.[requirement.key])) ?? true;
+  return (
+    selector.matchExpressions?.every((requirement) => meets(requirement, ownLabel(labels, requirement.key))) ?? true
+  );
 }
 
 /** The selector in its query form (`app=web,tier in (a,b)`), requirements ordered by key; `""` selects everything. */
@@ -62,6 +64,11 @@ export function validateLabelSelector(selector: LabelSelector, fieldPath: string
     errors.push(...validateRequirement(requirement, `${fieldPath}.matchExpressions[${index}]`));
   });
   return errors;
+}
+
+/** A label called `constructor` is not on every object. */
+function ownLabel(labels: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 function meets(requirement: LabelSelectorRequirement, value: string | undefined): boolean {

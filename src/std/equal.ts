@@ -13,8 +13,13 @@ function equalArrays(left: readonly unknown[], right: readonly unknown[]): boole
   return left.length === right.length && left.every((item, index) => deepEqual(item, right[index]));
 }
 
+/** Counts instead of looking up: `left["toString"]` is there on every object. */
 function equalRecords(left: Record<string, unknown>, right: Record<string, unknown>): boolean {
-  for (const key in left) if (!deepEqual(left[key], right[key])) return false;
-  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
-  return true;
+  let surplus = 0;
+  for (const key in left) {
+    if (!deepEqual(left[key], right[key])) return false;
+    if (left[key] !== undefined) surplus++;
+  }
+  for (const key in right) if (right[key] !== undefined) surplus--;
+  return surplus === 0;
 }

@@ -89,7 +89,7 @@ function removed(document: unknown, path: readonly string[]): unknown {
   if (path.length === 0) throw inapplicable();
   return changed(document, path, (parent, key) => {
     if (isArray(parent)) return parent.toSpliced(indexOf(parent, key), 1);
-    if (!(key in parent)) throw inapplicable();
+    if (!Object.hasOwn(parent, key)) throw inapplicable();
     const { [key]: _, ...rest } = parent;
     return rest;
   });
@@ -99,7 +99,7 @@ function replaced(document: unknown, path: readonly string[], value: unknown): u
   if (path.length === 0) return value;
   return changed(document, path, (parent, key) => {
     if (isArray(parent)) return parent.with(indexOf(parent, key), value);
-    if (!(key in parent)) throw inapplicable();
+    if (!Object.hasOwn(parent, key)) throw inapplicable();
     return { ...parent, [key]: value };
   });
 }
@@ -109,7 +109,7 @@ function tested(document: unknown, path: readonly string[], expected: unknown): 
   let node: unknown = document;
   for (const key of path) {
     if (!isContainer(node)) throw inapplicable();
-    node = isArray(node) ? node[indexOf(node, key)] : node[key];
+    node = isArray(node) ? node[indexOf(node, key)] : ownValue(node, key);
   }
   if (!deepEqual(node ?? null, expected ?? null)) throw inapplicable();
   return document;
@@ -126,8 +126,12 @@ function valueAt(document: unknown, path: readonly string[]): unknown {
 
 function childOf(node: Container, key: string): unknown {
   if (isArray(node)) return node[indexOf(node, key)];
-  if (!(key in node)) throw inapplicable();
+  if (!Object.hasOwn(node, key)) throw inapplicable();
   return node[key];
+}
+
+function ownValue(node: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
 function indexOf(node: readonly unknown[], key: string): number {

@@ -9,14 +9,14 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
   let after: Record<string, unknown> | undefined = isRecord(document) ? undefined : {};
   for (const [field, change] of Object.entries(patch)) {
     if (change === null) {
-      if (field in before) {
+      if (Object.hasOwn(before, field)) {
         after ??= { ...before };
         delete after[field];
       }
       continue;
     }
     const value = applyMergePatch(before[field], change);
-    if (value === before[field] && field in before) continue;
+    if (value === before[field] && Object.hasOwn(before, field)) continue;
     after ??= { ...before };
     after[field] = value;
   }
