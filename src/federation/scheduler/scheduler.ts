@@ -12,6 +12,7 @@ import {
   type AnyDefinition,
   type Change,
   defineController,
+  type Intent,
   type Key,
   NOTHING,
   read,
@@ -30,8 +31,8 @@ const TARGET_INDEX = "target";
 export function schedulerController(options: { readonly schedulerName?: string } = {}): AnyDefinition {
   const schedulerName = options.schedulerName ?? DEFAULT_SCHEDULER;
   const textOf = placementTexts();
-  // From a reconcile to its conclusion only; a binding that has none there is simply reconciled again.
-  const situations = new WeakMap<Binding, Situation>();
+  // Lives from a reconcile to its conclusion; when it is lost, the binding is reconciled again and told then.
+  const situations = new WeakMap<Intent, Situation>();
   const situationOf = (binding: Binding, clusters: readonly Cluster[], nowMs: number): Situation => {
     const fresh = isRescheduleRequested(binding);
     const decision = decide(binding, clusters, { fresh });
@@ -49,17 +50,18 @@ export function schedulerController(options: { readonly schedulerName?: string }
         snapshot.get(Cluster, cluster)?.metadata.deletionTimestamp !== undefined;
       if (rescheduleReason(binding, textOf, isTerminating) === undefined) return observedPlan(binding, snapshot.nowMs);
       const situation = situationOf(binding, snapshot.list(Cluster), snapshot.nowMs);
-      situations.set(binding, situation);
-      return schedulePlan(situation);
+      const plan = schedulePlan(situation);
+      for (const intent of plan.intents) situations.set(intent, situation);
+      return plan;
     },
     // The status tells the generation the clusters were written with, so it is written after them.
-    conclude: (binding, outcomes) => {
-      const written = outcomes.find(({ intent }) => intent.type === "patch" && intent.subresource === undefined);
-      const situation = situations.get(binding);
+    conclude: (_binding, outcomes) => {
+      const [written] = outcomes;
+      const situation = written === undefined ? undefined : situations.get(written.intent);
       if (situation === undefined || written === undefined || written.answer === "skipped" || !written.answer.ok) {
         return NOTHING;
       }
-      return statusPlan(situation, written.answer.object);
+      return writesClusters(written.intent) ? statusPlan(situation, written.answer.object) : NOTHING;
     },
   });
 }
@@ -126,6 +128,10 @@ function mayConcern({ spec, status }: Binding, cluster: Cluster): boolean {
     (group) =>
       clusterMatches(cluster, group) || group.overflowAffinities?.some((overflow) => clusterMatches(cluster, overflow)),
   );
+}
+
+function writesClusters(intent: Intent): boolean {
+  return intent.type === "patch" && intent.subresource === undefined;
 }
 
 /** JSON of placements, each made once; lost with the controller, and then made again. */
