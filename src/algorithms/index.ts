@@ -1,6 +1,8 @@
 export type { Party, TieDirection } from "./apportion/webster.ts";
 export { allocateWebsterSeats, tieDirection } from "./apportion/webster.ts";
 export { clusterMatches } from "./cluster-affinity.ts";
+export type { CronSchedule } from "./cron-schedule.ts";
+export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
 export { matchesNodeAffinity, namedNodes, preferredNodeAffinity } from "./node-affinity.ts";
 export type { Amounts } from "./node-fit.ts";
 export {
