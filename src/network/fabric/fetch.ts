@@ -11,9 +11,10 @@ export type FetchOptions = {
   readonly timeoutMs?: number | undefined;
 };
 
-/** Why there is no response: the URL is none, the connection failed, or what listens speaks no HTTP. */
+/** Why there is no response: the URL is none, the pod to call from has no running container, the connection failed, or what listens speaks no HTTP. */
 export type FetchFailure =
   | { readonly kind: "url" }
+  | { readonly kind: "not running" }
   | { readonly kind: "connect"; readonly connect: ConnectFailure }
   | { readonly kind: "EOF"; readonly host: string; readonly port: number };
 
@@ -65,6 +66,7 @@ export function goErrorText(method: string, url: string, failure: FetchFailure):
 
 function goCause(failure: FetchFailure): string {
   if (failure.kind === "url") return "http: no Host in request URL";
+  if (failure.kind === "not running") return "container not found";
   if (failure.kind === "EOF") return "EOF";
   const { lookup, reason, host, port, address } = failure.connect;
   if (!lookup) {

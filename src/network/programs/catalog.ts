@@ -1,0 +1,103 @@
+import { requestProgram, serveProgram } from "./demo.ts";
+import type { Process, Program } from "./program.ts";
+import { shellProgram } from "./shell.ts";
+import {
+  APACHE_PHP,
+  corednsProgram,
+  HTTPD,
+  NGINX,
+  NGINX_NOTE,
+  pauseProgram,
+  plainProgram,
+  type WebImage,
+  webProgram,
+} from "./web.ts";
+
+/**
+ * What a world says of an image: that it cannot be pulled, that it serves pages, or that it behaves as another image does.
+ * Keyed by image name without registry; a key without tag holds for every tag.
+ */
+export type ImageDeclaration =
+  | { readonly missing: true }
+  | { readonly port?: number; readonly pages: Readonly<Record<string, string>> }
+  | { readonly like: string };
+
+export type ImageDeclarations = Readonly<Record<string, ImageDeclaration>>;
+
+const WEB_IMAGES: Readonly<Record<string, WebImage>> = {
+  nginx: NGINX,
+  "bitnami/nginx": NGINX,
+  httpd: HTTPD,
+  "myos:httpd": APACHE_PHP,
+  "myos:nginx": NGINX_NOTE,
+};
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  "jeremyot/serve": serveProgram,
+  "jeremyot/request": requestProgram,
+  pause: pauseProgram,
+  coredns: corednsProgram,
+  "coredns/coredns": corednsProgram,
+};
+
+/** Images whose own program is a shell: they end at once unless somebody keeps their input open. */
+const SHELL_IMAGES: ReadonlySet<string> = new Set([
+  "alpine",
+  "bash",
+  "busybox",
+  "centos",
+  "curlimages/curl",
+  "debian",
+  "fedora",
+  "myos",
+  "nicolaka/netshoot",
+  "ubuntu",
+]);
+
+/** The program an image starts when the pod names no command. */
+export function imageProgram(image: string, declarations: ImageDeclarations): Program {
+  const declared = declarationOf(image, declarations);
+  if (declared !== undefined && "like" in declared) return builtinProgram(declared.like);
+  if (declared !== undefined && "pages" in declared)
+    return webProgram({ port: declared.port ?? 80, server: "nginx", pages: declared.pages });
+  return builtinProgram(image);
+}
+
+/** Whether a world declared that the image cannot be pulled. */
+export function isMissing(image: string, declarations: ImageDeclarations): boolean {
+  const declared = declarationOf(image, declarations);
+  return declared !== undefined && "missing" in declared;
+}
+
+function declarationOf(image: string, declarations: ImageDeclarations): ImageDeclaration | undefined {
+  const { repository, tagged } = imageNames(image);
+  return declarations[image] ?? declarations[tagged] ?? declarations[repository];
+}
+
+function builtinProgram(image: string): Program {
+  const { repository, tagged } = imageNames(image);
+  const base = repository.slice(repository.lastIndexOf("/") + 1);
+  const web = WEB_IMAGES[tagged] ?? WEB_IMAGES[repository];
+  if (web !== undefined) return webProgram(web);
+  if (SHELL_IMAGES.has(repository)) return interactiveShell;
+  return PROGRAMS[repository] ?? (base === "pause" || base === "coredns" ? (PROGRAMS[base] as Program) : plainProgram);
+}
+
+/** `docker.io/library/nginx:1.25@sha256:…` is repository `nginx`, tagged `nginx:1.25`. */
+function imageNames(image: string): { readonly repository: string; readonly tagged: string } {
+  const name = image.replace(/@.*$/, "");
+  const slash = name.indexOf("/");
+  const registry = slash > 0 && /[.:]|^localhost$/.test(name.slice(0, slash)) ? name.slice(0, slash + 1) : "";
+  const tagged = name.slice(registry.length).replace(/^library\//, "");
+  const colon = tagged.lastIndexOf(":");
+  return { repository: colon > tagged.lastIndexOf("/") ? tagged.slice(0, colon) : tagged, tagged };
+}
+
+function interactiveShell(process: Process): void {
+  if (process.argv.length > 0) {
+    process.spawn(process.argv, {}, (code) => process.exit(code));
+    return;
+  }
+  if (process.container.stdin === true || process.container.tty === true) shellProgram(process);
+  else process.exit(0);
+}

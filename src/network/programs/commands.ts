@@ -1,0 +1,209 @@
+import { digProgram, getentProgram, hostProgram, nslookupProgram, pingProgram } from "./dns-clients.ts";
+import { curlProgram, wgetProgram } from "./http-clients.ts";
+import type { Process, Program } from "./program.ts";
+import { shellProgram } from "./shell.ts";
+
+type Plain = (process: Process, args: readonly string[]) => number;
+
+/** Commands that need no time: their exit code is their result. */
+const PLAIN: Readonly<Record<string, Plain>> = {
+  true: () => 0,
+  ":": () => 0,
+  false: () => 1,
+  echo: (process, args) => {
+    const bare = args[0] === "-n" ? args.slice(1) : args[0] === "-e" ? args.slice(1) : args;
+    process.output.stdout(`${bare.join(" ")}${args[0] === "-n" ? "" : "\n"}`);
+    return 0;
+  },
+  printf: (process, [format = "", ...values]) => {
+    let at = 0;
+    const text = format
+      .replace(/%[sd]/g, () => values[at++] ?? "")
+      .replaceAll("\\n", "\n")
+      .replaceAll("\\t", "\t");
+    process.output.stdout(text);
+    return 0;
+  },
+  hostname: (process, args) => {
+    process.output.stdout(`${args[0] === "-i" ? process.address : process.hostname}\n`);
+    return 0;
+  },
+  whoami: (process) => printed(process, "root\n"),
+  id: (process) => printed(process, "uid=0(root) gid=0(root) groups=0(root)\n"),
+  pwd: (process) => printed(process, `${process.container.workingDir ?? "/"}\n`),
+  env: (process) => printed(process, [...process.env].map(([name, value]) => `${name}=${value}\n`).join("")),
+  printenv: (process, [name]) => {
+    if (name === undefined)
+      return printed(process, [...process.env].map(([key, value]) => `${key}=${value}\n`).join(""));
+    const value = process.env.get(name);
+    return value === undefined ? 1 : printed(process, `${value}\n`);
+  },
+  cat: (process, args) => readFiles(process, "cat", args, (text) => text),
+  head: (process, args) =>
+    readFiles(process, "head", withoutCount(args), (text) => cut(text, (all) => all.slice(0, count(args)))),
+  tail: (process, args) =>
+    readFiles(process, "tail", withoutCount(args), (text) => cut(text, (all) => all.slice(-count(args)))),
+  wc: (process, args) =>
+    readFiles(
+      process,
+      "wc",
+      args.filter((arg) => arg !== "-l"),
+      (text) => `${text.split("\n").length - 1}\n`,
+    ),
+  grep: (process, args) => grep(process, args),
+  date: (process, [format]) => printed(process, `${dateText(process.clock.nowMs(), format)}\n`),
+  seq: (process, args) => {
+    const [from, to] = args.length > 1 ? args.map(Number) : [1, Number(args[0])];
+    const numbers = Array.from({ length: Math.max(0, (to ?? 0) - (from ?? 1) + 1) }, (_, index) => (from ?? 1) + index);
+    return printed(process, numbers.map((number) => `${number}\n`).join(""));
+  },
+  touch: (process, args) => {
+    for (const path of args) process.files.write(path, process.files.read(path) ?? "");
+    return 0;
+  },
+  rm: (process, args) => {
+    const gone = args.filter((arg) => !arg.startsWith("-")).map((path) => process.files.remove(path));
+    return gone.every((one) => one) || args.some((arg) => /^-\w*f/.test(arg)) ? 0 : 1;
+  },
+  test: (process, args) => (holds(process, args) ? 0 : 1),
+  "[": (process, args) => (holds(process, args.slice(0, -1)) ? 0 : 1),
+  // Packages are all there already: installing them succeeds.
+  "apt-get": () => 0,
+  apt: () => 0,
+  apk: () => 0,
+  yum: () => 0,
+  mkdir: () => 0,
+  sync: () => 0,
+};
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  sh: shellProgram,
+  bash: shellProgram,
+  ash: shellProgram,
+  sleep: sleepProgram,
+  curl: curlProgram,
+  wget: wgetProgram,
+  dig: digProgram,
+  nslookup: nslookupProgram,
+  host: hostProgram,
+  getent: getentProgram,
+  ping: pingProgram,
+  timeout: (process) => process.spawn(process.argv.slice(2), {}, (code) => process.exit(code)),
+};
+
+/** The program of a command by its name or path; `undefined` when the container has none of that name. */
+export function commandProgram(command: string): Program | undefined {
+  const name = command.slice(command.lastIndexOf("/") + 1);
+  const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
+  if (plain !== undefined) return (process) => process.exit(plain(process, process.argv.slice(1)));
+  return Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+}
+
+const SUFFIX_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `sleep N[smhd]…`, `sleep infinity`. As a container's first process it does not hear SIGTERM. */
+function sleepProgram(process: Process): void {
+  const args = process.argv.slice(1);
+  if (args.some((arg) => arg === "infinity" || arg === "inf")) return;
+  const parts = args.map((arg) => /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(arg));
+  const bad = args.find((_, index) => parts[index] === null);
+  if (bad !== undefined || args.length === 0) {
+    process.output.stderr(bad === undefined ? "sleep: missing operand\n" : `sleep: invalid time interval '${bad}'\n`);
+    process.exit(1);
+    return;
+  }
+  const seconds = parts.reduce((sum, part) => sum + Number(part?.[1]) * (SUFFIX_SECONDS[part?.[2] || "s"] ?? 1), 0);
+  process.after(seconds * 1000, () => process.exit(0));
+}
+
+function printed(process: Process, text: string): number {
+  process.output.stdout(text);
+  return 0;
+}
+
+function readFiles(process: Process, name: string, paths: readonly string[], change: (text: string) => string): number {
+  const wanted = paths.filter((path) => !path.startsWith("-") || path === "-");
+  let code = 0;
+  for (const path of wanted.length === 0 ? ["-"] : wanted) {
+    const text = path === "-" || path === "/dev/stdin" ? standardInput(process) : process.files.read(path);
+    if (text !== undefined) process.output.stdout(change(text));
+    else {
+      process.output.stderr(`${name}: ${path}: No such file or directory\n`);
+      code = 1;
+    }
+  }
+  return code;
+}
+
+/** What a pipe handed over; nothing otherwise. */
+function standardInput(process: Process): string {
+  const lines: string[] = [];
+  process.onInput((line) => {
+    if (line !== undefined) lines.push(`${line}\n`);
+  });
+  return lines.join("");
+}
+
+function grep(process: Process, args: readonly string[]): number {
+  const flags = args.filter((arg) => arg.startsWith("-")).join("");
+  const [pattern = "", ...paths] = args.filter((arg) => !arg.startsWith("-"));
+  const expression = new RegExp(pattern, flags.includes("i") ? "i" : "");
+  let found = false;
+  const code = readFiles(process, "grep", paths, (text) =>
+    cut(text, (lines) => {
+      const hits = lines.filter((line) => expression.test(line) !== flags.includes("v"));
+      found ||= hits.length > 0;
+      return flags.includes("q") ? [] : hits;
+    }),
+  );
+  return code === 0 && !found ? 1 : code;
+}
+
+function cut(text: string, choose: (lines: readonly string[]) => readonly string[]): string {
+  return choose(text.replace(/\n$/, "").split("\n"))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** Both `-n 3` and `-3`. */
+function count(args: readonly string[]): number {
+  const at = args.indexOf("-n");
+  const short = args.find((arg) => /^-n?\d+$/.test(arg));
+  return Number(at >= 0 ? args[at + 1] : (short?.replace(/\D/g, "") ?? 10));
+}
+
+function withoutCount(args: readonly string[]): readonly string[] {
+  return args.filter((arg, index) => !arg.startsWith("-") && args[index - 1] !== "-n");
+}
+
+function dateText(epochMs: number, format: string | undefined): string {
+  if (format === "+%s") return String(Math.floor(epochMs / 1000));
+  const [day, date, month, year, time] = new Date(epochMs).toUTCString().replace(",", "").split(" ");
+  return `${day} ${month} ${date} ${time} UTC ${year}`;
+}
+
+function holds(process: Process, args: readonly string[]): boolean {
+  if (args[0] === "!") return !holds(process, args.slice(1));
+  const [left = "", operator, right] = args;
+  if (args.length === 1) return left !== "";
+  if (args.length === 2) {
+    if (left === "-z") return operator === "";
+    if (left === "-n") return operator !== "";
+    return process.files.read(operator ?? "") !== undefined;
+  }
+  switch (operator) {
+    case "=":
+    case "==":
+      return left === right;
+    case "!=":
+      return left !== right;
+    case "-eq":
+      return Number(left) === Number(right);
+    case "-gt":
+      return Number(left) > Number(right);
+    case "-lt":
+      return Number(left) < Number(right);
+    default:
+      return false;
+  }
+}

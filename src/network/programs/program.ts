@@ -1,0 +1,80 @@
+import type { Container, Pod } from "../../api/index.ts";
+import type { Clock } from "../../sim/index.ts";
+import type { DnsMessage } from "../dns/message.ts";
+import type { FetchOptions, FetchResult } from "../fabric/fetch.ts";
+import type { Serve } from "../fabric/http.ts";
+import type { Resolution } from "../resolver.ts";
+
+/** What runs in a container: called once, it lives on in its listeners and timers until it exits. */
+export type Program = (process: Process) => void;
+
+/** Where a process writes, in pieces as they come. */
+export type Output = { readonly stdout: (text: string) => void; readonly stderr: (text: string) => void };
+
+/** The files of a container; `/etc/resolv.conf`, `/etc/hosts` and `/etc/hostname` are shared by the containers of a pod. */
+export interface FileSystem {
+  read(path: string): string | undefined;
+  write(path: string, text: string): void;
+  remove(path: string): boolean;
+}
+
+/** One running program, as it sees itself. All it starts ends with it. */
+export interface Process {
+  /** The command and its arguments. */
+  readonly argv: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly cluster: string;
+  readonly hostname: string;
+  /** The pod's address. */
+  readonly address: string;
+  readonly clock: Clock;
+  readonly files: FileSystem;
+  readonly output: Output;
+  /** Listens at a TCP port of the pod (and its host port); false when it is taken. */
+  listen(port: number, serve: Serve): boolean;
+  /** Answers DNS at UDP and TCP 53, as the cluster's DNS server. */
+  listenDns(): void;
+  /** What SIGTERM does. Without it nothing: the first process of a container ignores signals it does not handle. */
+  onTerminate(run: () => void): void;
+  /** Lines written to its standard input; `undefined` at its end. Not called when nobody writes. */
+  onInput(read: (line: string | undefined) => void): void;
+  after(delayMs: number, run: () => void): void;
+  fetch(url: string, options: FetchOptions, onResult: (result: FetchResult) => void): void;
+  resolve(name: string): Resolution;
+  /** Asks a name server (the first of resolv.conf when absent) one question, without any search list. */
+  ask(
+    query: DnsMessage,
+    server?: string,
+  ): { readonly server: string; readonly answer: DnsMessage | "timeout" | "refused" };
+  /** Whether anything is up at an address and a packet there comes back. */
+  reaches(address: string): boolean;
+  /** Runs a command as a child of this process. */
+  spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): void;
+  exit(code: number): void;
+}
+
+export type SpawnOptions = {
+  readonly output?: Output;
+  readonly env?: ReadonlyMap<string, string>;
+  readonly input?: string;
+};
+
+/** Finds the value of `--name=value`, `--name value` or `-name value`; `"true"` for a bare flag at the end or before another. */
+export function flagValue(args: readonly string[], name: string): string | undefined {
+  for (const [index, arg] of args.entries()) {
+    const bare = arg.replace(/^--?/, "");
+    if (bare === arg) continue;
+    if (bare.startsWith(`${name}=`)) return bare.slice(name.length + 1);
+    const next = args[index + 1];
+    if (bare === name) return next === undefined || next.startsWith("-") ? "true" : next;
+  }
+  return undefined;
+}
+
+/** Go's `log` prefix in UTC: `2023/06/12 02:58:03 `. */
+export function goLogPrefix(epochMs: number): string {
+  const iso = new Date(epochMs).toISOString();
+  return `${iso.slice(0, 10).replaceAll("-", "/")} ${iso.slice(11, 19)} `;
+}

@@ -1,0 +1,250 @@
+import type { Container, Pod } from "../../api/index.ts";
+import type { Loop, Timer } from "../../sim/index.ts";
+import type { DnsMessage } from "../dns/message.ts";
+import { type Listener, portKey } from "../fabric/cluster-network.ts";
+import type { Caller, Fabric } from "../fabric/fabric.ts";
+import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.ts";
+import type { Serve } from "../fabric/http.ts";
+import { commandProgram } from "../programs/commands.ts";
+import type { FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
+import { parseResolvConf, type Resolution } from "../resolver.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** What all processes of a container share. */
+export type ContainerContext = {
+  readonly loop: Loop;
+  readonly fabric: Fabric;
+  readonly sandbox: Sandbox;
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly files: FileSystem;
+  readonly caller: Caller;
+};
+
+export type ProcessStart = {
+  readonly argv: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+  readonly output: Output;
+  /** Whether its timers count as progress: those of a command somebody waits for do, those of a container's own program do not. */
+  readonly background: boolean;
+};
+
+const NOT_FOUND = 127;
+/** 128 + SIGKILL. */
+const KILLED = 137;
+const DNS_PORT = 53;
+
+/** One program at work: its listeners, timers and children end when it does, and nothing it asked for reaches it afterwards. */
+export class RunningProcess implements Process {
+  readonly argv: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+  readonly output: Output;
+  readonly #context: ContainerContext;
+  readonly #background: boolean;
+  readonly #onExit: (code: number) => void;
+  readonly #timers = new Set<Timer>();
+  readonly #closers: (() => void)[] = [];
+  readonly #children = new Set<RunningProcess>();
+  readonly #pendingInput: (string | undefined)[] = [];
+  #partialLine = "";
+  #read: ((line: string | undefined) => void) | undefined;
+  #terminate: (() => void) | undefined;
+  #alive = true;
+
+  constructor(context: ContainerContext, start: ProcessStart, onExit: (code: number) => void) {
+    this.#context = context;
+    this.argv = start.argv;
+    this.env = start.env;
+    this.output = start.output;
+    this.#background = start.background;
+    this.#onExit = onExit;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get pod(): Pod {
+    return this.#context.pod;
+  }
+
+  get container(): Container {
+    return this.#context.container;
+  }
+
+  get cluster(): string {
+    return this.#context.caller.origin.cluster;
+  }
+
+  get hostname(): string {
+    return (this.files.read("/etc/hostname") ?? this.pod.metadata.name).trim();
+  }
+
+  get address(): string {
+    return this.#context.sandbox.address;
+  }
+
+  get clock(): Loop {
+    return this.#context.loop;
+  }
+
+  get files(): FileSystem {
+    return this.#context.files;
+  }
+
+  listen(port: number, serve: Serve): boolean {
+    if (!this.#open(this.address, portKey(port, "TCP"), { serve })) return false;
+    const hostPort = this.container.ports?.find((one) => one.containerPort === port)?.hostPort;
+    if (hostPort !== undefined && this.pod.spec.hostNetwork !== true) this.#openHostPort(hostPort, { serve });
+    return true;
+  }
+
+  listenDns(): void {
+    const { network } = this.#context.sandbox;
+    for (const protocol of ["UDP", "TCP"] as const)
+      this.#open(this.address, portKey(DNS_PORT, protocol), { dns: () => network.dns });
+  }
+
+  onTerminate(run: () => void): void {
+    this.#terminate = run;
+  }
+
+  onInput(read: (line: string | undefined) => void): void {
+    this.#read = read;
+    for (const line of this.#pendingInput.splice(0)) read(line);
+  }
+
+  after(delayMs: number, run: () => void): void {
+    const options = { background: this.#background };
+    const timer = this.#context.loop.after(
+      delayMs,
+      this.#why,
+      () => {
+        this.#timers.delete(timer);
+        run();
+      },
+      options,
+    );
+    this.#timers.add(timer);
+  }
+
+  fetch(url: string, options: FetchOptions, onResult: (result: FetchResult) => void): void {
+    fetchUrl(this.#context, url, options, (result) => {
+      if (this.#alive) onResult(result);
+    });
+  }
+
+  resolve(name: string): Resolution {
+    return this.#context.fabric.resolve(this.#context.caller, name);
+  }
+
+  ask(query: DnsMessage, server?: string): { server: string; answer: DnsMessage | "timeout" | "refused" } {
+    const conf = parseResolvConf(this.files.read("/etc/resolv.conf") ?? "");
+    const asked = server ?? conf.nameservers[0] ?? "127.0.0.1";
+    return { server: asked, answer: this.#context.fabric.ask(this.#context.caller.origin, asked, query) };
+  }
+
+  reaches(address: string): boolean {
+    const route = this.#context.fabric.route(this.#context.caller.origin, { address, port: 0, protocol: "TCP" });
+    return route.verdict !== "dropped";
+  }
+
+  spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): void {
+    const [name = ""] = argv;
+    const program = commandProgram(name);
+    const output = options.output ?? this.output;
+    if (program === undefined) {
+      output.stderr(`sh: ${name}: not found\n`);
+      onExit(NOT_FOUND);
+      return;
+    }
+    const start = { argv, env: options.env ?? this.env, output, background: this.#background };
+    const child: RunningProcess = new RunningProcess(this.#context, start, (code) => {
+      this.#children.delete(child);
+      onExit(code);
+    });
+    this.#children.add(child);
+    if (options.input !== undefined) {
+      child.write(options.input);
+      child.closeInput();
+    } else if (this.#read === undefined)
+      this.onInput((line) =>
+        line === undefined
+          ? child.closeInput()
+          : child.write(`${line}
+`),
+      );
+    child.run(program);
+  }
+
+  exit(code: number): void {
+    if (!this.#alive) return;
+    this.#end();
+    this.#onExit(code);
+  }
+
+  /** Starts the program. */
+  run(program: Program): void {
+    program(this);
+  }
+
+  /** Writes to its standard input; whole lines are handed on. */
+  write(text: string): void {
+    const lines = (this.#partialLine + text).split("\n");
+    this.#partialLine = lines.pop() ?? "";
+    for (const line of lines) this.#feed(line);
+  }
+
+  closeInput(): void {
+    if (this.#partialLine !== "") this.#feed(this.#partialLine);
+    this.#partialLine = "";
+    this.#feed(undefined);
+  }
+
+  /** SIGTERM. */
+  terminate(): void {
+    this.#terminate?.();
+  }
+
+  /** SIGKILL. */
+  kill(): void {
+    this.exit(KILLED);
+  }
+
+  get #why(): string {
+    return `${this.cluster} ${this.pod.metadata.name} ${this.argv[0] ?? this.container.name}`;
+  }
+
+  #feed(line: string | undefined): void {
+    if (!this.#alive) return;
+    if (this.#read === undefined) this.#pendingInput.push(line);
+    else this.#read(line);
+  }
+
+  #open(address: string, port: string, listener: Listener): boolean {
+    const { network } = this.#context.sandbox;
+    if (!network.listen(address, port, listener)) return false;
+    this.#closers.push(() => network.close(address, port, listener));
+    return true;
+  }
+
+  #openHostPort(port: number, listener: Listener): void {
+    const { network, nodeAddresses } = this.#context.sandbox;
+    for (const address of nodeAddresses) {
+      this.#closers.push(network.bringUp(address));
+      this.#open(address, portKey(port, "TCP"), listener);
+    }
+  }
+
+  #end(): void {
+    this.#alive = false;
+    for (const child of [...this.#children]) child.#endSilently();
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    for (const close of this.#closers.splice(0).reverse()) close();
+  }
+
+  #endSilently(): void {
+    if (this.#alive) this.#end();
+  }
+}

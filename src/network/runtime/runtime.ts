@@ -1,0 +1,227 @@
+import type { Container, Pod } from "../../api/index.ts";
+import type { ContainerEvents, ContainerRuntime, ContainerStart, RunningContainer } from "../../kube/runtime.ts";
+import type { Loop } from "../../sim/index.ts";
+import type { Caller, Fabric } from "../fabric/fabric.ts";
+import { type ImageDeclarations, imageProgram, isMissing } from "../programs/catalog.ts";
+import { commandProgram } from "../programs/commands.ts";
+import type { FileSystem, Output, Program } from "../programs/program.ts";
+import { ContainerLog } from "./container-log.ts";
+import { probeContainer } from "./probe.ts";
+import { type ContainerContext, RunningProcess } from "./process.ts";
+import { callerOf, containerFileSystem, createSandbox, type Sandbox } from "./sandbox.ts";
+
+export type RuntimeOptions = {
+  readonly loop: Loop;
+  readonly fabric: Fabric;
+  readonly cluster: string;
+  readonly images?: ImageDeclarations | undefined;
+};
+
+/** Names a container of a pod; the first one when `container` is absent. */
+export type ContainerTarget = {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container?: string | undefined;
+};
+
+/** A command at work in a container. */
+export interface ExecHandle {
+  write(text: string): void;
+  closeInput(): void;
+  kill(): void;
+}
+
+export type ExecStart = {
+  readonly argv: readonly string[];
+  readonly output: Output;
+  /** Called in an entry of the loop, or before `exec` returns if the command takes no time. */
+  readonly onExit: (code: number) => void;
+};
+
+/** The containers of one cluster: the kubelet's runtime, and what `kubectl exec`, `logs` and `attach` reach. */
+export interface ClusterRuntime extends ContainerRuntime {
+  /** Runs a command in a running container; a text says why that cannot be. */
+  exec(target: ContainerTarget, start: ExecStart): ExecHandle | string;
+  /** The log of a container, running or ended; of the instance before it with `previous`. */
+  log(target: ContainerTarget, options?: { readonly previous?: boolean }): ContainerLog | undefined;
+  /** Writes to the standard input of a container's own program. */
+  attach(target: ContainerTarget): ExecHandle | undefined;
+  /** The pod as one who calls out over the network; `undefined` when none of its containers runs. */
+  caller(target: ContainerTarget): Caller | undefined;
+  files(target: ContainerTarget): FileSystem | undefined;
+}
+
+type Running = {
+  readonly context: ContainerContext;
+  readonly main: RunningProcess;
+  readonly env: ReadonlyMap<string, string>;
+  readonly children: Set<RunningProcess>;
+};
+type Logs = { current: ContainerLog; previous?: ContainerLog };
+
+/** Logs of ended containers are kept for this many containers. */
+const ENDED_LOGS_MAX = 2_000;
+
+/** Makes the container runtime of one cluster. */
+export function createRuntime(options: RuntimeOptions): ClusterRuntime {
+  const { loop } = options;
+  const declarations = options.images ?? {};
+  const running = new Map<string, Running>();
+  const containersOfPod = new Map<string, string[]>();
+  const sandboxes = new Map<string, Sandbox>();
+  const logs = new Map<string, Logs>();
+  const find = (target: ContainerTarget): Running | undefined => running.get(keyOf(target, containersOfPod));
+  return {
+    pull: (image) =>
+      isMissing(image, declarations)
+        ? { ok: false, message: `failed to resolve reference "${image}": not found` }
+        : { ok: true },
+    start: (start, events) =>
+      startContainer({ ...options, declarations, running, containersOfPod, sandboxes, logs }, start, events),
+    probe: (pod, container, probe) => {
+      const found = find({ ...podTarget(pod), container: container.name });
+      if (found === undefined) return { success: false, message: "container is not running" };
+      return probeContainer(found.context, probe, (argv) => execSoon(found, argv));
+    },
+    exec: (target, start) => {
+      const found = find(target);
+      return found === undefined ? "container not found" : execIn(found, start, loop);
+    },
+    log: (target, which = {}) => {
+      const kept = logs.get(keyOf(target, containersOfPod));
+      return which.previous === true ? kept?.previous : kept?.current;
+    },
+    attach: (target) => handleOf(find(target)?.main),
+    caller: (target) => find(target)?.context.caller,
+    files: (target) => find(target)?.context.files,
+  };
+}
+
+type State = RuntimeOptions & {
+  readonly declarations: ImageDeclarations;
+  readonly running: Map<string, Running>;
+  readonly containersOfPod: Map<string, string[]>;
+  readonly sandboxes: Map<string, Sandbox>;
+  readonly logs: Map<string, Logs>;
+};
+
+function startContainer(state: State, start: ContainerStart, events: ContainerEvents): RunningContainer {
+  const { loop, fabric } = state;
+  const { pod, container } = start;
+  const podKey = `${pod.metadata.namespace}/${pod.metadata.name}`;
+  const key = `${podKey}/${container.name}`;
+  const sandbox = state.sandboxes.get(podKey) ?? createSandbox(pod, start.node, fabric.cluster(state.cluster));
+  state.sandboxes.set(podKey, sandbox);
+  sandbox.uses++;
+  const files = containerFileSystem(sandbox, start.files);
+  const caller = callerOf(sandbox, container.image ?? "", files);
+  const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller };
+  const log = newLog(state, podKey, key);
+  const write = (stream: "stdout" | "stderr") => (text: string) => log.append({ atMs: loop.nowMs(), stream, text });
+  const output = { stdout: write("stdout"), stderr: write("stderr") };
+  const children = new Set<RunningProcess>();
+  const argv = [...(container.command ?? []), ...(container.args ?? [])];
+  const main = new RunningProcess(context, { argv, env: start.env, output, background: true }, (code) => {
+    for (const child of [...children]) child.kill();
+    state.running.delete(key);
+    sandbox.uses--;
+    if (sandbox.uses === 0) {
+      sandbox.bringDown();
+      state.sandboxes.delete(podKey);
+    }
+    log.end();
+    loop.soon(`exit ${state.cluster} ${key}`, () =>
+      events.onExit({ code, reason: code === 0 ? "Completed" : "Error" }),
+    );
+  });
+  state.running.set(key, { context, main, env: start.env, children });
+  main.run(mainProgram(container, state.declarations));
+  return { stop: (graceMs) => stopProcess(main, graceMs, loop) };
+}
+
+/** A known command runs as such; any other belongs to the image, which then decides. */
+function mainProgram(container: Container, declarations: ImageDeclarations): Program {
+  const [command] = container.command ?? [];
+  const known = command === undefined ? undefined : commandProgram(command);
+  return known ?? imageProgram(container.image ?? "", declarations);
+}
+
+function stopProcess(main: RunningProcess, graceMs: number, loop: Loop): void {
+  if (!main.alive) return;
+  main.terminate();
+  if (main.alive) loop.after(graceMs, "SIGKILL", () => main.kill());
+}
+
+/** The log before becomes the previous one; logs of pods long gone are dropped, oldest first. */
+function newLog(state: State, podKey: string, key: string): ContainerLog {
+  const log = new ContainerLog();
+  const before = state.logs.get(key)?.current;
+  state.logs.delete(key);
+  state.logs.set(key, { current: log, ...(before === undefined ? {} : { previous: before }) });
+  const names = state.containersOfPod.get(podKey) ?? [];
+  if (!names.includes(key)) state.containersOfPod.set(podKey, [...names, key]);
+  if (state.logs.size <= state.running.size + ENDED_LOGS_MAX) return log;
+  for (const oldest of state.logs.keys()) {
+    if (state.running.has(oldest)) continue;
+    state.logs.delete(oldest);
+    forgetName(state, oldest);
+    break;
+  }
+  return log;
+}
+
+function forgetName(state: State, key: string): void {
+  const podKey = key.slice(0, key.lastIndexOf("/"));
+  const left = (state.containersOfPod.get(podKey) ?? []).filter((one) => one !== key);
+  if (left.length === 0) state.containersOfPod.delete(podKey);
+  else state.containersOfPod.set(podKey, left);
+}
+
+function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | string {
+  const program = commandProgram(start.argv[0] ?? "");
+  if (program === undefined) return `exec: ${JSON.stringify(start.argv[0] ?? "")}: executable file not found in $PATH`;
+  const child: RunningProcess = new RunningProcess(
+    found.context,
+    { argv: start.argv, env: found.env, output: start.output, background: false },
+    (code) => {
+      found.children.delete(child);
+      loop.soon(`exit of ${start.argv[0]}`, () => start.onExit(code));
+    },
+  );
+  found.children.add(child);
+  child.run(program);
+  return handleOf(child) as ExecHandle;
+}
+
+/** Runs a command to its end at once, for a probe; `undefined` when it would take time or does not exist. */
+function execSoon(found: Running, argv: readonly string[]): number | undefined {
+  const program = commandProgram(argv[0] ?? "");
+  if (program === undefined) return undefined;
+  let result: number | undefined;
+  const output = { stdout: () => {}, stderr: () => {} };
+  const child = new RunningProcess(found.context, { argv, env: found.env, output, background: true }, (code) => {
+    result = code;
+  });
+  child.run(program);
+  if (result === undefined) child.kill();
+  return result;
+}
+
+function handleOf(process: RunningProcess | undefined): ExecHandle | undefined {
+  if (process === undefined) return undefined;
+  return {
+    write: (text) => process.write(text),
+    closeInput: () => process.closeInput(),
+    kill: () => process.kill(),
+  };
+}
+
+function podTarget(pod: Pod): { readonly namespace: string; readonly pod: string } {
+  return { namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name };
+}
+
+function keyOf(target: ContainerTarget, containersOfPod: ReadonlyMap<string, readonly string[]>): string {
+  const podKey = `${target.namespace}/${target.pod}`;
+  if (target.container !== undefined) return `${podKey}/${target.container}`;
+  return containersOfPod.get(podKey)?.[0] ?? podKey;
+}
