@@ -1,6 +1,6 @@
-import { Cluster, type ClusterStatus, type Condition, clusterConditions } from "../../api/index.ts";
+import { type APIEnablement, Cluster, type ClusterStatus, type Condition, clusterConditions } from "../../api/index.ts";
 import { findCondition, setCondition } from "../../apimachinery/index.ts";
-import { type ClusterClient, type Discovery, InformerFactory } from "../../client/index.ts";
+import { type ClusterClient, InformerFactory } from "../../client/index.ts";
 import type { MemberRegistry } from "../../controller/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import { deepEqual } from "../../std/index.ts";

@@ -1,0 +1,38 @@
+import { ServiceImport } from "../../api/index.ts";
+import { apiVersionOf, setPath, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+
+/** On a member's ServiceImport: the address we wrote into `spec.ips`. Any other address is somebody's own. */
+const FILLED_ANNOTATION = "atoll.dev/cluster-set-ip";
+
+/** What a member's import holds: nothing, our address, or one that is not ours to touch. */
+export type HeldIp =
+  | { readonly type: "none" }
+  | { readonly type: "filled"; readonly ip: string }
+  | { readonly type: "own" };
+
+export function heldIp({ metadata, spec }: ServiceImport): HeldIp {
+  const [ip, ...others] = spec.ips ?? [];
+  if (ip === undefined) return { type: "none" };
+  const filled = metadata.annotations?.[FILLED_ANNOTATION];
+  return filled === ip && others.length === 0 ? { type: "filled", ip } : { type: "own" };
+}
+
+/** A merge patch that fills in `ip`, or takes ours out again. */
+export function fillingPatch(ip: string | undefined): Readonly<Record<string, unknown>> {
+  return ip === undefined
+    ? { metadata: { annotations: { [FILLED_ANNOTATION]: null } }, spec: { ips: null } }
+    : { metadata: { annotations: { [FILLED_ANNOTATION]: ip } }, spec: { ips: [ip] } };
+}
+
+/** `desired` with the address that was filled in at the member; a template with addresses of its own overrules it. */
+export function retainedClusterSetIp(desired: Unstructured, observed: Unstructured): Unstructured {
+  if (desired.kind !== ServiceImport.kind || desired.apiVersion !== apiVersionOf(ServiceImport)) return desired;
+  const wanted = asImport(desired);
+  if ((wanted.spec?.ips?.length ?? 0) > 0) return desired;
+  const held = asImport(observed).spec?.ips === undefined ? { type: "none" as const } : heldIp(asImport(observed));
+  return held.type === "filled" ? setPath(desired, ["spec", "ips"], [held.ip]) : desired;
+}
+
+function asImport(object: Unstructured): ServiceImport {
+  return unstructured(object) as ServiceImport & Unstructured;
+}
