@@ -5,8 +5,7 @@ import type { Resource } from "./resource.ts";
 const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 type Documents = {
-  readonly aggregatedCore: unknown;
-  readonly aggregatedGroups: unknown;
+  readonly aggregated: Readonly<Record<"v2" | "v2beta1", { readonly core: unknown; readonly groups: unknown }>>;
   readonly legacy: ReadonlyMap<string, unknown>;
 };
 
@@ -20,14 +19,14 @@ export class Discovery {
     this.#registry = registry;
   }
 
-  /** `/api` as an APIGroupDiscoveryList (apidiscovery.k8s.io/v2). */
-  aggregatedCore(): unknown {
-    return this.#present().aggregatedCore;
+  /** `/api` as an APIGroupDiscoveryList of apidiscovery.k8s.io; both versions have the same shape. */
+  aggregatedCore(version: "v2" | "v2beta1"): unknown {
+    return this.#present().aggregated[version].core;
   }
 
   /** `/apis` as an APIGroupDiscoveryList. */
-  aggregatedGroups(): unknown {
-    return this.#present().aggregatedGroups;
+  aggregatedGroups(version: "v2" | "v2beta1"): unknown {
+    return this.#present().aggregated[version].groups;
   }
 
   /** The unaggregated document of `/api`, `/apis`, `/apis/<group>` or a group version. */
@@ -63,7 +62,11 @@ function documentsOf(resources: readonly Resource[]): Documents {
   for (const group of groups)
     for (const version of group.versions)
       legacy.set(pathOf(group.name, version.version), resourceList(group.name, version));
-  return { aggregatedCore: discoveryList(core), aggregatedGroups: discoveryList(named), legacy };
+  const aggregated = (version: string): { readonly core: unknown; readonly groups: unknown } => ({
+    core: discoveryList(core, version),
+    groups: discoveryList(named, version),
+  });
+  return { aggregated: { v2: aggregated("v2"), v2beta1: aggregated("v2beta1") }, legacy };
 }
 
 function groupsOf(resources: readonly Resource[]): Group[] {
@@ -99,10 +102,10 @@ function rankOf(version: string): readonly [number, number, number] {
   return [STAGES.indexOf(match[2]), Number(match[1]), Number(match[3] ?? 0)];
 }
 
-function discoveryList(groups: readonly Group[]): unknown {
+function discoveryList(groups: readonly Group[], version: string): unknown {
   return {
     kind: "APIGroupDiscoveryList",
-    apiVersion: "apidiscovery.k8s.io/v2",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map((group) => ({
       metadata: { name: group.name, creationTimestamp: null },

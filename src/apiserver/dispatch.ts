@@ -83,7 +83,7 @@ function dispatchStatus(call: Call, warnings: Warnings): Dispatched {
   throw statusErrors.methodNotSupported({ ...kind, plural: `${kind.plural}/status` }, verb);
 }
 
-function review(call: Call, reviews: Reviews): KubeObject {
+function review(call: Call, reviews: Reviews): KubeObject | Status {
   const { request, resource } = call;
   const handler = reviews[bucketName(resource.kind)];
   if (handler === undefined || request.object === undefined)

@@ -1,6 +1,15 @@
 export type { AdmissionPlugin, AdmissionRequest, ClusterState } from "./admission.ts";
 export type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
 export { accessDenied } from "./authorization.ts";
+export type {
+  BodyDecoder,
+  HttpExchange,
+  HttpHeaders,
+  HttpOptions,
+  HttpResponder,
+  HttpStream,
+} from "./http/exchange.ts";
+export { handleHttp } from "./http/handle-http.ts";
 export { namespaceLifecyclePlugin } from "./namespace-lifecycle.ts";
 export type {
   Answer,

@@ -1,10 +1,12 @@
-import { getPath, type Unstructured } from "../apimachinery/index.ts";
+import { Pod } from "../api/index.ts";
+import { getPath, type KubeObject, type Status, statusErrors, type Unstructured } from "../apimachinery/index.ts";
 import { isRecord } from "../std/index.ts";
 import type { AuthorizationAttributes } from "./authorization.ts";
 import type { Call } from "./core.ts";
+import { bind } from "./subresources/binding.ts";
 
 /** Answers a create of a kind that is asked, not stored. */
-export type ReviewHandler = (call: Call, object: Unstructured) => Unstructured;
+export type ReviewHandler = (call: Call, object: Unstructured) => KubeObject | Status;
 
 /** The reviews this server answers itself, by group and plural. */
 export const BUILT_IN_REVIEWS: Readonly<Record<string, ReviewHandler>> = {
@@ -13,7 +15,16 @@ export const BUILT_IN_REVIEWS: Readonly<Record<string, ReviewHandler>> = {
   "authorization.k8s.io/subjectaccessreviews": subjectAccessReview,
   "authorization.k8s.io/localsubjectaccessreviews": subjectAccessReview,
   "authentication.k8s.io/selfsubjectreviews": selfSubjectReview,
+  "/bindings": bindPod,
 };
+
+/** POST of a Binding to its own collection: the older way to `pods/binding`. */
+function bindPod(call: Call, object: Unstructured): Status {
+  const pods = call.core.registry.lookup(Pod);
+  if (pods === undefined) throw statusErrors.noSuchPath();
+  const request = { ...call.request, kind: Pod, subresource: "binding", name: object.metadata.name, object };
+  return bind({ ...call, resource: pods, request });
+}
 
 function selfSubjectAccessReview(call: Call, object: Unstructured): Unstructured {
   return decided(call, object, attributesOf(object.spec, call.user));

@@ -47,7 +47,7 @@ function fieldReader(resource: Resource, field: string): (object: Unstructured) 
   // Cluster-scoped kinds take the field too and find it empty (runtime.DefaultMetaV1FieldSelectorConversion).
   if (field === "metadata.namespace") return (object) => object.metadata.namespace ?? "";
   const { selectableFields } = resource.descriptor;
-  const read = selectableFields?.[field];
+  const read = Object.hasOwn(selectableFields ?? {}, field) ? selectableFields?.[field] : undefined;
   if (read !== undefined) return read;
   throw statusErrors.badRequest(
     selectableFields === undefined && !resource.custom

@@ -18,7 +18,7 @@ import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
-import { NonResourcePaths } from "./non-resource-paths.ts";
+import { type DiscoveryForm, NonResourcePaths, type PathAnswer } from "./non-resource-paths.ts";
 import { Registry } from "./registry.ts";
 import type { Answer, ApiRequest, RawAnswer, User, WatchHandle, WatchSink } from "./request.ts";
 import type { Resource } from "./resource.ts";
@@ -116,14 +116,21 @@ export class ApiServer {
 
   /** Answers a GET of a path that is no resource: versions, health, discovery, OpenAPI. */
   raw(path: string, user: User, onAnswer: (answer: RawAnswer) => void): void {
-    try {
-      const bare = path.split("?", 1)[0] as string;
-      this.#authorize({ user, verb: "get", group: "", version: "", resource: "", path: bare });
-      onAnswer(this.#paths.answer(path));
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      onAnswer({ ok: false, status: error.status });
-    }
+    const denied = this.#denied(path, user);
+    onAnswer(denied === undefined ? this.#paths.raw(path) : { ok: false, status: denied.status });
+  }
+
+  /** As {@link raw}, for a client that chose the form of discovery and may keep what it is given. */
+  path(path: string, user: User, form: DiscoveryForm): PathAnswer {
+    const denied = this.#denied(path, user);
+    return denied === undefined ? this.#paths.answer(path, form) : { ok: false, status: denied.status };
+  }
+
+  #denied(path: string, user: User): StatusError | undefined {
+    const bare = path.split("?", 1)[0] as string;
+    const attributes = { user, verb: "get", group: "", version: "", resource: "", path: bare };
+    const decision = this.#core.authorize?.(attributes, this.#core.state) ?? "allow";
+    return decision === "allow" ? undefined : decision;
   }
 
   #dispatch(request: ApiRequest, user: User, warnings: Warnings): Dispatched {

@@ -1,0 +1,129 @@
+import { failure, type KubeObject, type Status, StatusError, statusErrors } from "../../apimachinery/index.ts";
+import type { ApiRequest, RequestOptions, Verb } from "../request.ts";
+import type { Resource } from "../resource.ts";
+import type { ApiServer } from "../server.ts";
+import type { HttpExchange, HttpOptions, HttpResponder } from "./exchange.ts";
+import { negotiate } from "./negotiation.ts";
+import { answerPath } from "./path-answer.ts";
+import { readDeleteOptions, readQuery } from "./query.ts";
+import { checkBodySize, readObjectBody, readOptionalBody, readPatchBody } from "./request-body.ts";
+import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
+import { Responses } from "./responses.ts";
+import type { RoutedRequest } from "./routed-request.ts";
+import { streamWatch } from "./watch-stream.ts";
+
+/** Answers one HTTP request to a cluster's API, before it returns but for watches. Nothing is thrown: every failure is a Status. */
+export function handleHttp(
+  server: ApiServer,
+  exchange: HttpExchange,
+  responder: HttpResponder,
+  options: HttpOptions = {},
+): void {
+  const responses = new Responses(server, responder);
+  try {
+    route(server, exchange, responses, options);
+  } catch (error) {
+    if (error instanceof StatusError) responses.failure(error.status);
+    else responses.failure(crashed(server, exchange, error));
+  }
+}
+
+function route(server: ApiServer, exchange: HttpExchange, responses: Responses, options: HttpOptions): void {
+  checkBodySize(exchange);
+  const mark = exchange.path.indexOf("?");
+  const path = mark < 0 ? exchange.path : exchange.path.slice(0, mark);
+  const place = parseResourcePath(path);
+  if (place === undefined) {
+    answerPath(server, exchange, responses);
+    return;
+  }
+  const query = new URLSearchParams(mark < 0 ? "" : exchange.path.slice(mark + 1));
+  const resource = server.core.registry.find(place.group, place.version, place.plural);
+  if (resource === undefined || (place.namespace !== undefined && !resource.kind.namespaced))
+    throw statusErrors.noSuchPath();
+  const verb = verbOf(exchange.method, place, query);
+  const form = negotiate(exchange);
+  const request = readRequest({ exchange, options, place, resource, verb, query });
+  if (verb === "watch") streamWatch(server, { request, user: exchange.user, resource, form, query }, responses);
+  else respond(server, { request, user: exchange.user, resource, form, query }, responses);
+}
+
+function respond(server: ApiServer, routed: RoutedRequest, responses: Responses): void {
+  const answer = server.answer(routed.request, routed.user);
+  if (answer.ok) responses.object(routed, answer);
+  else responses.failure(answer.status);
+}
+
+function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Verb {
+  const isWatch = query.get("watch") !== null && query.get("watch") !== "false" && query.get("watch") !== "0";
+  const named = place.name !== undefined;
+  switch (method) {
+    case "GET":
+    case "HEAD":
+      if (isWatch && place.subresource === undefined) return "watch";
+      return named ? "get" : "list";
+    case "POST":
+      if (!named || place.subresource !== undefined) return "create";
+      break;
+    case "PUT":
+      if (named) return "update";
+      break;
+    case "PATCH":
+      if (named) return "patch";
+      break;
+    case "DELETE":
+      return named ? "delete" : "deletecollection";
+  }
+  throw new StatusError(
+    failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
+  );
+}
+
+function readRequest(what: {
+  readonly exchange: HttpExchange;
+  readonly options: HttpOptions;
+  readonly place: ResourcePath;
+  readonly resource: Resource;
+  readonly verb: Verb;
+  readonly query: URLSearchParams;
+}): ApiRequest {
+  const { exchange, options, place, resource, verb, query } = what;
+  const { namespace, name, subresource } = place;
+  const stated = readQuery(query, verb);
+  const isDelete = verb === "delete" || verb === "deletecollection";
+  const read: RequestOptions = isDelete ? readDeleteOptions(readOptionalBody(exchange, options), stated) : stated;
+  const takesBody = verb === "create" || verb === "update";
+  return {
+    verb,
+    kind: resource.kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(takesBody ? { object: readObjectBody(exchange, options) as KubeObject } : {}),
+    ...(verb === "patch" ? { patch: readPatchBody(exchange, options) } : {}),
+    options: verb === "watch" && name !== undefined ? named(read, name) : read,
+  };
+}
+
+/** The old way to watch one object, by its own path. */
+function named(options: RequestOptions, name: string): RequestOptions {
+  const { fieldSelector } = options;
+  const own = `metadata.name=${name}`;
+  return { ...options, fieldSelector: fieldSelector === undefined ? own : `${fieldSelector},${own}` };
+}
+
+/** A bug of ours must not take the server down with it; the trace keeps where it was. */
+function crashed(server: ApiServer, exchange: HttpExchange, error: unknown): Status {
+  const { core } = server;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  core.loop.trace.add({
+    atMs: core.loop.nowMs(),
+    cluster: core.cluster,
+    actor: exchange.user.name,
+    verb: "panic",
+    subject: `${exchange.method} ${exchange.path}`,
+    detail: text,
+  });
+  const message = error instanceof Error ? error.message : String(error);
+  return statusErrors.internal(`${exchange.method} ${exchange.path}: ${message}`).status;
+}
