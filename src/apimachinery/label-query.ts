@@ -10,13 +10,13 @@ type Token = {
 };
 
 const BINARY_OPERATORS = "in, notin, =, ==, !=, gt, lt";
-const OPERATORS: Readonly<Record<string, Operator>> = {
-  "=": "=",
-  "==": "==",
-  "!=": "!=",
-  ">": "gt",
-  "<": "lt",
-};
+const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
+  ["=", "="],
+  ["==", "=="],
+  ["!=", "!="],
+  [">", "gt"],
+  ["<", "lt"],
+]);
 
 /**
  * Reads the query form of a label selector (`a=b,c!=d,e in (x,y),!f,g>1`); blank text selects everything.
@@ -64,7 +64,7 @@ function parseRequirement(tokens: TokenReader): LabelMatcher {
 function parseOperator(tokens: TokenReader): Operator {
   const token = tokens.next();
   if (token.kind === "in" || token.kind === "notin") return token.kind;
-  const operator = token.kind === "operator" ? OPERATORS[token.text] : undefined;
+  const operator = token.kind === "operator" ? OPERATORS.get(token.text) : undefined;
   if (operator === undefined) throw unparsable(`found '${token.text}', expected: ${BINARY_OPERATORS}`);
   return operator;
 }
@@ -207,7 +207,7 @@ function tokenize(text: string): Token[] {
   for (const [word] of text.matchAll(TOKEN)) {
     if (word.trim() === "") continue;
     if (word === "!" || word === "(" || word === ")" || word === ",") tokens.push({ kind: word, text: word });
-    else if (OPERATORS[word] !== undefined) tokens.push({ kind: "operator", text: word });
+    else if (OPERATORS.has(word)) tokens.push({ kind: "operator", text: word });
     else if (word === "in" || word === "notin") tokens.push({ kind: word, text: word });
     else tokens.push({ kind: "identifier", text: word });
   }

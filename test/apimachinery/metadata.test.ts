@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  type ConditionLike,
   controllerOf,
   findCondition,
   getPath,
@@ -24,7 +25,7 @@ const T0 = Date.UTC(2024, 0, 1);
 const object: KubeObject = deepFreeze({ apiVersion: "v1", kind: "Pod", metadata: { name: "web", uid: "1" } });
 
 describe("conditions", () => {
-  const ready = { type: "Ready", status: "False", reason: "Starting" } as const;
+  const ready: ConditionLike & { reason: string } = { type: "Ready", status: "False", reason: "Starting" };
   const conditions = deepFreeze(setCondition(undefined, ready, T0));
 
   it("are stamped when they appear and when their status turns", () => {

@@ -63,7 +63,7 @@ export function stringFormat(format: string): Format | undefined {
 }
 
 function isIpv6(text: string): boolean {
-  if (!/^[0-9a-fA-F:.]+$/.test(text) || text.split("::").length > 2) return false;
+  if (!/^[0-9a-fA-F:.]+$/.test(text) || text.includes(":::") || text.split("::").length > 2) return false;
   const lastColon = text.lastIndexOf(":");
   const embedded = text.slice(lastColon + 1);
   if (embedded.includes(".")) return isIpv4(embedded) && isIpv6(`${text.slice(0, lastColon + 1)}0:0`);
