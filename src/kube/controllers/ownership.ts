@@ -36,6 +36,7 @@ export function claim<K extends AnyKind>(
   selector: LabelSelector | undefined,
   kind: K,
   snapshot: Pick<Snapshot<K>, "list">,
+  mayAdopt: (object: ObjectOf<K>) => boolean = () => true,
 ): Claimed<ObjectOf<K>> {
   const { namespace, uid = "", deletionTimestamp } = owner.metadata;
   const named = snapshot.list(kind, { index: { name: OWNER, value: uid } });
@@ -44,7 +45,7 @@ export function claim<K extends AnyKind>(
   if (deletionTimestamp !== undefined) return { owned: named, intents: [] };
   const adopted = snapshot.list(kind, {
     index: { name: OWNER, value: orphansIn(namespace) },
-    where: (object) => object.metadata.deletionTimestamp === undefined && matches(object),
+    where: (object) => object.metadata.deletionTimestamp === undefined && matches(object) && mayAdopt(object),
   });
   if (released.length === 0 && adopted.length === 0) return { owned: named, intents: [] };
   return {

@@ -2,6 +2,7 @@ import { Pod, type PodTemplateSpec } from "../../api/index.ts";
 import type { KubeObject, OwnerReference } from "../../apimachinery/index.ts";
 import type { Intent, Snapshot } from "../../controller/index.ts";
 import { NAME_ALPHABET } from "../../sim/index.ts";
+import { deletion } from "./deletion.ts";
 
 /** A pod as a template has it, in its owner's namespace. The template's labels and spec are shared, not copied. */
 export function podFromTemplate(
@@ -63,21 +64,14 @@ export function createPod(pod: Pod, owner: KubeObject): readonly Intent[] {
 
 /** Deletes a pod, and says so in an event of its owner. */
 export function deletePod(pod: Pod, owner: KubeObject): readonly Intent[] {
-  const { name, namespace, uid } = pod.metadata;
   return [
-    {
-      type: "delete",
-      kind: Pod,
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-    },
+    deletion(Pod, pod),
     {
       type: "event",
       regarding: owner,
       eventType: "Normal",
       reason: "SuccessfulDelete",
-      message: `Deleted pod: ${name}`,
+      message: `Deleted pod: ${pod.metadata.name}`,
     },
   ];
 }

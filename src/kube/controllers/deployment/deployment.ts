@@ -12,6 +12,7 @@ import {
   read,
   type Snapshot,
 } from "../../../controller/index.ts";
+import { deletion } from "../deletion.ts";
 import { byOwner, claim, controllersOf, OWNER } from "../ownership.ts";
 import { updateStatus } from "../status-update.ts";
 import { byCreation, findNewSet, nextRevision, REVISION, revisionOf } from "./revision.ts";
@@ -103,13 +104,7 @@ function cleanUp({ deployment, oldSets }: Rollout, status: DeploymentStatus): re
     .sort((left, right) => revisionOf(left) - revisionOf(right))
     .slice(0, surplus)
     .filter((set) => (set.status?.replicas ?? 0) === 0 && set.spec.replicas === 0 && hasObserved(set))
-    .map(({ metadata: { name, namespace, uid } }) => ({
-      type: "delete",
-      kind: ReplicaSet,
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-    }));
+    .map((set) => deletion(ReplicaSet, set));
 }
 
 function hasObserved({ metadata, status }: ReplicaSet): boolean {

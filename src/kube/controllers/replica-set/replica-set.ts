@@ -1,4 +1,4 @@
-import { availableAtMs, isPodActive, rankForDeletion } from "../../../algorithms/index.ts";
+import { isPodActive, rankForDeletion } from "../../../algorithms/index.ts";
 import { Pod, ReplicaSet } from "../../../api/index.ts";
 import { controllerOf, ownerReference } from "../../../apimachinery/index.ts";
 import {
@@ -10,6 +10,7 @@ import {
   read,
   type Snapshot,
 } from "../../../controller/index.ts";
+import { nextAvailability } from "../availability.ts";
 import { failedCreate } from "../failed-create.ts";
 import { byOwner, claim, controllersOf, OWNER } from "../ownership.ts";
 import { createPod, deletePod, generatedPodName, podFromTemplate } from "../pod-creation.ts";
@@ -57,7 +58,7 @@ function reconcileReplicaSet(replicaSet: ReplicaSet, snapshot: View): Plan {
   return plan(
     claimed.intents,
     updateStatus(ReplicaSet, replicaSet, status),
-    nextAvailability(replicaSet, active, snapshot),
+    nextAvailability(active, replicaSet.spec.minReadySeconds, snapshot.nowMs),
   );
 }
 
@@ -94,14 +95,4 @@ function relatedPods(replicaSet: ReplicaSet, snapshot: View): readonly Pod[] {
   return siblings.flatMap((each) =>
     snapshot.list(Pod, { index: { name: OWNER, value: each.metadata.uid ?? "" }, where: isPodActive }),
   );
-}
-
-/** When the next ready pod will have been ready long enough. */
-function nextAvailability(replicaSet: ReplicaSet, active: readonly Pod[], snapshot: View): Plan {
-  const minReadySeconds = replicaSet.spec.minReadySeconds ?? 0;
-  if (minReadySeconds === 0) return NOTHING;
-  const waits = active
-    .map((pod) => (availableAtMs(pod, minReadySeconds) ?? -Infinity) - snapshot.nowMs)
-    .filter((waitMs) => waitMs > 0);
-  return waits.length === 0 ? NOTHING : { intents: [], requeueAfterMs: Math.min(...waits) };
 }
