@@ -1,5 +1,5 @@
-import { milliValue, parseQuantity, quantityValue } from "../apimachinery/index.ts";
 import type { Container, ContainerPort, PodSpec, ResourceList } from "../api/index.ts";
+import { milliValue, parseQuantity, quantityValue } from "../apimachinery/index.ts";
 import { compareText } from "../std/index.ts";
 
 /** Amounts by resource name: cpu in thousandths, everything else in whole units. */
@@ -82,8 +82,8 @@ export function scoredRequests(spec: Pick<PodSpec, "containers">): Amounts {
   let memory = 0;
   for (const container of spec.containers) {
     const requests = containerRequests(container);
-    cpu += requests["cpu"] ?? 100;
-    memory += requests["memory"] ?? 200 * 1024 * 1024;
+    cpu += requests.cpu ?? 100;
+    memory += requests.memory ?? 200 * 1024 * 1024;
   }
   return { cpu, memory };
 }

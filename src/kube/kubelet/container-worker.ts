@@ -1,5 +1,5 @@
-import { timestamp } from "../../apimachinery/index.ts";
 import type { Container, ContainerState, ContainerStatus, Node, Pod } from "../../api/index.ts";
+import { timestamp } from "../../apimachinery/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { fnv1a32 } from "../../std/index.ts";
 import type { ContainerRuntime, ContainerStart, RunningContainer } from "../runtime.ts";
@@ -52,7 +52,9 @@ export class ContainerWorker {
     this.container = container;
     this.role = role;
     this.#host = host;
-    this.#state = { waiting: { reason: role === "main" && hasInit(host.pod()) ? "PodInitializing" : "ContainerCreating" } };
+    this.#state = {
+      waiting: { reason: role === "main" && hasInit(host.pod()) ? "PodInitializing" : "ContainerCreating" },
+    };
     if (previous !== undefined) this.#adopt(previous);
   }
 

@@ -69,7 +69,9 @@ function addVariables(env: Map<string, string>, container: Container, sources: E
   return undefined;
 }
 
-type Found = { readonly ok: true; readonly value: string | undefined } | { readonly ok: false; readonly message: string };
+type Found =
+  | { readonly ok: true; readonly value: string | undefined }
+  | { readonly ok: false; readonly message: string };
 
 function valueFrom({ valueFrom: source }: EnvVar, container: Container, sources: EnvironmentSources): Found {
   const { pod, node } = sources;

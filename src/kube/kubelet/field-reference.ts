@@ -1,5 +1,5 @@
-import { milliValue, parseQuantity, quantityValue } from "../../apimachinery/index.ts";
 import type { EnvVarSource, Node, Pod } from "../../api/index.ts";
+import { milliValue, parseQuantity, quantityValue } from "../../apimachinery/index.ts";
 
 /** The value of a downward API field; `undefined` when the path names none (`pkg/fieldpath`). */
 export function podField(pod: Pod, fieldPath: string): string | undefined {

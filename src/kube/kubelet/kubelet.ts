@@ -61,7 +61,13 @@ export class Kubelet {
   /** Begins once the caches it answers from have their first contents. */
   start(): void {
     const { informers, loop } = this.#options;
-    const needed = [informers.of(Node), informers.of(Service), informers.of(ConfigMap), informers.of(Secret), informers.of(Pod)];
+    const needed = [
+      informers.of(Node),
+      informers.of(Service),
+      informers.of(ConfigMap),
+      informers.of(Secret),
+      informers.of(Pod),
+    ];
     const begin = (): void => {
       if (this.#unwatch.length > 0 || needed.some((informer) => !informer.hasSynced)) return;
       this.#heartbeat.start(() => this.#namesUp());

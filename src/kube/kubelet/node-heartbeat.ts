@@ -1,5 +1,5 @@
-import { microTimestamp, ownerReference, setCondition, timestamp } from "../../apimachinery/index.ts";
 import { type Condition, Lease, Node } from "../../api/index.ts";
+import { microTimestamp, ownerReference, setCondition, timestamp } from "../../apimachinery/index.ts";
 import type { ClusterClient, InformerFactory } from "../../client/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import { deepEqual } from "../../std/index.ts";
@@ -17,7 +17,12 @@ const HEALTHY: readonly Condition[] = [
     reason: "KubeletHasSufficientMemory",
     message: "kubelet has sufficient memory available",
   },
-  { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
+  {
+    type: "DiskPressure",
+    status: "False",
+    reason: "KubeletHasNoDiskPressure",
+    message: "kubelet has no disk pressure",
+  },
   {
     type: "PIDPressure",
     status: "False",

@@ -50,7 +50,10 @@ type Reference = { readonly kind: "ConfigMap" | "Secret"; readonly name: string;
 /** The ConfigMaps and Secrets the pod's volumes and environments name. */
 export function configurationReferences(pod: Pod): readonly Reference[] {
   const references = (pod.spec.volumes ?? []).flatMap(volumeReferences);
-  const add = (kind: Reference["kind"], source: { readonly name?: string; readonly optional?: boolean } | undefined) => {
+  const add = (
+    kind: Reference["kind"],
+    source: { readonly name?: string; readonly optional?: boolean } | undefined,
+  ) => {
     if (source?.name !== undefined) references.push({ kind, name: source.name, optional: source.optional === true });
   };
   for (const { env, envFrom } of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
@@ -93,7 +96,11 @@ function hosts(pod: Pod, node: Node, dns: DnsSettings): string {
     subdomain === undefined || subdomain === ""
       ? name
       : `${name}.${subdomain}.${pod.metadata.namespace}.svc.${dns.clusterDomain}\t${name}`;
-  const lines = ["# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"];
+  const lines = [
+    "# Kubernetes-managed hosts file.",
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+  ];
   if (pod.status?.podIP !== undefined) lines.push(`${pod.status.podIP}\t${names}`);
   const aliases = pod.spec.hostAliases ?? [];
   if (aliases.length > 0) lines.push("", "# Entries added by HostAliases.");

@@ -1,5 +1,5 @@
-import { setCondition } from "../../apimachinery/index.ts";
 import type { Condition, ContainerStatus, Pod, PodStatus } from "../../api/index.ts";
+import { setCondition } from "../../apimachinery/index.ts";
 import { compareText } from "../../std/index.ts";
 
 /** What the kubelet knows of a pod on its node. */

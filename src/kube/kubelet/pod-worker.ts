@@ -1,5 +1,5 @@
-import { timestamp } from "../../apimachinery/index.ts";
 import type { Container, ContainerStatus, Node, Pod, PodStatus } from "../../api/index.ts";
+import { timestamp } from "../../apimachinery/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import type { ContainerRuntime } from "../runtime.ts";
@@ -128,8 +128,7 @@ export class PodWorker {
     this.#armDeadline();
     if (this.#sandboxReady) return true;
     const node = this.#host.node();
-    const podIP =
-      this.#pod.spec.hostNetwork === true ? internalIP(node) : (this.#podIP ?? this.#host.addresses.take());
+    const podIP = this.#pod.spec.hostNetwork === true ? internalIP(node) : (this.#podIP ?? this.#host.addresses.take());
     if (podIP === undefined) {
       const message = "Failed to create pod sandbox: no IP addresses available in the node's pod CIDR";
       this.#host.event(this.#pod, "Warning", "FailedCreatePodSandBox", message);

@@ -41,7 +41,9 @@ function byPolicy(pod: Pod, settings: DnsSettings): Resolver {
 /** Adds what the pod wishes; an option it names replaces the one of that name. */
 function withDnsConfig(resolver: Resolver, config: Pod["spec"]["dnsConfig"]): Resolver {
   if (config === undefined) return resolver;
-  const wished = (config.options ?? []).map(({ name = "", value }) => (value === undefined ? name : `${name}:${value}`));
+  const wished = (config.options ?? []).map(({ name = "", value }) =>
+    value === undefined ? name : `${name}:${value}`,
+  );
   const names = new Set(wished.map(optionName));
   return {
     nameservers: [...new Set([...resolver.nameservers, ...(config.nameservers ?? [])])],

@@ -43,7 +43,7 @@ function portRejection(cycle: Cycle, ledger: NodeLedger): Rejection | undefined 
 function resourceRejection(cycle: Cycle, ledger: NodeLedger): Rejection | undefined {
   const { allocatable } = ledger;
   const lacking = shortages(cycle.weight.requests, ledger.used, allocatable);
-  const full = ledger.pods.size + 1 > (allocatable["pods"] ?? 0);
+  const full = ledger.pods.size + 1 > (allocatable.pods ?? 0);
   if (!full && lacking.length === 0) return undefined;
   return {
     reasons: [...(full ? ["Too many pods"] : []), ...lacking.map(({ resource }) => `Insufficient ${resource}`)],

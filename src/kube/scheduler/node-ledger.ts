@@ -93,6 +93,7 @@ function withPods(ledger: NodeLedger, pods: ReadonlyMap<string, Pod>): NodeLedge
 
 function imagesOf(node: Node): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
-  for (const image of node.status?.images ?? []) for (const name of image.names ?? []) sizes.set(name, image.sizeBytes ?? 0);
+  for (const image of node.status?.images ?? [])
+    for (const name of image.names ?? []) sizes.set(name, image.sizeBytes ?? 0);
   return sizes;
 }

@@ -1,5 +1,5 @@
-import { matchesLabelSelector } from "../../apimachinery/index.ts";
 import type { Pod, PodAffinityTerm } from "../../api/index.ts";
+import { matchesLabelSelector } from "../../apimachinery/index.ts";
 import type { NodeLedger } from "./node-ledger.ts";
 import type { SchedulerCache } from "./scheduler-cache.ts";
 
@@ -96,7 +96,8 @@ function repellingTopologies(
   for (const other of placed)
     for (const term of other.pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
       const value = other.ledger.node.metadata.labels?.[term.topologyKey];
-      if (value !== undefined && selects(term, other.pod, pod, labelsOf)) topologies.add(`${term.topologyKey}=${value}`);
+      if (value !== undefined && selects(term, other.pod, pod, labelsOf))
+        topologies.add(`${term.topologyKey}=${value}`);
     }
   return topologies;
 }

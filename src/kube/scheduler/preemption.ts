@@ -12,10 +12,7 @@ export type Preemption = { readonly nodeName: string; readonly victims: readonly
  * (`pkg/scheduler/framework/preemption`). Only room is preempted (resources, ports, pod count); disruption budgets are not
  * looked at.
  */
-export function findPreemption(
-  cycle: Cycle,
-  rejected: ReadonlyMap<NodeLedger, Rejection>,
-): Preemption | undefined {
+export function findPreemption(cycle: Cycle, rejected: ReadonlyMap<NodeLedger, Rejection>): Preemption | undefined {
   let best: Preemption | undefined;
   for (const [ledger, { hopeless }] of rejected) {
     const victims = hopeless ? undefined : victimsOn(cycle, ledger);
@@ -39,7 +36,9 @@ function victimsOn(cycle: Cycle, ledger: NodeLedger): readonly Pod[] | undefined
   if (lesser.length === 0 || rejection(cycle, withoutPods(ledger, lesser)) !== undefined) return undefined;
   // Spare as many as possible, the most important first.
   const victims: Pod[] = [];
-  let gone = lesser.sort((left, right) => priorityOf(right) - priorityOf(left) || compareText(uidOf(left), uidOf(right)));
+  let gone = lesser.sort(
+    (left, right) => priorityOf(right) - priorityOf(left) || compareText(uidOf(left), uidOf(right)),
+  );
   for (const candidate of [...gone]) {
     const without = gone.filter((pod) => pod !== candidate);
     if (rejection(cycle, withoutPods(ledger, without)) === undefined) gone = without;
@@ -50,7 +49,10 @@ function victimsOn(cycle: Cycle, ledger: NodeLedger): readonly Pod[] | undefined
 
 function isCheaper(left: Preemption, right: Preemption): boolean {
   const highest = ({ victims }: Preemption): number => Math.max(...victims.map(priorityOf));
-  return highest(left) - highest(right) < 0 || (highest(left) === highest(right) && left.victims.length < right.victims.length);
+  return (
+    highest(left) - highest(right) < 0 ||
+    (highest(left) === highest(right) && left.victims.length < right.victims.length)
+  );
 }
 
 function priorityOf(pod: Pod): number {

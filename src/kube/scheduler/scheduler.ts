@@ -1,6 +1,6 @@
 import { namedNodes } from "../../algorithms/index.ts";
-import { setCondition } from "../../apimachinery/index.ts";
 import { type Condition, Namespace, Node, Pod } from "../../api/index.ts";
+import { setCondition } from "../../apimachinery/index.ts";
 import {
   type Change,
   type ControllerDefinition,
@@ -126,10 +126,17 @@ function bind(pod: Pod, nodeName: string): readonly Intent[] {
 }
 
 function reject(cycle: Cycle, rejections: readonly Rejection[], nowMs: number): Plan {
-  return plan(unschedulable(cycle.pod, unschedulableMessage(rejections, noVictimsMessage(rejections)), undefined, nowMs));
+  return plan(
+    unschedulable(cycle.pod, unschedulableMessage(rejections, noVictimsMessage(rejections)), undefined, nowMs),
+  );
 }
 
-function preempt(cycle: Cycle, { nodeName, victims }: Preemption, rejections: readonly Rejection[], nowMs: number): Plan {
+function preempt(
+  cycle: Cycle,
+  { nodeName, victims }: Preemption,
+  rejections: readonly Rejection[],
+  nowMs: number,
+): Plan {
   const { pod } = cycle;
   const evictions = victims.flatMap((victim): readonly Intent[] => {
     if (victim.metadata.deletionTimestamp !== undefined) return [];

@@ -33,7 +33,12 @@ const SCORERS: readonly Scorer[] = [
     raw: ({ weight }, ledger) => balancedAllocationScore(weight.requests, ledger.used, ledger.allocatable),
     normalize: asIs,
   },
-  { weight: 1, applies: ({ ledgers }) => ledgers.some(({ images }) => images.size > 0), raw: imageScore, normalize: asIs },
+  {
+    weight: 1,
+    applies: ({ ledgers }) => ledgers.some(({ images }) => images.size > 0),
+    raw: imageScore,
+    normalize: asIs,
+  },
   {
     weight: 3,
     applies: ({ ledgers }) =>

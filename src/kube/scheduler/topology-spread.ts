@@ -1,6 +1,6 @@
 import { matchesNodeAffinity } from "../../algorithms/index.ts";
-import { matchesLabelSelector } from "../../apimachinery/index.ts";
 import type { LabelSelector, Pod } from "../../api/index.ts";
+import { matchesLabelSelector } from "../../apimachinery/index.ts";
 import type { NodeLedger } from "./node-ledger.ts";
 
 type Constraint = {

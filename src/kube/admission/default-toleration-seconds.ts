@@ -1,0 +1,32 @@
+import { toleratesTaint } from "../../algorithms/index.ts";
+import { Pod, type PodSpec, type Taint, type Toleration } from "../../api/index.ts";
+import { kindKey, type Unstructured } from "../../apimachinery/index.ts";
+import type { AdmissionPlugin } from "../../apiserver/index.ts";
+
+const KEYS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] as const;
+const SECONDS = 300;
+
+/** Lets pods stay 300 s on a node that is not ready or unreachable, unless they say otherwise (`plugin/pkg/admission/defaulttolerationseconds`). */
+export const defaultTolerationSeconds: AdmissionPlugin = {
+  name: "DefaultTolerationSeconds",
+  handles: (kind) => kindKey(kind) === kindKey(Pod),
+  admit: ({ verb, subresource, object }) => {
+    if (object === undefined || subresource !== undefined || verb !== "create") return object;
+    const spec = object.spec as PodSpec;
+    const added = KEYS.filter((key) => !toleratesAny(spec.tolerations ?? [], key)).map(defaultToleration);
+    if (added.length === 0) return object;
+    return {
+      ...object,
+      spec: { ...spec, tolerations: [...(spec.tolerations ?? []), ...added] },
+    } satisfies Unstructured;
+  },
+};
+
+function toleratesAny(tolerations: readonly Toleration[], key: string): boolean {
+  const taint: Taint = { key, effect: "NoExecute" };
+  return tolerations.some((toleration) => toleratesTaint(toleration, taint));
+}
+
+function defaultToleration(key: string): Toleration {
+  return { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: SECONDS };
+}

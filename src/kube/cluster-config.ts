@@ -1,0 +1,98 @@
+import type { NodeAddress, ResourceList, Taint } from "../api/index.ts";
+import { addressIn, subnetOf } from "./kubelet/pod-addresses.ts";
+
+/** A node of a simulated cluster. */
+export type NodeConfig = {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  /** The next free /24 of the cluster's pod CIDR when absent. */
+  readonly podCIDR?: string;
+  readonly addresses?: readonly NodeAddress[];
+  readonly capacity?: ResourceList;
+};
+
+/** What a simulated cluster is to be; only the name must be said. */
+export type ClusterConfig = {
+  readonly name: string;
+  /** As `kubectl version` prints it. */
+  readonly version?: string;
+  /** One node `<name>-control-plane` when absent or empty. */
+  readonly nodes?: readonly NodeConfig[];
+  readonly podCIDR?: string;
+  readonly serviceCIDR?: string;
+  /** The tenth address of the service CIDR when absent. */
+  readonly dnsIP?: string;
+  readonly clusterDomain?: string;
+  /** Images every node has from the start (`kind load docker-image`). */
+  readonly images?: readonly string[];
+  readonly coreDnsImage?: string;
+  /** Whether CoreDNS serves `clusterset.local`, and may read ServiceImports; on when absent. */
+  readonly multicluster?: boolean;
+  /** The nameservers of the nodes themselves. */
+  readonly nodeNameservers?: readonly string[];
+  /** PEM, published in every namespace. */
+  readonly caCertificate?: string;
+};
+
+export type ResolvedNode = Required<NodeConfig>;
+export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes"> & { readonly nodes: readonly ResolvedNode[] };
+
+const CAPACITY: ResourceList = { cpu: "8", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
+const NODE_NETWORK = "172.18.0.0/16";
+const POD_SUBNET_BITS = 24;
+
+/** Fills in what a configuration leaves out: a cluster as kind would make it. */
+export function resolveConfig(config: ClusterConfig): ResolvedConfig {
+  const { name, podCIDR = "10.244.0.0/16", serviceCIDR = "10.96.0.0/16" } = config;
+  const nodes = config.nodes === undefined || config.nodes.length === 0 ? [controlPlane(name)] : config.nodes;
+  return {
+    name,
+    version: config.version ?? "v1.34.0",
+    nodes: nodes.map((node, index) => resolveNode(node, index, podCIDR)),
+    podCIDR,
+    serviceCIDR,
+    dnsIP: config.dnsIP ?? addressIn(serviceCIDR, 10),
+    clusterDomain: config.clusterDomain ?? "cluster.local",
+    images: config.images ?? [],
+    coreDnsImage: config.coreDnsImage ?? "registry.k8s.io/coredns/coredns:v1.12.1",
+    multicluster: config.multicluster ?? true,
+    nodeNameservers: config.nodeNameservers ?? [addressIn(NODE_NETWORK, 1)],
+    caCertificate: config.caCertificate ?? "",
+  };
+}
+
+function controlPlane(cluster: string): NodeConfig {
+  return { name: `${cluster}-control-plane`, labels: { "node-role.kubernetes.io/control-plane": "" } };
+}
+
+function resolveNode(node: NodeConfig, index: number, podCIDR: string): ResolvedNode {
+  return {
+    name: node.name,
+    labels: {
+      "beta.kubernetes.io/arch": "amd64",
+      "beta.kubernetes.io/os": "linux",
+      "kubernetes.io/arch": "amd64",
+      "kubernetes.io/hostname": node.name,
+      "kubernetes.io/os": "linux",
+      ...node.labels,
+    },
+    taints: node.taints ?? [],
+    podCIDR: node.podCIDR ?? subnetOf(podCIDR, Math.max(POD_SUBNET_BITS, prefixLength(podCIDR)), index),
+    addresses: withHostname(node, index),
+    capacity: { ...CAPACITY, ...node.capacity },
+  };
+}
+
+function withHostname(node: NodeConfig, index: number): readonly NodeAddress[] {
+  const given = node.addresses ?? [];
+  const internal = given.some(({ type }) => type === "InternalIP")
+    ? given
+    : [{ type: "InternalIP", address: addressIn(NODE_NETWORK, index + 2) } as const, ...given];
+  if (internal.some(({ type }) => type === "Hostname")) return internal;
+  return [...internal, { type: "Hostname", address: node.name }];
+}
+
+function prefixLength(cidr: string): number {
+  return Number(cidr.split("/")[1] ?? 32);
+}

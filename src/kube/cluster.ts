@@ -1,0 +1,115 @@
+import type { User } from "../apiserver/index.ts";
+import { InformerFactory, inProcessClient, type ServerDoor } from "../client/index.ts";
+import { type ControllerManager, type ControllersOptions, startControllers } from "../controller/index.ts";
+import type { FaultPlan, Loop } from "../sim/index.ts";
+import { assert } from "../std/index.ts";
+import { type ClusterConfig, type ResolvedConfig, resolveConfig } from "./cluster-config.ts";
+import { memberControllers } from "./control-loops.ts";
+import { Kubelet } from "./kubelet/kubelet.ts";
+import type { ContainerRuntime } from "./runtime.ts";
+import { systemObjects } from "./system-objects.ts";
+
+/** What a simulated cluster is booted in. */
+export type ClusterSurroundings = {
+  readonly loop: Loop;
+  readonly server: ServerDoor;
+  readonly runtime: ContainerRuntime;
+  readonly faults?: FaultPlan;
+  readonly observer?: NonNullable<ControllersOptions["observer"]>;
+};
+
+/** A running cluster: nodes, control loops, kubelets, behind its API server. */
+export interface SimulatedCluster {
+  readonly config: ResolvedConfig;
+  /** The caches its control loops share. */
+  readonly informers: InformerFactory;
+  /** The machine stops; the cluster finds out when its heartbeats cease. */
+  crashNode(name: string): void;
+  restartNode(name: string): void;
+  stop(): void;
+}
+
+const MASTERS = ["system:masters", "system:authenticated"];
+const CONTROLLER_MANAGER: User = { name: "system:kube-controller-manager", groups: MASTERS };
+const NODES: User = { name: "system:nodes", groups: ["system:nodes", ...MASTERS] };
+
+/** Writes what a new cluster holds and starts what runs in it; it comes to rest as the loop runs on. */
+export function bootCluster(config: ClusterConfig, surroundings: ClusterSurroundings): SimulatedCluster {
+  const resolved = resolveConfig(config);
+  const { loop, server, runtime, faults, observer } = surroundings;
+  const options = faults === undefined ? { loop } : { loop, faults };
+  writeSystemObjects(resolved, server, loop);
+  const client = inProcessClient(server, CONTROLLER_MANAGER, options);
+  const informers = new InformerFactory(client, loop);
+  const controllers = startControllers({
+    loop,
+    client,
+    informers,
+    definitions: memberControllers(resolved),
+    ...(observer === undefined ? {} : { observer }),
+  });
+  const kubelet = startKubelet(
+    resolved,
+    new InformerFactory(inProcessClient(server, NODES, options), loop),
+    loop,
+    runtime,
+  );
+  return handleOn(resolved, informers, controllers, kubelet);
+}
+
+function startKubelet(
+  config: ResolvedConfig,
+  informers: InformerFactory,
+  loop: Loop,
+  runtime: ContainerRuntime,
+): Kubelet {
+  const { name: cluster, dnsIP: clusterDnsIP, clusterDomain, nodeNameservers, images } = config;
+  const kubelet = new Kubelet({
+    cluster,
+    loop,
+    informers,
+    runtime,
+    dns: { clusterDnsIP, clusterDomain, nodeNameservers },
+  });
+  for (const { name, podCIDR } of config.nodes) kubelet.addNode({ name, podCIDR, images });
+  kubelet.start();
+  return kubelet;
+}
+
+function handleOn(
+  config: ResolvedConfig,
+  informers: InformerFactory,
+  controllers: ControllerManager,
+  kubelet: Kubelet,
+): SimulatedCluster {
+  return {
+    config,
+    informers,
+    crashNode: (name) => kubelet.crashNode(name),
+    restartNode: (name) => kubelet.restartNode(name),
+    stop: () => {
+      controllers.stop();
+      kubelet.stop();
+      informers.stop();
+    },
+  };
+}
+
+function writeSystemObjects(config: ResolvedConfig, server: ServerDoor, loop: Loop): void {
+  for (const { kind, object } of systemObjects(config, loop.nowMs())) {
+    const { namespace, name } = object.metadata;
+    const scope = namespace === undefined ? { kind } : { kind, namespace };
+    server.handle({ verb: "create", ...scope, object }, CONTROLLER_MANAGER, (answer) => {
+      const told = answer.ok ? "" : answer.status.message;
+      assert(answer.ok, `${kind.kind} ${name} must be created in cluster ${config.name}: ${told}`);
+      const status = (object as { readonly status?: unknown }).status;
+      if (status === undefined) return;
+      const withStatus = { ...answer.object, status } as typeof object;
+      server.handle(
+        { verb: "update", ...scope, name, subresource: "status", object: withStatus },
+        CONTROLLER_MANAGER,
+        () => {},
+      );
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import type { AnyDefinition } from "../controller/index.ts";
+import { workloadControllers } from "./controllers/index.ts";
+import { garbageCollector } from "./lifecycle/garbage-collector.ts";
+import { namespaceController } from "./lifecycle/namespace-controller.ts";
+import { nodeLifecycleController } from "./lifecycle/node-lifecycle.ts";
+import { podGarbageCollector } from "./lifecycle/pod-garbage-collector.ts";
+import { serviceAccountController } from "./lifecycle/service-account-controller.ts";
+import { taintEvictionController } from "./lifecycle/taint-eviction.ts";
+import { scheduler } from "./scheduler/scheduler.ts";
+import { endpointSliceController } from "./services/endpoint-slice-controller.ts";
+import { endpointsController } from "./services/endpoints-controller.ts";
+
+/** What runs in a control plane without nodes: deletion in order. Fresh ones each time, for some have a memory. */
+export function hostControllers(): readonly AnyDefinition[] {
+  return [namespaceController(), garbageCollector()];
+}
+
+/** What runs in a whole cluster: kube-controller-manager and kube-scheduler. */
+export function memberControllers(options: {
+  readonly caCertificate: string;
+  /** `v1.34.0`: some defaults depend on it. */
+  readonly version: string;
+}): readonly AnyDefinition[] {
+  return [
+    ...workloadControllers,
+    scheduler(),
+    endpointSliceController,
+    endpointsController,
+    namespaceController(),
+    garbageCollector(),
+    serviceAccountController(options.caCertificate),
+    nodeLifecycleController(nodeMonitorGraceMs(options.version)),
+    taintEvictionController,
+    podGarbageCollector(),
+  ];
+}
+
+/** `--node-monitor-grace-period`: 40 s, and 50 s since 1.32. */
+function nodeMonitorGraceMs(version: string): number {
+  const minor = Number(version.split(".")[1]);
+  return minor >= 32 ? 50_000 : 40_000;
+}
