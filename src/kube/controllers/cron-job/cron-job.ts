@@ -31,22 +31,18 @@ function reconcileCronJob(cronJob: CronJob, snapshot: View): Plan {
   const jobs = snapshot.list(Job, { index: { name: OWNER, value: cronJob.metadata.uid ?? "" } });
   const { active, lastSuccessfulTime, intents } = review(cronJob, jobs);
   const history = pruneHistory(cronJob, jobs);
-  const due =
-    cronJob.metadata.deletionTimestamp === undefined ? nextRun(cronJob, active, snapshot.nowMs) : { steps: [] };
+  const due = cronJob.metadata.deletionTimestamp === undefined ? nextRun(cronJob, jobs, snapshot.nowMs) : IDLE;
   const kept = active.filter(
     (job) => !due.steps.some((step) => step.type === "delete" && step.name === job.metadata.name),
   );
-  const references = [...kept, ...(due.started === undefined ? [] : [due.started])].map(referenceTo);
   const lastScheduleTime = due.scheduledAt ?? cronJob.status?.lastScheduleTime;
+  // A Job just asked for has no UID yet: its own event brings the reconcile that names it in the status.
   const status: NonNullable<CronJob["status"]> = {
-    ...(references.length === 0 ? {} : { active: references }),
+    ...(kept.length === 0 ? {} : { active: kept.map((job) => referenceTo(cronJob, job)) }),
     ...(lastScheduleTime === undefined ? {} : { lastScheduleTime }),
     ...(lastSuccessfulTime === undefined ? {} : { lastSuccessfulTime }),
   };
-  // A Job's UID is known only once it exists: its own event brings the reconcile that names it in the status.
-  const written =
-    due.started === undefined || lastScheduleTime !== undefined ? updateStatus(CronJob, cronJob, status) : [];
-  return plan(intents, history, due.steps, written, due.again);
+  return plan(intents, history, due.steps, updateStatus(CronJob, cronJob, status), due.again);
 }
 
 /** What has become of the Jobs the status still calls active. */
@@ -77,19 +73,20 @@ function review(
 
 type Run = {
   readonly steps: readonly Intent[];
-  readonly started?: Job;
   readonly scheduledAt?: string;
   readonly again?: Plan;
 };
 
+const IDLE: Run = { steps: [] };
+
 /** Starts the Job that is due, if any and if it may, and says when to look again. */
-function nextRun(cronJob: CronJob, active: readonly Job[], nowMs: number): Run {
+function nextRun(cronJob: CronJob, jobs: readonly Job[], nowMs: number): Run {
   const { schedule: text, timeZone, suspend, concurrencyPolicy, startingDeadlineSeconds } = cronJob.spec;
   const schedule = parseCronSchedule(text, parseDurationMs);
   const tell = teller(cronJob);
   if (schedule === undefined)
     return { steps: [tell("Warning", "UnparseableSchedule", `unparseable schedule "${text}"`)] };
-  if (suspend === true) return { steps: [] };
+  if (suspend === true) return IDLE;
   const nextMs = nextCronMs(schedule, nowMs, timeZone);
   const again: Plan =
     nextMs === undefined ? NOTHING : { intents: [], requeueAfterMs: nextMs - nowMs, requeue: "periodic" };
@@ -101,31 +98,21 @@ function nextRun(cronJob: CronJob, active: readonly Job[], nowMs: number): Run {
       again,
     };
   const name = `${cronJob.metadata.name}-${Math.floor(dueMs / 60_000)}`;
-  if (active.some((job) => job.metadata.name === name)) return { steps: [], again };
+  const scheduledAt = timestamp(dueMs);
+  if (jobs.some((job) => job.metadata.name === name)) return { steps: [], scheduledAt, again };
+  const active = jobs.filter((job) => !isJobFinished(job));
   if (concurrencyPolicy === "Forbid" && active.length > 0)
-    return {
-      steps: [
-        tell(
-          "Normal",
-          "JobAlreadyActive",
-          "Not starting job because prior execution is running and concurrency policy is Forbid",
-        ),
-      ],
-      again,
-    };
+    return { steps: [tell("Normal", "JobAlreadyActive", BUSY)], again };
   const replaced = concurrencyPolicy === "Replace" ? active.flatMap((job) => removal(job, tell)) : [];
-  const started = jobOf(cronJob, name, dueMs);
+  const created: Intent = { type: "create", kind: Job, object: jobOf(cronJob, name, dueMs) };
   return {
-    steps: [
-      ...replaced,
-      { type: "create", kind: Job, object: started },
-      tell("Normal", "SuccessfulCreate", `Created job ${name}`),
-    ],
-    started,
-    scheduledAt: timestamp(dueMs),
+    steps: [...replaced, created, tell("Normal", "SuccessfulCreate", `Created job ${name}`)],
+    scheduledAt,
     again,
   };
 }
+
+const BUSY = "Not starting job because prior execution is running and concurrency policy is Forbid";
 
 /** The latest time since the last run at which one was due; missed ones before it are not made up for. */
 function lastDue(cronJob: CronJob, next: (afterMs: number) => number | undefined, nowMs: number): number | undefined {
@@ -181,9 +168,11 @@ function pruneHistory(cronJob: CronJob, jobs: readonly Job[]): readonly Intent[]
   ].flatMap((job) => removal(job, tell));
 }
 
-function referenceTo(job: Job): Readonly<Record<string, unknown>> {
+/** A Job as the status names it: as it was when it was first seen. */
+function referenceTo(cronJob: CronJob, job: Job): Readonly<Record<string, unknown>> {
   const { name, namespace, uid, resourceVersion } = job.metadata;
-  return { apiVersion: "batch/v1", kind: "Job", name, namespace, uid, resourceVersion };
+  const known = cronJob.status?.active?.find((reference) => reference.uid === uid);
+  return known ?? { apiVersion: "batch/v1", kind: "Job", name, namespace, uid, resourceVersion };
 }
 
 function teller(cronJob: CronJob): Tell {
