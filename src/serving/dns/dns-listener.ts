@@ -78,7 +78,7 @@ function serveConnection(query: DnsResponder, socket: Socket): void {
   socket.setTimeout(IDLE_MS, () => socket.destroy());
   socket.on("error", () => socket.destroy());
   socket.on("drain", () => socket.resume());
-  socket.on("data", (chunk) => {
+  socket.on("data", (chunk: Buffer) => {
     const answers: Buffer[] = [];
     for (const packet of frames.take(chunk)) {
       const answer = query(packet, "tcp");

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { eligibleEndpoints, type RulePath, serviceRules } from "../../src/algorithms/index.ts";
+import type { Endpoint, ServiceSpec } from "../../src/api/index.ts";
+import { service, slice } from "../network/objects.ts";
+
+const CLUSTER_IP: Partial<ServiceSpec> = { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"], ports: [{ port: 80 }] };
+const INSIDE: RulePath = { path: "internal", family: "IPv4", nodeName: "n1", zone: "z1" };
+
+const ready = (address: string, more: Partial<Endpoint> = {}): Endpoint => ({ addresses: [address], ...more });
+const unready = (address: string, more: Partial<Endpoint> = {}): Endpoint =>
+  ready(address, { conditions: { ready: false, serving: false, terminating: false }, ...more });
+const terminating = (address: string, serving: boolean, more: Partial<Endpoint> = {}): Endpoint =>
+  ready(address, { conditions: { ready: false, serving, terminating: true }, ...more });
+const hinted = (address: string, zone: string): Endpoint => ready(address, { hints: { forZones: [{ name: zone }] } });
+
+function decide(endpoints: readonly Endpoint[], spec: Partial<ServiceSpec> = {}, from: Partial<RulePath> = {}): string {
+  const [rule] = serviceRules(service("web", { ...CLUSTER_IP, ...spec }), [slice({ service: "web", endpoints })]);
+  if (rule === undefined) return "no rule";
+  const decision = eligibleEndpoints(rule, { ...INSIDE, ...from });
+  return decision.action === "forward" ? decision.endpoints.map((one) => one.address).join(" ") : decision.action;
+}
+
+describe("eligibleEndpoints", () => {
+  const local: Partial<ServiceSpec> = { internalTrafficPolicy: "Local" };
+  const externalLocal: Partial<ServiceSpec> = { externalTrafficPolicy: "Local" };
+  const rows: readonly (readonly [string, string, string])[] = [
+    ["uses ready endpoints only", decide([ready("10.1.0.1"), unready("10.1.0.2")]), "10.1.0.1"],
+    ["takes an endpoint without conditions for ready", decide([ready("10.1.0.1", { conditions: {} })]), "10.1.0.1"],
+    [
+      "leaves terminating endpoints out while others are ready",
+      decide([ready("10.1.0.1"), terminating("10.1.0.2", true)]),
+      "10.1.0.1",
+    ],
+    [
+      "falls back on endpoints that serve while terminating",
+      decide([unready("10.1.0.1"), terminating("10.1.0.2", true), terminating("10.1.0.3", false)]),
+      "10.1.0.2",
+    ],
+    ["rejects without endpoints", decide([unready("10.1.0.1")]), "reject"],
+    [
+      "keeps to the node under internalTrafficPolicy Local",
+      decide([ready("10.1.0.1", { nodeName: "n1" }), ready("10.1.0.2", { nodeName: "n2" })], local),
+      "10.1.0.1",
+    ],
+    [
+      "drops when only other nodes have endpoints under Local",
+      decide([ready("10.1.0.2", { nodeName: "n2" })], local),
+      "drop",
+    ],
+    [
+      "rejects when no node has endpoints under Local",
+      decide([unready("10.1.0.2", { nodeName: "n2" })], local),
+      "reject",
+    ],
+    [
+      "falls back on this node's terminating endpoints under Local",
+      decide([terminating("10.1.0.1", true, { nodeName: "n1" }), ready("10.1.0.2", { nodeName: "n2" })], local),
+      "10.1.0.1",
+    ],
+    [
+      "keeps internal and external policies apart",
+      decide([ready("10.1.0.2", { nodeName: "n2" })], externalLocal),
+      "10.1.0.2",
+    ],
+    [
+      "applies externalTrafficPolicy to external traffic",
+      decide([ready("10.1.0.2", { nodeName: "n2" })], externalLocal, { path: "external" }),
+      "drop",
+    ],
+    [
+      "prefers the zone when every endpoint has hints",
+      decide([hinted("10.1.0.1", "z1"), hinted("10.1.0.2", "z2")]),
+      "10.1.0.1",
+    ],
+    [
+      "ignores hints when one endpoint has none",
+      decide([hinted("10.1.0.1", "z1"), ready("10.1.0.2")]),
+      "10.1.0.1 10.1.0.2",
+    ],
+    [
+      "ignores hints when none is for the zone",
+      decide([hinted("10.1.0.1", "z2"), hinted("10.1.0.2", "z3")]),
+      "10.1.0.1 10.1.0.2",
+    ],
+    [
+      "has no rule for a headless Service",
+      decide([ready("10.1.0.1")], { clusterIP: "None", clusterIPs: ["None"] }),
+      "no rule",
+    ],
+    ["has no rule for an ExternalName", decide([ready("10.1.0.1")], { type: "ExternalName" }), "no rule"],
+    ["separates families", decide([ready("10.1.0.1")], {}, { family: "IPv6" }), "reject"],
+  ];
+  it.each(rows)("%s", (_, got, wanted) => expect(got).toBe(wanted));
+});
+
+describe("serviceRules", () => {
+  it("S4-19 takes the target port from the slice whose port name matches, not from the Service", () => {
+    const ports = [
+      { name: "http", port: 80, targetPort: 80 },
+      { name: "metrics", port: 9090 },
+    ];
+    const rules = serviceRules(service("web", { ...CLUSTER_IP, ports }), [
+      slice({ service: "web", ports: [{ name: "http", port: 8080 }], endpoints: ["10.1.0.1"] }),
+      slice({ name: "b", service: "web", ports: [{ name: "metrics", port: 9100 }], endpoints: ["10.1.0.2"] }),
+    ]);
+    const targets = rules.map((rule) => rule.endpoints.map((one) => `${rule.port}->${one.address}:${one.port}`));
+    expect(targets).toEqual([["80->10.1.0.1:8080"], ["9090->10.1.0.2:9100"]]);
+  });
+
+  it("merges an endpoint that two slices carry, a ready sighting winning", () => {
+    const [rule] = serviceRules(service("web", CLUSTER_IP), [
+      slice({ name: "a", service: "web", endpoints: [unready("10.1.0.1")] }),
+      slice({ name: "b", service: "web", endpoints: [ready("10.1.0.1")] }),
+    ]);
+    expect(rule?.endpoints).toMatchObject([{ address: "10.1.0.1", ready: true }]);
+  });
+
+  it("keeps ClientIP affinity for three hours unless told otherwise", () => {
+    const affinity = (spec: Partial<ServiceSpec>) =>
+      serviceRules(service("web", { ...CLUSTER_IP, ...spec }), [])[0]?.affinityTimeoutMs;
+    expect(affinity({})).toBeUndefined();
+    expect(affinity({ sessionAffinity: "ClientIP" })).toBe(10_800_000);
+    expect(affinity({ sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } } })).toBe(
+      10_000,
+    );
+  });
+});
