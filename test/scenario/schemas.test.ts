@@ -8,9 +8,9 @@ import {
   type JsonSchema,
   type SchemaSource,
 } from "../../src/apimachinery/index.ts";
-import { schemaFiles } from "../../src/cli/schemas/generate.ts";
-import { endings, readOverlay } from "../../src/cli/schemas/overlay.ts";
-import { fileSchemaSource } from "../../src/cli/schemas/source.ts";
+import { schemaFiles } from "../../src/scenario/schemas/generate.ts";
+import { endings, readOverlay } from "../../src/scenario/schemas/overlay.ts";
+import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
 
 type Document = { readonly components: { readonly schemas: Readonly<Record<string, JsonSchema & { $ref?: string }>> } };
 
