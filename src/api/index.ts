@@ -66,6 +66,7 @@ export type {
 } from "./cluster/cluster.ts";
 export { Cluster, clusterConditions } from "./cluster/cluster.ts";
 export { karmadaDescriptors } from "./cluster/descriptor.ts";
+export { clusterNameErrors } from "./cluster/validation.ts";
 export { AGE, CREATED_AT, formatLabels, since } from "./columns.ts";
 export type { CustomizationRules, LuaScript } from "./config/resource-interpreter-customization.ts";
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";

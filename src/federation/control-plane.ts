@@ -8,6 +8,7 @@ import { policyController } from "./detector/policy-controller.ts";
 import { policyScopes } from "./detector/policy-scope.ts";
 import type { SkippedResources } from "./detector/propagatable.ts";
 import { type Interpreter, nativeInterpreter } from "./interpreter/index.ts";
+import { memberPlaneControllers } from "./member-plane.ts";
 import { schedulerController } from "./scheduler/scheduler.ts";
 
 /** What a federation is given; everything but the YAML codec has Karmada's defaults. */
@@ -18,17 +19,20 @@ export type FederationOptions = {
   /** What is never propagated. */
   readonly skipped?: SkippedResources;
   readonly schedulerName?: string;
+  /** Whether members' ServiceImports get the address of their derived Service (on by default). */
+  readonly fillClusterSetIPs?: boolean;
 };
 
 /** All controllers of a federation's control plane. They run against the host; members are read through the snapshots. */
 export function federationControllers(options: FederationOptions): readonly AnyDefinition[] {
   const interpreter = options.interpreter ?? nativeInterpreter();
-  const { yaml, skipped = {}, schedulerName } = options;
+  const { yaml, skipped = {}, schedulerName, fillClusterSetIPs = true } = options;
   return [
     ...policyScopes.map(policyController),
     detectorController({ interpreter, skipped }),
     schedulerController(schedulerName === undefined ? {} : { schedulerName }),
     dependenciesDistributor({ interpreter }),
     ...bindingScopes.map((scope) => bindingController(scope, { interpreter, yaml })),
+    ...memberPlaneControllers({ interpreter, yaml, fillClusterSetIPs }),
   ];
 }
