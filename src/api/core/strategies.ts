@@ -10,8 +10,35 @@ import type { ReplicationController } from "./replication-controller.ts";
 import type { Endpoints } from "./service.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "./volumes.ts";
 
-/** Names of namespaces become labels; the rest of a namespace's life is the API server's. */
-export const namespaceStrategy: Strategy<Namespace> = { validateName: dns1123LabelErrors };
+const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
+const NAMESPACE_FINALIZER = "kubernetes";
+
+/**
+ * A new Namespace is active, labelled with its name, and kept by the namespace controller's finalizer, which is changed
+ * through the finalize subresource only (`pkg/registry/core/namespace`).
+ */
+export const namespaceStrategy: Strategy<Namespace> = {
+  validateName: dns1123LabelErrors,
+  prepareForCreate: (namespace) => {
+    const finalizers = namespace.spec?.finalizers ?? [];
+    return withNameLabel({
+      ...namespace,
+      spec: {
+        ...namespace.spec,
+        finalizers: finalizers.includes(NAMESPACE_FINALIZER) ? finalizers : [...finalizers, NAMESPACE_FINALIZER],
+      },
+      status: { phase: "Active" },
+    });
+  },
+  prepareForUpdate: (namespace, before) =>
+    withNameLabel(before.spec === undefined ? namespace : { ...namespace, spec: before.spec }),
+};
+
+function withNameLabel(namespace: Namespace): Namespace {
+  const { labels, name } = namespace.metadata;
+  if (labels?.[NAMESPACE_LABEL] === name) return namespace;
+  return { ...namespace, metadata: { ...namespace.metadata, labels: { ...labels, [NAMESPACE_LABEL]: name } } };
+}
 
 const OPAQUE: Partial<Secret> = { type: "Opaque" };
 
