@@ -1,6 +1,6 @@
 /** Splits an absolute name into labels, each a string of bytes (latin1): `a\.b.c.` is ["a.b", "c"]. The root is []. */
 export function labelsOf(name: string): string[] {
-  const bare = name.endsWith(".") && !name.endsWith("\\.") ? name.slice(0, -1) : name;
+  const bare = ROOTED.test(name) ? name.slice(0, -1) : name;
   if (bare === "") return [];
   return bare.includes("\\") ? escapedLabels(bare) : bare.split(".");
 }
@@ -26,6 +26,8 @@ export function isWireName(name: string): boolean {
   );
 }
 
+/** Ends in a dot that no backslash escapes. */
+const ROOTED = /(?<!\\)(?:\\\\)*\.$/;
 const PLAIN = /^[\w-]*$/;
 
 function escapeLabel(label: string): string {

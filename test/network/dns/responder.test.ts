@@ -1,0 +1,303 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { EndpointSlice, Service } from "../../../src/api/index.ts";
+import { decodeMessage } from "../../../src/network/dns/decode.ts";
+import { recordData } from "../../../src/network/dns/dig-text.ts";
+import { encodeMessage } from "../../../src/network/dns/encode.ts";
+import { type DnsEdns, type DnsMessage, dnsQuery } from "../../../src/network/dns/message.ts";
+import { answerSlowly, createResponder } from "../../../src/network/dns/responder.ts";
+import { DnsZone } from "../../../src/network/dns/zone.ts";
+import { service, slice } from "../objects.ts";
+import { type OracleWorld, recordSets } from "./record-set-oracle.ts";
+
+function emptyZone(): DnsZone {
+  const zone = new DnsZone({
+    clusterDomain: "cluster.local",
+    clustersetDomain: "clusterset.local",
+    clusterTtlSeconds: 30,
+    clustersetTtlSeconds: 5,
+    nameserver: "10.96.0.10",
+    nowMs: () => 1_700_000_000_000,
+  });
+  zone.setSynced("cluster", true);
+  zone.setSynced("clusterset", true);
+  return zone;
+}
+
+const NAMESPACES = ["default", "prod"];
+const NAMES = ["a", "b"];
+const PORTS = [
+  { name: "http", port: 80, protocol: "TCP" } as const,
+  { name: "dns", port: 53, protocol: "UDP" } as const,
+];
+
+const anyPorts = fc.subarray(PORTS, { minLength: 1 });
+/** Services of a cluster: distinct names, distinct addresses. */
+const anyService = fc
+  .record({
+    name: fc.constantFrom(...NAMES),
+    namespace: fc.constantFrom(...NAMESPACES),
+    headless: fc.boolean(),
+    ports: anyPorts,
+  })
+  .map(({ name, namespace, headless, ports }): Service => {
+    const address = `10.96.${NAMESPACES.indexOf(namespace)}.${NAMES.indexOf(name) + 1}`;
+    const clusterIP = headless ? "None" : address;
+    return service(name, { clusterIP, clusterIPs: [clusterIP], ports }, namespace);
+  });
+const anySlice = fc
+  .record({
+    index: fc.integer({ min: 0, max: 2 }),
+    owner: fc.constantFrom(...NAMES),
+    namespace: fc.constantFrom(...NAMESPACES),
+    ports: anyPorts,
+    endpoints: fc.uniqueArray(
+      fc.record({
+        last: fc.integer({ min: 1, max: 4 }),
+        ready: fc.constantFrom(true, false, undefined),
+        hostname: fc.constantFrom("h1", "h2", undefined),
+      }),
+      { maxLength: 3, selector: (one) => one.last },
+    ),
+  })
+  .map(({ index, owner, namespace, ports, endpoints }): EndpointSlice => {
+    const made = endpoints.map(({ last, ready, hostname }) => ({
+      addresses: [`10.1.${index}.${last}`],
+      ...(ready === undefined ? {} : { conditions: { ready } }),
+      ...(hostname === undefined ? {} : { hostname }),
+    }));
+    return slice({ name: `${owner}-${index}`, namespace, service: owner, ports, endpoints: made });
+  });
+
+type Change =
+  | { readonly type: "service" | "no service"; readonly object: Service }
+  | { readonly type: "slice" | "no slice"; readonly object: EndpointSlice }
+  | { readonly type: "namespace" | "no namespace"; readonly name: string };
+const anyChange: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({
+    type: fc.constantFrom("service" as const, "service" as const, "no service" as const),
+    object: anyService,
+  }),
+  fc.record({ type: fc.constantFrom("slice" as const, "slice" as const, "no slice" as const), object: anySlice }),
+  fc.record({
+    type: fc.constantFrom("namespace" as const, "namespace" as const, "no namespace" as const),
+    name: fc.constantFrom(...NAMESPACES),
+  }),
+);
+
+const anyName = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom("", "_http._tcp.", "_dns._udp.", "_dns._tcp.", "h1.", "h2.", "10-1-0-1.", "10-1-1-2.", "x.y.z."),
+      fc.constantFrom("a.", "b.", "c."),
+      fc.constantFrom("default.", "prod.", "nons."),
+      fc.constantFrom("svc.cluster.local.", "svc.clusterset.local.", "pod.cluster.local."),
+    )
+    .map((parts) => parts.join("")),
+  fc
+    .tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 2 }))
+    .map(([last, third]) => `${last}.${third}.1.10.in-addr.arpa.`),
+  fc
+    .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 1 }))
+    .map(([last, third]) => `${last}.${third}.96.10.in-addr.arpa.`),
+  fc.constantFrom("cluster.local.", "svc.cluster.local.", "default.svc.cluster.local.", "example.com."),
+);
+const anyType = fc.constantFrom("A", "AAAA", "SRV", "PTR", "TXT", "SOA", "CNAME", "HTTPS");
+const anyEdns: fc.Arbitrary<DnsEdns | undefined> = fc.option(
+  fc.record({
+    udpSize: fc.constantFrom(0, 512, 1232, 4096),
+    version: fc.constantFrom(0, 0, 0, 1),
+    dnssecOk: fc.boolean(),
+    options: fc.array(
+      fc.record({
+        code: fc.constantFrom(10, 3, 8),
+        data: fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
+      }),
+      { maxLength: 2 },
+    ),
+  }),
+  { nil: undefined },
+);
+
+/** The cluster as plain lists, changed as the zone is. */
+class Model {
+  readonly namespaces = new Set<string>();
+  readonly services = new Map<string, Service>();
+  readonly slices = new Map<string, EndpointSlice>();
+
+  apply(change: Change, zone: DnsZone): void {
+    const key = "object" in change ? `${change.object.metadata.namespace}/${change.object.metadata.name}` : "";
+    switch (change.type) {
+      case "service":
+        this.services.set(key, change.object);
+        zone.putService(change.object);
+        break;
+      case "no service":
+        this.services.delete(key);
+        zone.removeService(change.object);
+        break;
+      case "slice":
+        this.slices.set(key, change.object);
+        zone.putEndpointSlice(change.object);
+        break;
+      case "no slice":
+        this.slices.delete(key);
+        zone.removeEndpointSlice(change.object);
+        break;
+      case "namespace":
+        this.namespaces.add(change.name);
+        zone.putNamespace(change.name);
+        break;
+      case "no namespace":
+        this.namespaces.delete(change.name);
+        zone.removeNamespace(change.name);
+    }
+  }
+
+  get world(): OracleWorld {
+    return {
+      namespaces: [...this.namespaces],
+      services: [...this.services.values()],
+      slices: [...this.slices.values()],
+    };
+  }
+}
+
+/** Answers with their order and rotation taken away. */
+function canonical(bytes: Buffer | undefined): unknown {
+  const message = bytes === undefined ? undefined : decodeMessage(bytes);
+  if (message === undefined) return message;
+  return {
+    ...message,
+    answers: [...message.answers].sort((left, right) => (recordData(left) < recordData(right) ? -1 : 1)),
+  };
+}
+
+describe("createResponder", () => {
+  it("answers from ready-made packets what it would answer afresh, whatever changed in between", () => {
+    const anyStep = fc.oneof(
+      { weight: 1, arbitrary: anyChange.map((change) => ({ change })) },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          name: anyName,
+          type: anyType,
+          edns: anyEdns,
+          upper: fc.boolean(),
+          transport: fc.constantFrom("udp" as const, "tcp" as const),
+          id: fc.integer({ min: 0, max: 65_535 }),
+        }),
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(anyStep, { minLength: 10, maxLength: 60 }), (steps) => {
+        const zone = emptyZone();
+        const responder = createResponder(zone);
+        const model = new Model();
+        for (const step of steps) {
+          if ("change" in step) {
+            model.apply(step.change, zone);
+            continue;
+          }
+          const name = step.upper ? step.name.toUpperCase() : step.name;
+          const query = encodeMessage({ ...dnsQuery({ name, type: step.type }, step.edns), id: step.id });
+          expect(canonical(responder(query, step.transport))).toEqual(
+            canonical(answerSlowly(zone, query, step.transport)),
+          );
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("says what the specification says, read literally", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyChange, { maxLength: 25 }),
+        fc.array(fc.tuple(anyName, fc.constantFrom("A", "SRV", "PTR")), { maxLength: 20 }),
+        (changes, questions) => {
+          const zone = emptyZone();
+          const responder = createResponder(zone);
+          const model = new Model();
+          for (const change of changes) model.apply(change, zone);
+          const records = recordSets(model.world);
+          for (const [name, type] of questions) {
+            if (type === "PTR" && !hasCleanReverse(model)) continue;
+            if (name.includes(".pod.") || name.includes("clusterset")) continue;
+            const answer = decodeMessage(
+              responder(encodeMessage(dnsQuery({ name, type })), "tcp") as Buffer,
+            ) as DnsMessage;
+            const found = answer.answers.map((record) =>
+              record.type === "SRV" ? `${record.port} ${record.target}` : recordData(record),
+            );
+            expect([name, type, ...found.sort()]).toEqual([name, type, ...expected(records, name, type)]);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** CoreDNS names reverse addresses even of namespaces and Services that are gone; the specification has no word on those. */
+function hasCleanReverse(model: Model): boolean {
+  const owners = [...model.slices.values()].map(
+    (one) => `${one.metadata.namespace}/${one.metadata.labels?.["kubernetes.io/service-name"]}`,
+  );
+  return model.namespaces.size === NAMESPACES.length && owners.every((owner) => model.services.has(owner));
+}
+
+function expected(records: ReadonlyMap<string, readonly string[]>, name: string, type: string): readonly string[] {
+  return records.get(`${name} ${type}`) ?? [];
+}
+
+describe("encodeMessage", () => {
+  function headless(count: number): DnsZone {
+    const zone = emptyZone();
+    zone.putNamespace("default");
+    zone.putService(service("many", { clusterIP: "None", clusterIPs: ["None"] }));
+    const endpoints = Array.from({ length: count }, (_, index) => `10.9.${index >> 8}.${index & 255}`);
+    zone.putEndpointSlice(slice({ service: "many", endpoints }));
+    return zone;
+  }
+  const query = (size?: number): Buffer =>
+    encodeMessage(
+      dnsQuery(
+        { name: "many.default.svc.cluster.local.", type: "A" },
+        size === undefined ? undefined : { udpSize: size, version: 0, dnssecOk: false, options: [] },
+      ),
+    );
+
+  it("fits 29 addresses of a name of 30 letters into 512 bytes by compression, and truncates 30", () => {
+    const ask = (count: number) =>
+      decodeMessage(createResponder(headless(count))(query(), "udp") as Buffer) as DnsMessage;
+    expect(ask(29)).toMatchObject({ flags: { truncated: false } });
+    expect(ask(29).answers).toHaveLength(29);
+    expect(ask(30)).toMatchObject({ flags: { truncated: true } });
+    expect(ask(30).answers).toHaveLength(29);
+  });
+
+  it("never sends more than the client takes, and everything over TCP", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.constantFrom(undefined, 512, 1232, 4096), (count, size) => {
+        const responder = createResponder(headless(count));
+        const udp = responder(query(size), "udp") as Buffer;
+        expect(udp.length).toBeLessThanOrEqual(size ?? 512);
+        const message = decodeMessage(udp) as DnsMessage;
+        expect(message.flags.truncated).toBe(message.answers.length < count);
+        expect((decodeMessage(responder(query(size), "tcp") as Buffer) as DnsMessage).answers).toHaveLength(count);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("rotates addresses from answer to answer", () => {
+    const responder = createResponder(headless(3));
+    const first = Array.from({ length: 4 }, () => {
+      const message = decodeMessage(responder(query(4096), "udp") as Buffer) as DnsMessage;
+      expect(new Set(message.answers.map(recordData)).size).toBe(3);
+      return recordData(message.answers[0] as DnsMessage["answers"][number]);
+    });
+    expect(first).toEqual(["10.9.0.0", "10.9.0.1", "10.9.0.2", "10.9.0.0"]);
+  });
+});
