@@ -72,11 +72,11 @@ export type { CustomizationRules, LuaScript } from "./config/resource-interprete
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
 export type { LeaseSpec } from "./coordination/lease.ts";
 export { Lease } from "./coordination/lease.ts";
-export { ConfigMap, Event, Namespace, Secret, ServiceAccount } from "./core/common.ts";
 export type { LimitRangeItem } from "./core/limits.ts";
 export { LimitRange, ResourceQuota } from "./core/limits.ts";
 export type { NodeAddress, NodeSpec, NodeStatus, Taint } from "./core/node.ts";
 export { Node } from "./core/node.ts";
+export { ConfigMap, Event, Namespace, Secret, ServiceAccount } from "./core/objects.ts";
 export type {
   Affinity,
   Container,

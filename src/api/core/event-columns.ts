@@ -1,6 +1,6 @@
 import { since, text, wide } from "../columns.ts";
 import type { PrinterColumn } from "../descriptor.ts";
-import type { Event } from "./common.ts";
+import type { Event } from "./objects.ts";
 
 /** The columns of `kubectl get events`; the name comes last and only with `-o wide`. */
 export const eventColumns: readonly PrinterColumn<Event>[] = [

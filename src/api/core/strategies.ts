@@ -3,7 +3,7 @@ import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import { forbidden, immutable, invalid, oneOf, required, workloadSelector } from "../validation.ts";
-import type { ConfigMap, Namespace, Secret } from "./common.ts";
+import type { ConfigMap, Namespace, Secret } from "./objects.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validateAlwaysRestartingTemplate } from "./pod-validation.ts";
 import type { ReplicationController } from "./replication-controller.ts";
