@@ -2,7 +2,7 @@ export type { ClusterDns, ClusterDnsOptions } from "./dns/cluster-dns.ts";
 export { startDns } from "./dns/cluster-dns.ts";
 export { decodeMessage } from "./dns/decode.ts";
 export type { DigContext } from "./dns/dig-text.ts";
-export { digShort, digText } from "./dns/dig-text.ts";
+export { digShort, digText, recordData } from "./dns/dig-text.ts";
 export { encodeMessage } from "./dns/encode.ts";
 export type { DnsMessage, DnsQuestion, DnsRecord } from "./dns/message.ts";
 export { dnsQuery, RCODE_NAMES, typeNumber } from "./dns/message.ts";

@@ -31,11 +31,11 @@ const PLAIN: Readonly<Record<string, Plain>> = {
   whoami: (process) => printed(process, "root\n"),
   id: (process) => printed(process, "uid=0(root) gid=0(root) groups=0(root)\n"),
   pwd: (process) => printed(process, `${process.container.workingDir ?? "/"}\n`),
-  env: (process) => printed(process, [...process.env].map(([name, value]) => `${name}=${value}\n`).join("")),
+  env: (process) => printed(process, [...process.environment].map(([name, value]) => `${name}=${value}\n`).join("")),
   printenv: (process, [name]) => {
     if (name === undefined)
-      return printed(process, [...process.env].map(([key, value]) => `${key}=${value}\n`).join(""));
-    const value = process.env.get(name);
+      return printed(process, [...process.environment].map(([key, value]) => `${key}=${value}\n`).join(""));
+    const value = process.environment.get(name);
     return value === undefined ? 1 : printed(process, `${value}\n`);
   },
   cat: (process, args) => readFiles(process, "cat", args, (text) => text),

@@ -60,7 +60,7 @@ function expandTemplate(template: string, process: Process): string {
   return template.replace(
     /\{\{-?\s*(?:env\s+["`]([^"`]*)["`]|(addr|now))\s*-?\}\}/g,
     (_, name?: string, word?: string) => {
-      if (name !== undefined) return escapeHtml(process.env.get(name) ?? "");
+      if (name !== undefined) return escapeHtml(process.environment.get(name) ?? "");
       return escapeHtml(word === "addr" ? process.address : timestamp(process.clock.nowMs()));
     },
   );

@@ -22,7 +22,7 @@ export interface FileSystem {
 export interface Process {
   /** The command and its arguments. */
   readonly argv: readonly string[];
-  readonly env: ReadonlyMap<string, string>;
+  readonly environment: ReadonlyMap<string, string>;
   readonly pod: Pod;
   readonly container: Container;
   readonly cluster: string;
@@ -57,7 +57,7 @@ export interface Process {
 
 export type SpawnOptions = {
   readonly output?: Output;
-  readonly env?: ReadonlyMap<string, string>;
+  readonly environment?: ReadonlyMap<string, string>;
   readonly input?: string;
 };
 

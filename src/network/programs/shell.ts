@@ -21,7 +21,7 @@ const BUSY_LOOP_PAUSE_MS = 1;
 
 /** `sh`, `bash`: runs `-c SCRIPT`, a script file, or the lines of its standard input one by one. */
 export function shellProgram(process: Process): void {
-  const shell: Shell = { process, variables: new Map(process.env), code: 0, exiting: false };
+  const shell: Shell = { process, variables: new Map(process.environment), code: 0, exiting: false };
   const args = process.argv.slice(1);
   const optionAt = args.findIndex((arg) => /^-[a-z]*c$/.test(arg));
   const script = optionAt >= 0 ? args[optionAt + 1] : readScriptFile(process, args);
@@ -178,14 +178,14 @@ function runSimple(shell: Shell, command: SimpleCommand, streams: Streams, done:
     for (const assignment of argv.slice(1)) if (assignment.includes("=")) assign(shell, assignment);
     finish(0);
   } else if (name === "exec" && argv.length > 1) {
-    shell.process.spawn(argv.slice(1), { output, env: shell.variables }, (code) => {
+    shell.process.spawn(argv.slice(1), { output, environment: shell.variables }, (code) => {
       shell.exiting = true;
       finish(code);
     });
   } else if (["cd", "set", "trap", "wait", "ulimit", "umask"].includes(name)) finish(0);
   else {
     const input = streams.input === undefined ? {} : { input: streams.input };
-    shell.process.spawn(argv, { output, env: shell.variables, ...input }, finish);
+    shell.process.spawn(argv, { output, environment: shell.variables, ...input }, finish);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IntOrString, Probe } from "../../api/index.ts";
-import type { ProbeResult } from "../../kube/runtime.ts";
+import type { ProbeResult } from "../../kube/index.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
 import { canonicalIp } from "../ip-address.ts";
 import type { ContainerContext } from "./process.ts";

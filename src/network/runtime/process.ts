@@ -23,7 +23,7 @@ export type ContainerContext = {
 
 export type ProcessStart = {
   readonly argv: readonly string[];
-  readonly env: ReadonlyMap<string, string>;
+  readonly environment: ReadonlyMap<string, string>;
   readonly output: Output;
   /** Whether its timers count as progress: those of a command somebody waits for do, those of a container's own program do not. */
   readonly background: boolean;
@@ -37,7 +37,7 @@ const DNS_PORT = 53;
 /** One program at work: its listeners, timers and children end when it does, and nothing it asked for reaches it afterwards. */
 export class RunningProcess implements Process {
   readonly argv: readonly string[];
-  readonly env: ReadonlyMap<string, string>;
+  readonly environment: ReadonlyMap<string, string>;
   readonly output: Output;
   readonly #context: ContainerContext;
   readonly #background: boolean;
@@ -54,7 +54,7 @@ export class RunningProcess implements Process {
   constructor(context: ContainerContext, start: ProcessStart, onExit: (code: number) => void) {
     this.#context = context;
     this.argv = start.argv;
-    this.env = start.env;
+    this.environment = start.environment;
     this.output = start.output;
     this.#background = start.background;
     this.#onExit = onExit;
@@ -158,7 +158,7 @@ export class RunningProcess implements Process {
       onExit(NOT_FOUND);
       return;
     }
-    const start = { argv, env: options.env ?? this.env, output, background: this.#background };
+    const start = { argv, environment: options.environment ?? this.environment, output, background: this.#background };
     const child: RunningProcess = new RunningProcess(this.#context, start, (code) => {
       this.#children.delete(child);
       onExit(code);

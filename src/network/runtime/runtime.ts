@@ -1,6 +1,6 @@
 import type { Container, Pod } from "../../api/index.ts";
-import type { ContainerEvents, ContainerRuntime, ContainerStart, RunningContainer } from "../../kube/runtime.ts";
-import type { Loop } from "../../sim/index.ts";
+import type { ContainerEvents, ContainerRuntime, ContainerStart, RunningContainer } from "../../kube/index.ts";
+import type { Loop, Timer } from "../../sim/index.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { type ImageDeclarations, imageProgram, isMissing } from "../programs/catalog.ts";
 import { commandProgram } from "../programs/commands.ts";
@@ -54,7 +54,7 @@ export interface ClusterRuntime extends ContainerRuntime {
 type Running = {
   readonly context: ContainerContext;
   readonly main: RunningProcess;
-  readonly env: ReadonlyMap<string, string>;
+  readonly environment: ReadonlyMap<string, string>;
   readonly children: Set<RunningProcess>;
 };
 type Logs = { current: ContainerLog; previous?: ContainerLog };
@@ -110,8 +110,10 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const { pod, container } = start;
   const podKey = `${pod.metadata.namespace}/${pod.metadata.name}`;
   const key = `${podKey}/${container.name}`;
-  const sandbox = state.sandboxes.get(podKey) ?? createSandbox(pod, start.node, fabric.cluster(state.cluster));
-  state.sandboxes.set(podKey, sandbox);
+  // The next pod of that name may start while the last one still runs on a node that was given up.
+  const sandboxKey = pod.metadata.uid ?? podKey;
+  const sandbox = state.sandboxes.get(sandboxKey) ?? createSandbox(pod, start.node, fabric.cluster(state.cluster));
+  state.sandboxes.set(sandboxKey, sandbox);
   sandbox.uses++;
   const files = containerFileSystem(sandbox, start.files);
   const caller = callerOf(sandbox, container.image ?? "", files);
@@ -120,23 +122,34 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const write = (stream: "stdout" | "stderr") => (text: string) => log.append({ atMs: loop.nowMs(), stream, text });
   const output = { stdout: write("stdout"), stderr: write("stderr") };
   const children = new Set<RunningProcess>();
+  let killTimer: Timer | undefined;
   const argv = [...(container.command ?? []), ...(container.args ?? [])];
-  const main = new RunningProcess(context, { argv, env: start.env, output, background: true }, (code) => {
-    for (const child of [...children]) child.kill();
-    state.running.delete(key);
-    sandbox.uses--;
-    if (sandbox.uses === 0) {
-      sandbox.bringDown();
-      state.sandboxes.delete(podKey);
-    }
-    log.end();
-    loop.soon(`exit ${state.cluster} ${key}`, () =>
-      events.onExit({ code, reason: code === 0 ? "Completed" : "Error" }),
-    );
-  });
-  state.running.set(key, { context, main, env: start.env, children });
+  const main: RunningProcess = new RunningProcess(
+    context,
+    { argv, environment: start.env, output, background: true },
+    (code) => {
+      killTimer?.cancel();
+      for (const child of [...children]) child.kill();
+      if (state.running.get(key)?.main === main) state.running.delete(key);
+      sandbox.uses--;
+      if (sandbox.uses === 0) {
+        sandbox.bringDown();
+        state.sandboxes.delete(sandboxKey);
+      }
+      log.end();
+      loop.soon(`exit ${state.cluster} ${key}`, () =>
+        events.onExit({ code, reason: code === 0 ? "Completed" : "Error" }),
+      );
+    },
+  );
+  state.running.set(key, { context, main, environment: start.env, children });
   main.run(mainProgram(container, state.declarations));
-  return { stop: (graceMs) => stopProcess(main, graceMs, loop) };
+  return {
+    stop: (graceMs) => {
+      main.terminate();
+      if (main.alive) killTimer = loop.after(graceMs, `SIGKILL ${state.cluster} ${key}`, () => main.kill());
+    },
+  };
 }
 
 /** A known command runs as such; any other belongs to the image, which then decides. */
@@ -144,12 +157,6 @@ function mainProgram(container: Container, declarations: ImageDeclarations): Pro
   const [command] = container.command ?? [];
   const known = command === undefined ? undefined : commandProgram(command);
   return known ?? imageProgram(container.image ?? "", declarations);
-}
-
-function stopProcess(main: RunningProcess, graceMs: number, loop: Loop): void {
-  if (!main.alive) return;
-  main.terminate();
-  if (main.alive) loop.after(graceMs, "SIGKILL", () => main.kill());
 }
 
 /** The log before becomes the previous one; logs of pods long gone are dropped, oldest first. */
@@ -182,7 +189,7 @@ function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | stri
   if (program === undefined) return `exec: ${JSON.stringify(start.argv[0] ?? "")}: executable file not found in $PATH`;
   const child: RunningProcess = new RunningProcess(
     found.context,
-    { argv: start.argv, env: found.env, output: start.output, background: false },
+    { argv: start.argv, environment: found.environment, output: start.output, background: false },
     (code) => {
       found.children.delete(child);
       loop.soon(`exit of ${start.argv[0]}`, () => start.onExit(code));
@@ -199,7 +206,7 @@ function execSoon(found: Running, argv: readonly string[]): number | undefined {
   if (program === undefined) return undefined;
   let result: number | undefined;
   const output = { stdout: () => {}, stderr: () => {} };
-  const child = new RunningProcess(found.context, { argv, env: found.env, output, background: true }, (code) => {
+  const child = new RunningProcess(found.context, { argv, environment: found.environment, output, background: true }, (code) => {
     result = code;
   });
   child.run(program);
