@@ -1,2 +1,13 @@
-export type { Applied, ClusterHandle, DigAnswer, ExecResult, FleetInput, HttpAnswer, KindRef, MemberHandle, WorldOptions } from "./scenario/index.ts";
+export type {
+  Applied,
+  ClusterHandle,
+  DigAnswer,
+  ExecResult,
+  FleetInput,
+  HttpAnswer,
+  KindRef,
+  MemberHandle,
+  PodRef,
+  WorldOptions,
+} from "./scenario/index.ts";
 export { World } from "./scenario/index.ts";

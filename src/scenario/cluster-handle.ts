@@ -1,8 +1,8 @@
 import {
-  type Kind,
-  type KubeObject,
   failure,
   groupResource,
+  type Kind,
+  type KubeObject,
   type ObjectOf,
   parseLabelSelector,
   StatusError,
@@ -10,19 +10,37 @@ import {
 } from "../apimachinery/index.ts";
 import type { Answer, ApiRequest, RequestOptions } from "../apiserver/index.ts";
 import type { ClusterClient, DiscoveredKind } from "../client/index.ts";
+import type { HttpHandler } from "../serving/index.ts";
 import { isRecord } from "../std/index.ts";
 import type { Driver } from "./driver.ts";
 import { KindLookup, type KindRef } from "./kind-lookup.ts";
 import { applyPatch, withLastApplied } from "./manifest-apply.ts";
+import { resourceTable, type TableQuery } from "./resource-table.ts";
 import { parseManifests } from "./yaml-source.ts";
 
-export type ListOptions = { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string };
+export type ListOptions = {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+};
 export type WriteOptions = { readonly namespace?: string };
 
 /** What `apply` did to one object; `title` is `deployment.apps/serve`. */
-export type Applied = { readonly title: string; readonly change: "created" | "configured" | "unchanged"; readonly object: Unstructured };
+export type Applied = {
+  readonly title: string;
+  readonly change: "created" | "configured" | "unchanged";
+  readonly object: Unstructured;
+};
 
 type Manifest = Readonly<Record<string, unknown>>;
+
+export type ClusterHandleOptions = {
+  readonly name: string;
+  readonly client: ClusterClient;
+  readonly driver: Driver;
+  /** The HTTP door of a simulated cluster; absent for a real one. */
+  readonly http?: HttpHandler;
+};
 
 /** One cluster of a world, through its API. Failures of the API reject with StatusError. */
 export class ClusterHandle {
@@ -30,12 +48,14 @@ export class ClusterHandle {
   readonly client: ClusterClient;
   protected readonly driver: Driver;
   readonly #kinds: KindLookup;
+  readonly #http: HttpHandler | undefined;
 
-  constructor(options: { readonly name: string; readonly client: ClusterClient; readonly driver: Driver }) {
+  constructor(options: ClusterHandleOptions) {
     this.name = options.name;
     this.client = options.client;
     this.driver = options.driver;
     this.#kinds = new KindLookup(options.client, options.driver);
+    this.#http = options.http;
   }
 
   /** Applies YAML text or an object as `kubectl apply` does; unknown fields are refused. */
@@ -47,7 +67,13 @@ export class ClusterHandle {
 
   async create(manifest: object): Promise<Unstructured> {
     const { kind, namespace } = await this.#address(manifest as Manifest);
-    return this.send({ verb: "create", kind, ...namespace, object: manifest as KubeObject, options: { fieldValidation: "Strict", fieldManager: "atoll" } });
+    return this.send({
+      verb: "create",
+      kind,
+      ...namespace,
+      object: manifest as KubeObject,
+      options: { fieldValidation: "Strict", fieldManager: "atoll" },
+    });
   }
 
   /** The object, or `undefined` when there is none (or no such kind). */
@@ -67,11 +93,21 @@ export class ClusterHandle {
   async list(reference: KindRef, options: ListOptions = {}): Promise<readonly Unstructured[]> {
     const kind = await this.kind(reference);
     const { namespace, ...selectors } = options;
-    const { items } = await this.send({ verb: "list", kind, ...(kind.namespaced && namespace !== undefined ? { namespace } : {}), options: selectors });
+    const { items } = await this.send({
+      verb: "list",
+      kind,
+      ...(kind.namespaced && namespace !== undefined ? { namespace } : {}),
+      options: selectors,
+    });
     return items as readonly Unstructured[];
   }
 
-  async patch(reference: KindRef, name: string, body: unknown, options: WriteOptions & { readonly type?: "merge" | "strategic" | "json"; readonly subresource?: string } = {}): Promise<Unstructured> {
+  async patch(
+    reference: KindRef,
+    name: string,
+    body: unknown,
+    options: WriteOptions & { readonly type?: "merge" | "strategic" | "json"; readonly subresource?: string } = {},
+  ): Promise<Unstructured> {
     const kind = await this.kind(reference);
     const { type = "merge", namespace, subresource } = options;
     return this.send({
@@ -86,10 +122,20 @@ export class ClusterHandle {
   }
 
   /** Deletes an object; one that is already gone rejects with NotFound. */
-  async delete(reference: KindRef, name: string, options: WriteOptions & Pick<RequestOptions, "propagationPolicy" | "gracePeriodSeconds"> = {}): Promise<void> {
+  async delete(
+    reference: KindRef,
+    name: string,
+    options: WriteOptions & Pick<RequestOptions, "propagationPolicy" | "gracePeriodSeconds"> = {},
+  ): Promise<void> {
     const kind = await this.kind(reference);
     const { namespace, ...rest } = options;
-    await this.send({ verb: "delete", kind, name, ...scope(kind, namespace), options: { propagationPolicy: "Background", ...rest } });
+    await this.send({
+      verb: "delete",
+      kind,
+      name,
+      ...scope(kind, namespace),
+      options: { propagationPolicy: "Background", ...rest },
+    });
   }
 
   /** Scales a workload through its scale subresource. */
@@ -108,7 +154,11 @@ export class ClusterHandle {
       return object === undefined ? [] : [object];
     }
     const labels = isRecord(metadata.labels) ? metadata.labels : {};
-    const matches = parseLabelSelector(Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`).join(","));
+    const matches = parseLabelSelector(
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${String(value)}`)
+        .join(","),
+    );
     const objects = await this.list(kind, namespace === undefined ? {} : { namespace });
     return objects.filter((object) => matches(object.metadata.labels));
   }
@@ -118,7 +168,11 @@ export class ClusterHandle {
     const shown: string[] = [];
     for (const object of await this.matching(manifest)) {
       const kind = await this.kind({ apiVersion: String(manifest.apiVersion), kind: String(manifest.kind) });
-      await this.delete(kind, object.metadata.name, object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace });
+      await this.delete(
+        kind,
+        object.metadata.name,
+        object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace },
+      );
       shown.push(`${kind.singular}${kind.group === "" ? "" : `.${kind.group}`} "${object.metadata.name}" deleted`);
     }
     return shown;
@@ -127,8 +181,15 @@ export class ClusterHandle {
   /** One object by name, or a list, by a resource as kubectl takes it. */
   async find(resource: string, query: { readonly name?: string; readonly namespace?: string }): Promise<unknown> {
     const kind = await this.kind(resource);
-    if (query.name === undefined) return this.list(kind, query.namespace === undefined ? {} : { namespace: query.namespace });
+    if (query.name === undefined)
+      return this.list(kind, query.namespace === undefined ? {} : { namespace: query.namespace });
     return this.send({ verb: "get", kind, name: query.name, ...scope(kind, query.namespace) });
+  }
+
+  /** What `kubectl get` prints of a resource. Rejects for a real cluster, whose tables are its own kubectl's matter. */
+  async table(resource: string, query: TableQuery): Promise<string> {
+    if (this.#http === undefined) throw new Error(`${this.name} is a real cluster: ask it with kubectl`);
+    return resourceTable(this.#http, await this.kind(resource), query);
   }
 
   /** `deployment.apps/serve`, as kubectl names an object. */
@@ -152,7 +213,10 @@ export class ClusterHandle {
   }
 
   protected ask(request: ApiRequest): Promise<Answer> {
-    return this.driver.run((done) => this.client.send(request, done), `${request.verb} ${request.kind.plural} in ${this.name}`);
+    return this.driver.run(
+      (done) => this.client.send(request, done),
+      `${request.verb} ${request.kind.plural} in ${this.name}`,
+    );
   }
 
   protected async send(request: ApiRequest): Promise<Unstructured> {
@@ -171,13 +235,25 @@ export class ClusterHandle {
     const patch = applyPatch(manifest, live);
     if (patch === undefined) return { title: title(kind, name), change: "unchanged", object: live };
     const object = await this.patch(kind, name, patch, namespace);
-    return { title: title(kind, name), change: object.metadata.resourceVersion === live.metadata.resourceVersion ? "unchanged" : "configured", object };
+    return {
+      title: title(kind, name),
+      change: object.metadata.resourceVersion === live.metadata.resourceVersion ? "unchanged" : "configured",
+      object,
+    };
   }
 
-  async #address(manifest: Manifest): Promise<{ readonly kind: DiscoveredKind; readonly namespace: { readonly namespace?: string }; readonly name: string }> {
+  async #address(manifest: Manifest): Promise<{
+    readonly kind: DiscoveredKind;
+    readonly namespace: { readonly namespace?: string };
+    readonly name: string;
+  }> {
     const kind = await this.kind({ apiVersion: String(manifest.apiVersion), kind: String(manifest.kind) });
     const metadata = isRecord(manifest.metadata) ? manifest.metadata : {};
-    return { kind, namespace: scope(kind, typeof metadata.namespace === "string" ? metadata.namespace : undefined), name: String(metadata.name ?? "") };
+    return {
+      kind,
+      namespace: scope(kind, typeof metadata.namespace === "string" ? metadata.namespace : undefined),
+      name: String(metadata.name ?? ""),
+    };
   }
 }
 

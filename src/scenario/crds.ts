@@ -11,7 +11,9 @@ const CACHE = resolve(import.meta.dirname, "../../generated/crds.json");
  * kept in an ignored file for as long as the files stay as they are.
  */
 export function readHostCrds(): readonly CustomResourceDefinition[] {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml")).sort();
+  const files = readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".yaml"))
+    .sort();
   const fingerprint = files.map((name) => fingerprintOf(name)).join(" ");
   const cached = readCache();
   if (cached?.fingerprint === fingerprint) return cached.crds;

@@ -1,6 +1,15 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CertificateAuthority, createCertificateAuthority, type DnsListener, type HttpsListener, type KubeconfigContext, kubeconfigText, listenDns, listenHttps } from "../serving/index.ts";
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type DnsListener,
+  type HttpsListener,
+  type KubeconfigContext,
+  kubeconfigText,
+  listenDns,
+  listenHttps,
+} from "../serving/index.ts";
 import type { World } from "./world.ts";
 
 export type ServeOptions = {
@@ -20,7 +29,7 @@ export interface FleetServer {
   readonly membersKubeconfig: string;
   readonly urls: ReadonlyMap<string, string>;
   /** Address and port of each member's DNS server. */
-  readonly dns: ReadonlyMap<string, { readonly address: string; readonly port: number }>;
+  readonly dns: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
   close(): Promise<void>;
 }
 
@@ -29,18 +38,35 @@ export async function serveFleet(world: World, options: ServeOptions): Promise<F
   const address = options.address ?? "127.0.0.1";
   prepareFolder(options.kubeconfigDir);
   const authority = await createCertificateAuthority("atoll");
-  const certificate = await authority.issueServer({ dns: ["localhost", "kubernetes", "kubernetes.default.svc"], ip: [...new Set([address, "127.0.0.1"])] });
+  const certificate = await authority.issueServer({
+    dns: ["localhost", "kubernetes", "kubernetes.default.svc"],
+    ip: [...new Set([address, "127.0.0.1"])],
+  });
   const listeners = new Map<string, HttpsListener>();
   const dns = new Map<string, DnsListener>();
   const close = async (): Promise<void> => {
-    await Promise.all([...listeners.values(), ...dns.values()].map((listener) => listener.close()));
+    await Promise.all([
+      ...[...listeners.values()].map((listener) => listener.close()),
+      ...[...dns.values()].map((listener) => listener.stop()),
+    ]);
   };
   try {
     for (const [index, cluster] of world.simulatedClusters().entries()) {
       const port = options.port === undefined || options.port === 0 ? 0 : options.port + index;
-      listeners.set(cluster, await listenHttps({ loop: world.loop, handler: world.httpHandler(cluster), certificate, clientAuthority: authority.certificate, address, port }));
+      listeners.set(
+        cluster,
+        await listenHttps({
+          loop: world.loop,
+          handler: world.httpHandler(cluster),
+          certificate,
+          clientAuthority: authority.certificate,
+          address,
+          port,
+        }),
+      );
     }
-    for (const member of world.simulatedMembers()) dns.set(member, await listenDns({ address, port: 0, query: world.dnsQuery(member) }));
+    for (const member of world.simulatedMembers())
+      dns.set(member, await listenDns(world.dnsQuery(member), { host: address, port: 0 }));
     const files = await writeKubeconfigs(world, { authority, listeners, folder: options.kubeconfigDir });
     return { ...files, urls: new Map([...listeners].map(([name, listener]) => [name, listener.url])), dns, close };
   } catch (error) {
@@ -51,10 +77,23 @@ export async function serveFleet(world: World, options: ServeOptions): Promise<F
 
 async function writeKubeconfigs(
   world: World,
-  { authority, listeners, folder }: { readonly authority: CertificateAuthority; readonly listeners: ReadonlyMap<string, HttpsListener>; readonly folder: string },
+  {
+    authority,
+    listeners,
+    folder,
+  }: {
+    readonly authority: CertificateAuthority;
+    readonly listeners: ReadonlyMap<string, HttpsListener>;
+    readonly folder: string;
+  },
 ): Promise<{ readonly hostKubeconfig: string; readonly membersKubeconfig: string }> {
   const client = await authority.issueClient({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
-  const context = (name: string, cluster: string): KubeconfigContext => ({ name, server: listeners.get(cluster)?.url ?? "", certificateAuthority: authority.certificate, client });
+  const context = (name: string, cluster: string): KubeconfigContext => ({
+    name,
+    server: listeners.get(cluster)?.url ?? "",
+    certificateAuthority: authority.certificate,
+    client,
+  });
   const hostKubeconfig = join(folder, "karmada.config");
   const membersKubeconfig = join(folder, "members.config");
   writeSecret(hostKubeconfig, kubeconfigText([context("karmada-apiserver", "host"), context("karmada-host", "host")]));

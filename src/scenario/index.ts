@@ -1,9 +1,15 @@
+export type { Applied } from "./cluster-handle.ts";
+export { ClusterHandle } from "./cluster-handle.ts";
 export type { FleetInput, FleetSpec, MemberSpec } from "./fleet.ts";
 export { fleetOf, membersNamed } from "./fleet.ts";
 export { readFleetFile } from "./fleet-file.ts";
+export { serveFleet } from "./fleet-server.ts";
+export type { KindRef } from "./kind-lookup.ts";
+export type { DigAnswer, ExecResult, HttpAnswer, PodRef } from "./member-handle.ts";
+export { MemberHandle } from "./member-handle.ts";
 export type { PlayEvent, PlayResult } from "./play.ts";
 export { play } from "./play.ts";
 export type { Scenario } from "./scenario-file.ts";
 export { readScenarioFile } from "./scenario-file.ts";
-export { serveFleet } from "./fleet-server.ts";
+export type { WorldOptions } from "./world.ts";
 export { World } from "./world.ts";

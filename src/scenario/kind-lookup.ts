@@ -44,9 +44,12 @@ export class KindLookup {
 function isMeant(kind: DiscoveredKind, reference: KindRef): boolean {
   if (typeof reference === "string") {
     const wanted = reference.toLowerCase();
-    return [kind.plural, kind.singular, kind.kind.toLowerCase(), groupResource(kind), ...kind.shortNames].includes(wanted);
+    return [kind.plural, kind.singular, kind.kind.toLowerCase(), groupResource(kind), ...kind.shortNames].includes(
+      wanted,
+    );
   }
   if (kind.kind !== reference.kind) return false;
-  if ("apiVersion" in reference) return reference.apiVersion === (kind.group === "" ? kind.version : `${kind.group}/${kind.version}`);
+  if ("apiVersion" in reference)
+    return reference.apiVersion === (kind.group === "" ? kind.version : `${kind.group}/${kind.version}`);
   return kind.group === reference.group && kind.version === reference.version;
 }

@@ -10,7 +10,10 @@ export function withLastApplied(manifest: Json): Json {
   const metadata = isRecord(manifest.metadata) ? manifest.metadata : {};
   const annotations = isRecord(metadata.annotations) ? metadata.annotations : {};
   const { [LAST_APPLIED]: _previous, ...own } = annotations;
-  const noted = stableJson({ ...manifest, metadata: { ...metadata, ...(Object.keys(own).length === 0 ? {} : { annotations: own }) } });
+  const noted = stableJson({
+    ...manifest,
+    metadata: { ...metadata, ...(Object.keys(own).length === 0 ? {} : { annotations: own }) },
+  });
   return { ...manifest, metadata: { ...metadata, annotations: { ...own, [LAST_APPLIED]: noted } } };
 }
 
@@ -24,7 +27,13 @@ export function applyPatch(manifest: Json, live: Unstructured): Json | undefined
   const last = lastText === undefined ? {} : (JSON.parse(lastText) as Json);
   const patch = merged(removals(last, manifest), additions(live, wanted));
   const { metadata, ...rest } = patch;
-  const onlyNote = Object.keys(rest).length === 0 && isRecord(metadata) && stableJson(metadata) === stableJson({ annotations: { [LAST_APPLIED]: (wanted.metadata as { annotations: Json }).annotations[LAST_APPLIED] } });
+  const onlyNote =
+    Object.keys(rest).length === 0 &&
+    isRecord(metadata) &&
+    stableJson(metadata) ===
+      stableJson({
+        annotations: { [LAST_APPLIED]: (wanted.metadata as { annotations: Json }).annotations[LAST_APPLIED] },
+      });
   if (Object.keys(patch).length === 0 || (onlyNote && lastText !== undefined)) return undefined;
   return patch;
 }

@@ -19,7 +19,9 @@ export const https: Measure = {
   run: async ({ quick }) => {
     const count = quick ? 1000 : 5000;
     const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
-    const server = spawn(process.execPath, [MAIN, "up", "--members", "1", "--kubeconfig-dir", folder], { stdio: ["ignore", "pipe", "inherit"] });
+    const server = spawn(process.execPath, [MAIN, "up", "--members", "1", "--kubeconfig-dir", folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     try {
       await ready(server);
       const target = targetOf(join(folder, "karmada.config"));
@@ -38,15 +40,41 @@ export const https: Measure = {
 async function measure(target: Target, count: number): Promise<readonly Figure[]> {
   const name = (index: number): string => `item-${index}`;
   const rates: (readonly [string, number, number, (index: number) => Call])[] = [
-    ["create", count, 4000, (index) => ({ method: "POST", path: CONFIG_MAPS, body: JSON.stringify(configMap(name(index))), type: "application/json" })],
+    [
+      "create",
+      count,
+      4000,
+      (index) => ({
+        method: "POST",
+        path: CONFIG_MAPS,
+        body: JSON.stringify(configMap(name(index))),
+        type: "application/json",
+      }),
+    ],
     ["get", count, 8000, (index) => ({ method: "GET", path: `${CONFIG_MAPS}/${name(index)}` })],
-    ["merge patch", count, 3000, (index) => ({ method: "PATCH", path: `${CONFIG_MAPS}/${name(index)}`, body: `{"data":{"key":"changed ${index}"}}`, type: "application/merge-patch+json" })],
+    [
+      "merge patch",
+      count,
+      3000,
+      (index) => ({
+        method: "PATCH",
+        path: `${CONFIG_MAPS}/${name(index)}`,
+        body: `{"data":{"key":"changed ${index}"}}`,
+        type: "application/merge-patch+json",
+      }),
+    ],
     ["list, limit 500", Math.ceil(count / 10), 500, () => ({ method: "GET", path: `${CONFIG_MAPS}?limit=500` })],
     [`list of ${count}`, Math.ceil(count / 50), 60, () => ({ method: "GET", path: CONFIG_MAPS })],
     ["delete", count, 4000, (index) => ({ method: "DELETE", path: `${CONFIG_MAPS}/${name(index)}` })],
   ];
   const figures: Figure[] = [];
-  for (const [what, total, floor, call] of rates) figures.push({ name: `HTTPS ${what}`, value: await rate(target, total, call), unit: "requests/s", floor: { atLeast: floor } });
+  for (const [what, total, floor, call] of rates)
+    figures.push({
+      name: `HTTPS ${what}`,
+      value: await rate(target, total, call),
+      unit: "requests/s",
+      floor: { atLeast: floor },
+    });
   return figures;
 }
 
@@ -62,11 +90,26 @@ async function rate(target: Target, total: number, call: (index: number) => Call
 
 function send(target: Target, call: Call): Promise<void> {
   return new Promise((done, fail) => {
-    const headers = call.body === undefined ? {} : { "content-type": call.type, "content-length": Buffer.byteLength(call.body) };
-    const sent = request({ host: target.url.hostname, port: target.url.port, method: call.method, path: call.path, agent: target.agent, headers }, (response) => {
-      response.resume();
-      response.once("end", () => ((response.statusCode ?? 500) < 300 ? done() : fail(new Error(`${call.method} ${call.path} answered ${response.statusCode}`))));
-    });
+    const headers =
+      call.body === undefined ? {} : { "content-type": call.type, "content-length": Buffer.byteLength(call.body) };
+    const sent = request(
+      {
+        host: target.url.hostname,
+        port: target.url.port,
+        method: call.method,
+        path: call.path,
+        agent: target.agent,
+        headers,
+      },
+      (response) => {
+        response.resume();
+        response.once("end", () =>
+          (response.statusCode ?? 500) < 300
+            ? done()
+            : fail(new Error(`${call.method} ${call.path} answered ${response.statusCode}`)),
+        );
+      },
+    );
     sent.once("error", fail);
     sent.end(call.body);
   });
@@ -74,8 +117,12 @@ function send(target: Target, call: Call): Promise<void> {
 
 function targetOf(kubeconfig: string): Target {
   const config = parse(readFileSync(kubeconfig, "utf8")) as {
-    readonly clusters: readonly { readonly cluster: { readonly server: string; readonly "certificate-authority-data": string } }[];
-    readonly users: readonly { readonly user: Readonly<Record<"client-certificate-data" | "client-key-data", string>> }[];
+    readonly clusters: readonly {
+      readonly cluster: { readonly server: string; readonly "certificate-authority-data": string };
+    }[];
+    readonly users: readonly {
+      readonly user: Readonly<Record<"client-certificate-data" | "client-key-data", string>>;
+    }[];
   };
   const cluster = config.clusters[0]?.cluster;
   const user = config.users[0]?.user;

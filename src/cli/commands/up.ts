@@ -33,7 +33,7 @@ export async function up(options: UpOptions): Promise<number> {
     );
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
     for (const [name, url] of server.urls) print(`${name} ${url}`);
-    for (const [name, { address, port }] of server.dns) print(`${name} dns ${address}:${port}`);
+    for (const [name, { host, port }] of server.dns) print(`${name} dns ${host}:${port}`);
     print(
       `kubeconfigs ${server.hostKubeconfig} (contexts karmada-apiserver, karmada-host) and ${server.membersKubeconfig} (a context per member)`,
     );

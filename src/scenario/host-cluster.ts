@@ -1,0 +1,114 @@
+import { parse, stringify } from "yaml";
+import { builtinDescriptors, Cluster, CustomResourceDefinition, karmadaDescriptors, Namespace } from "../api/index.ts";
+import { type Kind, type KubeObject, StatusError } from "../apimachinery/index.ts";
+import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../apiserver/index.ts";
+import { type ClusterClient, InformerFactory, inProcessClient } from "../client/index.ts";
+import { startControllers } from "../controller/index.ts";
+import { ClusterStatusCollector, federationControllers, karmadaAdmission } from "../federation/index.ts";
+import { hostControllers } from "../kube/index.ts";
+import { readHostCrds } from "./crds.ts";
+import type { FleetSpec, MemberSpec } from "./fleet.ts";
+import { membershipOf } from "./membership.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { serverVersion } from "./surroundings.ts";
+import { ADMINISTRATOR, KARMADA } from "./users.ts";
+
+const SYSTEM_NAMESPACES = [
+  "default",
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+  "karmada-system",
+  "karmada-cluster",
+];
+const SERVICE_CIDR = "10.96.0.0/12";
+
+/** The control plane of a world. */
+export interface HostCluster {
+  readonly server: ApiServer;
+  /** Starts Karmada's controllers over the members' doors. */
+  federate(doors: ReadonlyMap<string, ClusterClient>): void;
+  /** Writes the Cluster that makes a member known. */
+  join(member: MemberSpec, endpoint: string): void;
+  stop(): void;
+}
+
+/** Boots the host: an API server with Karmada's kinds, and the two controllers of Kubernetes that a control plane needs. */
+export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostCluster {
+  const { loop, faults } = surroundings;
+  const server = new ApiServer({
+    cluster: "host",
+    loop,
+    descriptors: [...builtinDescriptors, ...karmadaDescriptors],
+    version: serverVersion(fleet.host.version),
+    schemas: surroundings.schemas,
+    schemaPool: surroundings.schemaPool,
+    freeze: surroundings.freeze,
+    authorize: surroundings.authorize,
+    admission: [
+      namespaceLifecyclePlugin,
+      serviceAddressPlugin({
+        cidr: fleet.host.serviceCIDR ?? SERVICE_CIDR,
+        random: loop.random.stream("host service addresses"),
+      }),
+      ...karmadaAdmission,
+    ],
+  });
+  const write = (kind: Kind<KubeObject>, object: KubeObject): void => mustCreate(server, kind, object);
+  for (const name of SYSTEM_NAMESPACES) write(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  for (const crd of readHostCrds()) write(CustomResourceDefinition, crd);
+
+  const client = inProcessClient(server, KARMADA, { loop, faults });
+  const informers = new InformerFactory(client, loop);
+  const kubernetes = startControllers({ loop, client, informers, definitions: hostControllers() });
+  const stops = [() => kubernetes.stop()];
+  return {
+    server,
+    federate: (doors) => {
+      const members = membershipOf(informers, doors);
+      const definitions = federationControllers({
+        yaml: {
+          parse: (text) => parse(text) as unknown,
+          format: (value) => stringify(value, { sortMapEntries: true }),
+        },
+        fillClusterSetIPs: fleet.federation.fillClusterSetIPs,
+      });
+      const karmada = startControllers({ loop, client, informers, members, definitions });
+      const collector = new ClusterStatusCollector({ loop, client, informers, members });
+      collector.start();
+      stops.push(
+        () => karmada.stop(),
+        () => collector.stop(),
+      );
+    },
+    join: (member, endpoint) => write(Cluster, clusterOf(member, endpoint)),
+    stop: () => {
+      for (const stop of stops.reverse()) stop();
+      informers.stop();
+    },
+  };
+}
+
+function mustCreate(server: ApiServer, kind: Kind<KubeObject>, object: KubeObject): void {
+  const answer = server.answer({ verb: "create", kind, object }, ADMINISTRATOR);
+  if (!answer.ok) throw new StatusError(answer.status);
+}
+
+function clusterOf(member: MemberSpec, endpoint: string): Cluster {
+  const { provider, region, zones, taints, labels } = member;
+  return {
+    apiVersion: "cluster.karmada.io/v1alpha1",
+    kind: "Cluster",
+    metadata: { name: member.name, ...(labels === undefined ? {} : { labels }) },
+    spec: {
+      syncMode: "Push",
+      apiEndpoint: endpoint,
+      secretRef: { namespace: "karmada-cluster", name: member.name },
+      impersonatorSecretRef: { namespace: "karmada-cluster", name: `${member.name}-impersonator` },
+      ...(provider === undefined ? {} : { provider }),
+      ...(region === undefined ? {} : { region }),
+      ...(zones === undefined ? {} : { zones }),
+      ...(taints === undefined ? {} : { taints }),
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { builtinDescriptors } from "../api/index.ts";
+import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../apiserver/index.ts";
+import { InformerFactory, inProcessClient } from "../client/index.ts";
+import { bootCluster, defaultTolerationSeconds, type NodeConfig, type SimulatedCluster } from "../kube/index.ts";
+import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
+import { must } from "../std/index.ts";
+import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
+import { type Surroundings, serverVersion } from "./surroundings.ts";
+import { CONTROLLER_MANAGER, COREDNS } from "./users.ts";
+
+/** A simulated member of a world. */
+export interface MemberCluster {
+  readonly server: ApiServer;
+  readonly cluster: SimulatedCluster;
+  stop(): void;
+}
+
+/** What the network must know of a simulated member before it boots. */
+export function networkOf(member: MemberSpec, fleet: FleetSpec): NetworkClusterConfig {
+  return {
+    name: member.name,
+    podCIDRs: [must(member.podCIDR, "podCIDR")],
+    serviceCIDRs: [must(member.serviceCIDR, "serviceCIDR")],
+    dnsIP: must(member.dnsIP, "dnsIP"),
+    clusterDomain: member.clusterDomain,
+    // The userspace proxy went round-robin, as ipvs does by default.
+    proxyMode: member.proxyMode === "userspace" ? "ipvs" : member.proxyMode,
+    images: imageDeclarations(member.images ?? []),
+    ...(fleet.dns.multicluster ? {} : { clustersetDomain: false as const }),
+  };
+}
+
+/** Boots a simulated member: API server, nodes, controllers, kubelets; its services and DNS follow its objects. */
+export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: Surroundings): MemberCluster {
+  const { loop, faults, network } = surroundings;
+  const { name } = member;
+  const server = new ApiServer({
+    cluster: name,
+    loop,
+    descriptors: builtinDescriptors,
+    version: serverVersion(member.version),
+    schemas: surroundings.schemas,
+    schemaPool: surroundings.schemaPool,
+    freeze: surroundings.freeze,
+    authorize: surroundings.authorize,
+    admission: [
+      namespaceLifecyclePlugin,
+      defaultTolerationSeconds,
+      serviceAddressPlugin({
+        cidr: must(member.serviceCIDR, "serviceCIDR"),
+        random: loop.random.stream(`${name} service addresses`),
+      }),
+    ],
+  });
+  const cluster = bootCluster(
+    {
+      name,
+      version: serverVersion(member.version).gitVersion,
+      nodes: (member.nodes ?? []).map(nodeConfig),
+      podCIDR: must(member.podCIDR, "podCIDR"),
+      serviceCIDR: must(member.serviceCIDR, "serviceCIDR"),
+      dnsIP: must(member.dnsIP, "dnsIP"),
+      clusterDomain: member.clusterDomain ?? "cluster.local",
+      images: (member.images ?? []).map((image) => image.name),
+      multicluster: fleet.dns.multicluster,
+    },
+    { loop, server, faults, runtime: network.runtime(name) },
+  );
+  const proxy = new InformerFactory(inProcessClient(server, CONTROLLER_MANAGER, { loop }), loop);
+  const dns = new InformerFactory(inProcessClient(server, COREDNS, { loop }), loop);
+  const detach = network.attach(name, { proxy, dns });
+  return {
+    server,
+    cluster,
+    stop: () => {
+      detach();
+      proxy.stop();
+      dns.stop();
+      cluster.stop();
+    },
+  };
+}
+
+function nodeConfig(node: NodeSpec): NodeConfig {
+  const { internalIP, externalIP, name, labels, taints, podCIDR, capacity } = node;
+  return {
+    name,
+    ...(labels === undefined ? {} : { labels }),
+    ...(taints === undefined ? {} : { taints }),
+    ...(podCIDR === undefined ? {} : { podCIDR }),
+    ...(capacity === undefined ? {} : { capacity }),
+    addresses: [
+      ...(internalIP === undefined ? [] : [{ type: "InternalIP" as const, address: internalIP }]),
+      ...(externalIP === undefined ? [] : [{ type: "ExternalIP" as const, address: externalIP }]),
+    ],
+  };
+}
+
+function imageDeclarations(images: readonly ImageSpec[]): ImageDeclarations {
+  const declared: Record<string, ImageDeclaration> = {};
+  for (const { name, program, pages, missing } of images) {
+    if (missing === true) declared[name] = { missing: true };
+    else if (pages !== undefined) declared[name] = { pages };
+    else if (program !== undefined) declared[name] = { like: program };
+  }
+  return declared;
+}

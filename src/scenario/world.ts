@@ -1,0 +1,312 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { handleHttp, SchemaPool } from "../apiserver/index.ts";
+import { type ClusterClient, inProcessClient } from "../client/index.ts";
+import { createNetwork, type DnsResponder, type Network } from "../network/index.ts";
+import { type RemoteClient, remoteClient } from "../remote/index.ts";
+import type { HttpHandler } from "../serving/index.ts";
+import { FaultPlan, Loop, Random, Trace, type TraceLine } from "../sim/index.ts";
+import { must, parseDurationMs } from "../std/index.ts";
+import { ClusterHandle } from "./cluster-handle.ts";
+import { type Driver, virtualDriver, wallDriver } from "./driver.ts";
+import { type FleetInput, type FleetSpec, fleetOf, type MemberSpec } from "./fleet.ts";
+import { type FleetServer, serveFleet } from "./fleet-server.ts";
+import { bootHost, type HostCluster } from "./host-cluster.ts";
+import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
+import { MemberHandle } from "./member-handle.ts";
+import { memberNetwork } from "./member-network.ts";
+import { fileSchemaSource } from "./schemas/source.ts";
+import { authenticatedOnly, type Surroundings } from "./surroundings.ts";
+import { ADMINISTRATOR, karmadaIn } from "./users.ts";
+
+/** A fleet, how its time passes, and whether what it stores is frozen (for tests: a mutation then throws where it happens). */
+export type WorldOptions = FleetInput & {
+  /** `virtual` (the default) or `wall`. */
+  readonly clock?: "virtual" | "wall";
+  readonly freeze?: boolean;
+};
+
+/** Where virtual time starts unless a fleet says otherwise. */
+const EPOCH = "2026-01-01T00:00:00Z";
+const READY_WITHIN_MS = 60_000;
+
+type Parts = {
+  readonly fleet: FleetSpec;
+  readonly loop: Loop;
+  readonly faults: FaultPlan;
+  readonly network: Network;
+  readonly driver: Driver;
+  readonly host: HostCluster;
+  readonly members: ReadonlyMap<string, MemberCluster>;
+  readonly remotes: ReadonlyMap<string, RemoteClient>;
+};
+
+/**
+ * All clusters of a fleet, their network and the one loop that moves them. Made by {@link World.create}, ended by `stop`.
+ * With the virtual clock time passes only in `settle`, `advance` and `until`; with the wall clock it passes by itself.
+ */
+export class World {
+  /** The control plane. */
+  readonly host: ClusterHandle;
+  readonly loop: Loop;
+  readonly #parts: Parts;
+  readonly #members: ReadonlyMap<string, MemberHandle>;
+  #scripts: Promise<{ readonly server: FleetServer; readonly folder: string; readonly drive: Driver }> | undefined;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.loop = parts.loop;
+    this.host = new ClusterHandle({
+      name: "host",
+      client: outsideClient(parts, parts.host),
+      driver: parts.driver,
+      http: this.httpHandler("host"),
+    });
+    this.#members = new Map(parts.fleet.members.map((member) => [member.name, this.#handleOf(member)]));
+  }
+
+  /** Makes a fleet and joins its members. Nothing has run yet in virtual time: `settle` lets it come to rest. */
+  static async create(options: WorldOptions = {}): Promise<World> {
+    const fleet = fleetOf(options);
+    const startMs = Date.parse(fleet.startTime ?? EPOCH);
+    if (Number.isNaN(startMs)) throw new Error(`startTime ${fleet.startTime} is no time as RFC 3339 writes it`);
+    const loop = new Loop({ startMs, random: new Random(fleet.seed), trace: new Trace() });
+    const faults = new FaultPlan();
+    const simulated = fleet.members.filter((member) => member.kubeconfig === undefined);
+    const network = createNetwork({
+      loop,
+      faults,
+      clusters: simulated.map((member) => networkOf(member, fleet)),
+      link: { routed: fleet.network.podNetworksRouted, latencyMs: fleet.network.latencyMs },
+    });
+    const surroundings: Surroundings = {
+      loop,
+      faults,
+      network,
+      schemas: fileSchemaSource(),
+      schemaPool: new SchemaPool(),
+      freeze: options.freeze ?? false,
+      authorize: authenticatedOnly,
+    };
+    const remotes = await openRemotes(fleet, loop);
+    const host = bootHost(fleet, surroundings);
+    const members = new Map(simulated.map((member) => [member.name, bootMember(member, fleet, surroundings)]));
+    host.federate(doorsOf({ loop, faults, members, remotes }));
+    for (const member of fleet.members) host.join(member, `https://${member.name}`);
+    const driver = options.clock === "wall" ? wallDriver(loop, fleet.speed) : virtualDriver(loop);
+    return new World({ fleet, loop, faults, network, driver, host, members, remotes });
+  }
+
+  get seed(): number {
+    return this.#parts.fleet.seed;
+  }
+
+  /** The same seed and the same calls give the same hash. */
+  get traceHash(): string {
+    return this.loop.trace.hash;
+  }
+
+  nowMs(): number {
+    return this.loop.nowMs();
+  }
+
+  observeTrace(observer: (line: TraceLine) => void): () => void {
+    return this.loop.trace.observe(observer);
+  }
+
+  member(name: string): MemberHandle {
+    const member = this.#members.get(name);
+    if (member === undefined)
+      throw new Error(`unknown member ${name}; the fleet has ${[...this.#members.keys()].join(", ")}`);
+    return member;
+  }
+
+  /** The host or a member, by name. */
+  cluster(name: string): ClusterHandle {
+    return name === "host" ? this.host : this.member(name);
+  }
+
+  /** Runs until nothing is left to do. Heartbeats, periodic looks and retries of what keeps failing do not count. */
+  settle(): Promise<void> {
+    return this.#parts.driver.settle();
+  }
+
+  /** Lets time pass: `"5m"`, `"1h30m"`. */
+  advance(duration: string): Promise<void> {
+    const durationMs = parseDurationMs(duration);
+    if (durationMs === undefined) throw new Error(`expected a duration such as 30s or 5m, found ${duration}`);
+    return this.advanceMs(durationMs);
+  }
+
+  advanceMs(durationMs: number): Promise<void> {
+    return this.#parts.driver.advance(durationMs);
+  }
+
+  /** Runs until `condition` holds, looking whenever something happened; false when `within` passed before. */
+  until(condition: () => boolean | Promise<boolean>, within: string | number = "10m"): Promise<boolean> {
+    const withinMs = typeof within === "number" ? within : (parseDurationMs(within) ?? Number.NaN);
+    if (Number.isNaN(withinMs)) throw new Error(`expected a duration such as 30s or 5m, found ${within}`);
+    return this.#parts.driver.until(condition, withinMs);
+  }
+
+  /** Runs until every member is Ready at the host. Rejects, naming those that are not, after a minute. */
+  async ready(): Promise<void> {
+    const waiting = async (): Promise<readonly string[]> => {
+      const clusters = await this.host.list("clusters");
+      return clusters.filter((cluster) => !isReady(cluster.status)).map((cluster) => cluster.metadata.name);
+    };
+    if (await this.until(async () => (await waiting()).length === 0, READY_WITHIN_MS)) return;
+    throw new Error(`not Ready after ${READY_WITHIN_MS / 1000} s: ${(await waiting()).join(", ")}`);
+  }
+
+  /** Takes a cluster down: it answers nobody and nothing in it runs. Returns its name. */
+  crash(cluster: string): string {
+    return this.#setDown(cluster, true);
+  }
+
+  restore(cluster: string): string {
+    return this.#setDown(cluster, false);
+  }
+
+  /** Cuts the link between two clusters, both ways. */
+  partition(left: string, right: string): string {
+    return this.#setCut(left, right, true);
+  }
+
+  heal(left: string, right: string): string {
+    return this.#setCut(left, right, false);
+  }
+
+  /** Routes the pod networks of the members to each other, or keeps them apart. */
+  routePodNetworks(routed: boolean): string {
+    this.#parts.network.fabric.links.setUsual({ routed });
+    return `pod networks are ${routed ? "routed to each other" : "apart"}`;
+  }
+
+  simulatedMembers(): readonly string[] {
+    return [...this.#parts.members.keys()];
+  }
+
+  /** The clusters that can be served: the host and the simulated members. */
+  simulatedClusters(): readonly string[] {
+    return ["host", ...this.simulatedMembers()];
+  }
+
+  /** The HTTP door of a simulated cluster; it answers nothing while the cluster is down. */
+  httpHandler(cluster: string): HttpHandler {
+    const { server } =
+      cluster === "host" ? this.#parts.host : must(this.#parts.members.get(cluster), `simulated cluster ${cluster}`);
+    const { faults } = this.#parts;
+    return (exchange, responder) => {
+      if (faults.isDown(cluster))
+        responder.respond(503, { "content-type": "text/plain" }, `cluster ${cluster} is down\n`);
+      else handleHttp(server, exchange, responder);
+    };
+  }
+
+  dnsQuery(member: string): DnsResponder {
+    return (query, transport) =>
+      this.#parts.faults.isDown(member) ? undefined : this.#parts.network.dns(member).query(query, transport);
+  }
+
+  /** The environment of a script that speaks to a cluster: the fleet is served on loopback from the first script on. */
+  async serveForScripts(cluster: string): Promise<Readonly<Record<string, string>>> {
+    this.#scripts ??= this.#startServing();
+    const { server, folder } = await this.#scripts;
+    const config = cluster === "host" ? server.hostKubeconfig : server.membersKubeconfig;
+    const context = cluster === "host" ? "karmada-apiserver" : cluster;
+    return { KUBECONFIG: config, KUBECACHEDIR: join(folder, "cache"), ATOLL_CONTEXT: context };
+  }
+
+  async stop(): Promise<void> {
+    const { host, members, remotes, driver } = this.#parts;
+    const scripts = await this.#scripts;
+    if (scripts !== undefined) {
+      scripts.drive.stop();
+      await scripts.server.close();
+      rmSync(scripts.folder, { recursive: true, force: true });
+    }
+    host.stop();
+    for (const member of members.values()) member.stop();
+    for (const remote of remotes.values()) remote.close();
+    driver.stop();
+  }
+
+  #handleOf(member: MemberSpec): MemberHandle {
+    const { driver, network, loop, remotes, members } = this.#parts;
+    const { name } = member;
+    const remote = remotes.get(name);
+    if (remote !== undefined) return new MemberHandle({ name, client: remote, driver, network: undefined });
+    return new MemberHandle({
+      name,
+      client: outsideClient(this.#parts, must(members.get(name), `member ${name}`)),
+      driver,
+      http: this.httpHandler(name),
+      network: memberNetwork(network, loop, { cluster: name, dnsIP: must(member.dnsIP, "dnsIP") }),
+    });
+  }
+
+  async #startServing(): Promise<{ readonly server: FleetServer; readonly folder: string; readonly drive: Driver }> {
+    const folder = mkdtempSync(join(tmpdir(), "atoll-scripts-"));
+    const server = await serveFleet(this, { kubeconfigDir: folder });
+    return { server, folder, drive: wallDriver(this.loop, this.#parts.fleet.speed) };
+  }
+
+  #setDown(cluster: string, down: boolean): string {
+    this.cluster(cluster);
+    this.#parts.faults.setDown(cluster, down);
+    return cluster;
+  }
+
+  #setCut(left: string, right: string, cut: boolean): string {
+    for (const cluster of [left, right]) this.cluster(cluster);
+    this.#parts.faults.setCut(left, right, cut);
+    this.#parts.faults.setCut(right, left, cut);
+    return `the link between ${left} and ${right} is ${cut ? "cut" : "mended"}`;
+  }
+}
+
+async function openRemotes(fleet: FleetSpec, loop: Loop): Promise<ReadonlyMap<string, RemoteClient>> {
+  const remotes = new Map<string, RemoteClient>();
+  for (const { name, kubeconfig, context } of fleet.members) {
+    if (kubeconfig !== undefined)
+      remotes.set(
+        name,
+        await remoteClient({
+          cluster: name,
+          kubeconfig: { path: kubeconfig },
+          loop,
+          ...(context === undefined ? {} : { context }),
+        }),
+      );
+  }
+  return remotes;
+}
+
+function doorsOf({
+  loop,
+  faults,
+  members,
+  remotes,
+}: Pick<Parts, "loop" | "faults" | "members" | "remotes">): ReadonlyMap<string, ClusterClient> {
+  const simulated = [...members].map(
+    ([name, { server }]) => [name, inProcessClient(server, karmadaIn(name), { loop, faults, from: "host" })] as const,
+  );
+  return new Map([...simulated, ...remotes]);
+}
+
+/** The administrator at a keyboard: outside every cluster, cut off only from one that is down. */
+function outsideClient(
+  { loop, faults }: Pick<Parts, "loop" | "faults">,
+  { server }: Pick<HostCluster, "server">,
+): ClusterClient {
+  return inProcessClient(server, ADMINISTRATOR, { loop, faults, from: "outside" });
+}
+
+function isReady(status: unknown): boolean {
+  const { conditions = [] } = (status ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  return conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
+}
