@@ -24,7 +24,7 @@ export function memberControllers(options: {
   return [
     ...workloadControllers,
     scheduler(),
-    endpointSliceController,
+    endpointSliceController(),
     endpointsController,
     namespaceController(),
     garbageCollector(),

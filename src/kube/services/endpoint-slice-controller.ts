@@ -14,14 +14,14 @@ import {
   type Snapshot,
 } from "../../controller/index.ts";
 import { NAME_ALPHABET } from "../../sim/index.ts";
-import { deepEqual, stableJson } from "../../std/index.ts";
+import { deepEqual } from "../../std/index.ts";
 import {
-  endpointPorts,
   hasEndpoints,
   isReady,
   keyOf,
   POD_INDEX,
   podLabelPairs,
+  portsOf,
   SERVICE_INDEX,
   servicePods,
   serviceSelectorPair,
@@ -39,28 +39,34 @@ const ZONE = "topology.kubernetes.io/zone";
 type Home = Snapshot<typeof Service | typeof Pod | typeof Node | typeof EndpointSlice>;
 
 /** Keeps the EndpointSlices of every Service with a selector; slices other managers made are left alone. */
-export const endpointSliceController: AnyDefinition = defineController({
-  name: "endpointslice-controller",
-  primary: [Service],
-  reads: [
-    read(Service, { enqueue: "none", indexes: { [SERVICE_INDEX]: serviceSelectorPair } }),
-    read(Pod, { enqueue: servicesOfPod, indexes: { [POD_INDEX]: podLabelPairs } }),
-    read(Node, { enqueue: servicesOfNode }),
-    read(EndpointSlice, { enqueue: ({ object }) => serviceOfSlice(object), indexes: { service: serviceKeyOfSlice } }),
-  ],
-  reconcile: (service, snapshot) => {
-    if (service.metadata.deletionTimestamp !== undefined || !hasEndpoints(service)) return NOTHING;
-    return reconcileSlices(service, snapshot);
-  },
-});
+export function endpointSliceController(): AnyDefinition {
+  const known: KnownEndpoints = new WeakMap();
+  return defineController({
+    name: "endpointslice-controller",
+    primary: [Service],
+    reads: [
+      read(Service, { enqueue: "none", indexes: { [SERVICE_INDEX]: serviceSelectorPair } }),
+      read(Pod, { enqueue: servicesOfPod, indexes: { [POD_INDEX]: podLabelPairs } }),
+      read(Node, { enqueue: servicesOfNode }),
+      read(EndpointSlice, { enqueue: ({ object }) => serviceOfSlice(object), indexes: { service: serviceKeyOfSlice } }),
+    ],
+    reconcile: (service, snapshot) => {
+      if (service.metadata.deletionTimestamp !== undefined || !hasEndpoints(service)) return NOTHING;
+      return reconcileSlices(service, endpointGroups(service, snapshot, known), snapshot);
+    },
+  });
+}
 
-function reconcileSlices(service: Service, snapshot: Home): Plan {
+/** Endpoints made before, by the very Service and pod they were made of: a large Service is not made anew for each pod. */
+type KnownEndpoints = WeakMap<Service, WeakMap<Pod, Endpoint>>;
+
+function reconcileSlices(service: Service, groups: readonly EndpointGroup[], snapshot: Home): Plan {
   const { namespace = "", name } = service.metadata;
   const existing = snapshot.list(EndpointSlice, {
     index: { name: "service", value: `${namespace}/${name}` },
     where: (slice) => slice.metadata.deletionTimestamp === undefined,
   });
-  const packing = packEndpoints(endpointGroups(service, snapshot), existing);
+  const packing = packEndpoints(groups, existing);
   const labels = sliceLabels(service);
   const trigger = { [TRIGGER_TIME]: timestamp(snapshot.nowMs) };
   const rewritten = new Map(packing.updated.map(({ slice, endpoints }) => [slice, endpoints]));
@@ -104,25 +110,34 @@ function reconcileSlices(service: Service, snapshot: Home): Plan {
 }
 
 /** The Service's endpoints, grouped by the port numbers their pods have for it; one empty group when there is none. */
-function endpointGroups(service: Service, snapshot: Home): readonly EndpointGroup[] {
+function endpointGroups(service: Service, snapshot: Home, known: KnownEndpoints): readonly EndpointGroup[] {
+  const portsOfPod = portsOf(service);
+  const made = known.get(service) ?? new WeakMap<Pod, Endpoint>();
+  known.set(service, made);
   const groups = new Map<string, { readonly ports: EndpointGroup["ports"]; readonly endpoints: Endpoint[] }>();
   for (const pod of servicePods(service, snapshot)) {
     const node = snapshot.get(Node, pod.spec.nodeName ?? "");
     if (node === undefined && service.spec.publishNotReadyAddresses !== true) continue;
-    const ports = endpointPorts(service, pod);
-    const key = stableJson(ports);
+    const { ports, key } = portsOfPod(pod);
     const group = groups.get(key) ?? { ports, endpoints: [] };
-    group.endpoints.push(endpointOf(service, pod, node));
+    const before = made.get(pod);
+    const endpoint = before !== undefined && before.zone === zoneOf(node) ? before : endpointOf(service, pod, node);
+    if (endpoint !== before) made.set(pod, endpoint);
+    group.endpoints.push(endpoint);
     groups.set(key, group);
   }
   return groups.size === 0 ? [{ ports: [], endpoints: [] }] : [...groups.values()];
+}
+
+function zoneOf(node: Node | undefined): string | undefined {
+  return node?.metadata.labels?.[ZONE];
 }
 
 function endpointOf(service: Service, pod: Pod, node: Node | undefined): Endpoint {
   const serving = isReady(pod);
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
-  const zone = node?.metadata.labels?.[ZONE];
+  const zone = zoneOf(node);
   const { hostname, subdomain, nodeName } = pod.spec;
   const { name, namespace = "", uid = "" } = pod.metadata;
   const near = ready && zone !== undefined && prefersNear(service);

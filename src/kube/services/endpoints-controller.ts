@@ -9,13 +9,14 @@ import {
   read,
   type Snapshot,
 } from "../../controller/index.ts";
-import { sortedBy, stableJson } from "../../std/index.ts";
+import { sortedBy } from "../../std/index.ts";
 import {
-  endpointPorts,
   hasEndpoints,
   isReady,
+  type KeyedPorts,
   POD_INDEX,
   podLabelPairs,
+  portsOf,
   SERVICE_INDEX,
   servicePods,
   serviceSelectorPair,
@@ -73,23 +74,25 @@ function endpointsOf(service: Service, snapshot: Snapshot<typeof Pod>): Endpoint
   };
 }
 
+type Ports = KeyedPorts["ports"];
+
 /** Pods with the same port numbers share a subset. Terminating pods are left out, unless not-ready ones are published. */
 function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSubset[] {
   const publishes = service.spec.publishNotReadyAddresses === true;
-  const subsets = new Map<string, { ready: EndpointAddress[]; notReady: EndpointAddress[]; pod: Pod }>();
+  const portsOfPod = portsOf(service);
+  const subsets = new Map<string, { ready: EndpointAddress[]; notReady: EndpointAddress[]; ports: Ports }>();
   for (const pod of pods) {
     if (pod.metadata.deletionTimestamp !== undefined && !publishes) continue;
-    const ports = endpointPorts(service, pod);
+    const { ports, key } = portsOfPod(pod);
     if (ports.length === 0 && !isHeadless(service)) continue;
-    const key = stableJson(ports);
-    const subset = subsets.get(key) ?? { ready: [], notReady: [], pod };
+    const subset = subsets.get(key) ?? { ready: [], notReady: [], ports };
     (publishes || isReady(pod) ? subset.ready : subset.notReady).push(addressOf(service, pod));
     subsets.set(key, subset);
   }
-  return sortedBy(subsets, ([key]) => key).map(([, { ready, notReady, pod }]) => ({
+  return sortedBy(subsets, ([key]) => key).map(([, { ready, notReady, ports }]) => ({
     ...(ready.length === 0 ? {} : { addresses: ready }),
     ...(notReady.length === 0 ? {} : { notReadyAddresses: notReady }),
-    ports: endpointPorts(service, pod).map(({ name, port = 0, protocol = "TCP", appProtocol }) => ({
+    ports: ports.map(({ name, port = 0, protocol = "TCP", appProtocol }) => ({
       ...(name === undefined || name === "" ? {} : { name }),
       port,
       protocol,

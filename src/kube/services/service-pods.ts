@@ -1,6 +1,7 @@
 import { type EndpointPort, Pod, Service } from "../../api/index.ts";
 import { isConditionTrue } from "../../apimachinery/index.ts";
 import type { Change, Key, Reader, Snapshot } from "../../controller/index.ts";
+import { stableJson } from "../../std/index.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -57,8 +58,25 @@ export function isReady(pod: Pod): boolean {
   return isConditionTrue(pod.status?.conditions, "Ready");
 }
 
+/** Ports of pods, and a key that is the same for the same ports. */
+export type KeyedPorts = { readonly ports: readonly EndpointPort[]; readonly key: string };
+
+/** The ports of a Service's pods; computed once for all of them, unless they go by names that each pod may number its own way. */
+export function portsOf(service: Service): (pod: Pod) => KeyedPorts {
+  const keyed = (pod: Pod): KeyedPorts => {
+    const ports = endpointPorts(service, pod);
+    return { ports, key: stableJson(ports) };
+  };
+  if (service.spec.ports?.some(({ targetPort: target }) => typeof target === "string") === true) return keyed;
+  let common: KeyedPorts | undefined;
+  return (pod) => {
+    common ??= keyed(pod);
+    return common;
+  };
+}
+
 /** The pod's own numbers for a Service's ports; a named target port a pod lacks is left out (`FindPort`). */
-export function endpointPorts(service: Service, pod: Pod): readonly EndpointPort[] {
+function endpointPorts(service: Service, pod: Pod): readonly EndpointPort[] {
   return (service.spec.ports ?? []).flatMap((servicePort) => {
     const { name = "", protocol = "TCP", appProtocol } = servicePort;
     const port = targetPort(servicePort, pod);
