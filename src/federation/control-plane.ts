@@ -25,14 +25,21 @@ export type FederationOptions = {
 
 /** All controllers of a federation's control plane. They run against the host; members are read through the snapshots. */
 export function federationControllers(options: FederationOptions): readonly AnyDefinition[] {
-  const interpreter = options.interpreter ?? nativeInterpreter();
-  const { yaml, skipped = {}, schedulerName, fillClusterSetIPs = true } = options;
+  const { yaml, interpreter = nativeInterpreter(), fillClusterSetIPs = true } = options;
+  return [
+    ...placementControllers({ ...options, interpreter }),
+    ...memberPlaneControllers({ interpreter, yaml, fillClusterSetIPs }),
+  ];
+}
+
+/** The half that never looks at a member: from templates and policies to Works. */
+export function placementControllers(options: FederationOptions): readonly AnyDefinition[] {
+  const { yaml, interpreter = nativeInterpreter(), skipped = {}, schedulerName } = options;
   return [
     ...policyScopes.map(policyController),
     detectorController({ interpreter, skipped }),
     schedulerController(schedulerName === undefined ? {} : { schedulerName }),
     dependenciesDistributor({ interpreter }),
     ...bindingScopes.map((scope) => bindingController(scope, { interpreter, yaml })),
-    ...memberPlaneControllers({ interpreter, yaml, fillClusterSetIPs }),
   ];
 }

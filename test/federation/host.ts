@@ -21,6 +21,7 @@ import {
 import { type ApiRequest, ApiServer, type User } from "../../src/apiserver/index.ts";
 import { inProcessClient } from "../../src/client/index.ts";
 import { type AnyDefinition, type Plan, startControllers } from "../../src/controller/index.ts";
+import { karmadaAdmission } from "../../src/federation/index.ts";
 import { advanceTo, Loop, Random, settle, Trace } from "../../src/sim/index.ts";
 
 type AnyKind = Kind<KubeObject>;
@@ -50,7 +51,14 @@ export function host(definitions: readonly AnyDefinition[], members: readonly st
   const loop = new Loop({ startMs: Date.UTC(2026, 0, 1), random: new Random(7), trace: new Trace() });
   const version = { major: "1", minor: "34", gitVersion: "v1.34.0" };
   const descriptors = [...builtinDescriptors, ...karmadaDescriptors];
-  const server = new ApiServer({ cluster: "host", loop, descriptors, version, freeze: true });
+  const server = new ApiServer({
+    cluster: "host",
+    loop,
+    descriptors,
+    version,
+    admission: karmadaAdmission,
+    freeze: true,
+  });
   const client = inProcessClient(server, ADMIN, { loop, from: "host" });
   const good = (request: ApiRequest): Unstructured => {
     const answer = server.answer(request, ADMIN);
@@ -116,6 +124,7 @@ export function join(made: Host, name: string, spec: Readonly<Record<string, unk
 export function setClusterStatus(made: Host, name: string, allocatable: Readonly<Record<string, string>>): void {
   const resources = [
     { groupVersion: "apps/v1", resources: [{ name: "deployments", kind: "Deployment" }] },
+    { groupVersion: "batch/v1", resources: [{ name: "jobs", kind: "Job" }] },
     {
       groupVersion: "v1",
       resources: ["ConfigMap", "Secret", "ServiceAccount", "Namespace"].map((kind) => ({

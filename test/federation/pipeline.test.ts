@@ -11,10 +11,10 @@ import {
   workName,
 } from "../../src/api/index.ts";
 import { isConditionTrue } from "../../src/apimachinery/index.ts";
-import { federationControllers } from "../../src/federation/index.ts";
+import { placementControllers } from "../../src/federation/control-plane.ts";
 import { CONFIG_MAPS, configMap, DEPLOYMENTS, deployment, type Host, host, policy, yaml } from "./host.ts";
 
-const start = (members?: readonly string[]): Host => host(federationControllers({ yaml }), members);
+const start = (members?: readonly string[]): Host => host(placementControllers({ yaml }), members);
 
 const divided = (weights: readonly (readonly [string, number])[]) => ({
   replicaScheduling: {

@@ -51,7 +51,7 @@ export function bindingController(scope: BindingScope, options: BindingControlle
     predicate: isBindingChange,
     reads: [
       read(Work, {
-        enqueue: bindingOfLostWork,
+        enqueue: (change) => bindingOfLostWork(change, scope),
         indexes: { [BINDING_INDEX]: (work) => [work.metadata.labels?.[scope.idLabel] ?? ""] },
       }),
       read(Cluster, { enqueue: "none" }),
@@ -145,10 +145,10 @@ function isBindingChange({ before, after }: Change<Binding>): boolean {
 }
 
 /** A Work that is gone is made again, or was the last a leaving binding waited for. */
-function bindingOfLostWork({ after, object }: Change<Work>): readonly Key[] {
+function bindingOfLostWork({ after, object }: Change<Work>, scope: BindingScope): readonly Key[] {
   if (after !== undefined) return [];
   const key = bindingKeyOf(object);
-  return key === undefined ? [] : [key];
+  return key?.kind === scope.kind ? [key] : [];
 }
 
 /** The bindings whose template an override policy selects, or did before it changed. */
