@@ -1,8 +1,8 @@
 export type {
-	DependentObjectReference,
-	Interpreter,
-	KindRules,
-	Replicas,
+  DependentObjectReference,
+  Interpreter,
+  KindRules,
+  Replicas,
 } from "./interpreter.ts";
 export { InterpreterError } from "./interpreter.ts";
 export { nativeInterpreter } from "./rules-interpreter.ts";
