@@ -1,7 +1,7 @@
 import { builtinDescriptors } from "../api/index.ts";
 import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../client/index.ts";
-import { bootCluster, defaultTolerationSeconds, type NodeConfig, type SimulatedCluster } from "../kube/index.ts";
+import { bootCluster, type NodeConfig, podAdmission, type SimulatedCluster } from "../kube/index.ts";
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
@@ -45,7 +45,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     authorize: surroundings.authorize,
     admission: [
       namespaceLifecyclePlugin,
-      defaultTolerationSeconds,
+      ...podAdmission,
       serviceAddressPlugin({
         cidr: must(member.serviceCIDR, "serviceCIDR"),
         random: loop.random.stream(`${name} service addresses`),
