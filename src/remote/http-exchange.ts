@@ -26,7 +26,8 @@ export function exchange(connection: Connection, call: HttpCall, timeoutMs: numb
       reject(error);
     };
     const timer = setTimeout(() => {
-      request.destroy(new ExchangeTimeout(`no answer within ${timeoutMs / 1000} s`));
+      fail(new ExchangeTimeout(`no answer within ${timeoutMs / 1000} s`));
+      request.destroy();
     }, timeoutMs);
     request.on("error", fail);
   });
