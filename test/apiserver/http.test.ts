@@ -1,0 +1,412 @@
+import { describe, expect, it } from "vitest";
+import { ConfigMap, CustomResourceDefinition, Pod } from "../../src/api/index.ts";
+import type { JsonSchema } from "../../src/apimachinery/index.ts";
+import { type HttpOptions, type HttpStream, handleHttp } from "../../src/apiserver/index.ts";
+import { ADMIN, type Fixture, fixture, object } from "./fixture.ts";
+
+type Headers = Readonly<Record<string, string | readonly string[]>>;
+type Reply = { readonly status: number; readonly headers: Headers; readonly text: string };
+type Stream = {
+  lines: () => Record<string, unknown>[];
+  close: () => void;
+  drain: () => void;
+  ended: boolean;
+  slow: boolean;
+};
+
+const TABLE =
+  "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+const DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+
+type Door = Fixture & {
+  readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Reply;
+  readonly json: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => ReturnType<typeof JSON.parse>;
+  readonly stream: (path: string, headers?: Record<string, string>) => Stream;
+};
+
+function door(made: Fixture = fixture(), options: HttpOptions = {}): Door {
+  const exchange = (method: string, path: string, body: unknown, headers: Record<string, string>) => ({
+    method,
+    path,
+    headers,
+    user: ADMIN,
+    body: body instanceof Uint8Array ? body : Buffer.from(body === undefined ? "" : JSON.stringify(body)),
+  });
+  const call: Door["call"] = (method, path, body, headers = {}) => {
+    const replies: Reply[] = [];
+    const respond = (status: number, given: Headers, text: Uint8Array | string): void =>
+      void replies.push({ status, headers: given, text: Buffer.from(text).toString() });
+    const startStream = (): HttpStream => {
+      throw new Error("no stream was asked for");
+    };
+    handleHttp(made.server, exchange(method, path, body, headers), { respond, startStream }, options);
+    return replies[0] as Reply;
+  };
+  return {
+    ...made,
+    call,
+    json: (...request) => JSON.parse(call(...request).text),
+    stream: (path, headers = {}) => {
+      let text = "";
+      const hooks = { close: () => {}, drain: () => {} };
+      const state = { ended: false, slow: false };
+      const opened: HttpStream = {
+        write: (chunk) => {
+          text += Buffer.from(chunk).toString();
+          return !state.slow;
+        },
+        end: () => {
+          state.ended = true;
+        },
+        onClose: (notify) => {
+          hooks.close = notify;
+        },
+        onDrain: (notify) => {
+          hooks.drain = notify;
+        },
+      };
+      const respond = (status: number, _headers: Headers, body: Uint8Array | string): void => {
+        throw new Error(`${status} ${Buffer.from(body)}`);
+      };
+      handleHttp(
+        made.server,
+        exchange("GET", path, undefined, headers),
+        { respond, startStream: () => opened },
+        options,
+      );
+      const lines = (): Record<string, unknown>[] =>
+        text
+          .split("\n")
+          .filter((line) => line !== "")
+          .map((line) => JSON.parse(line));
+      return Object.assign(state, { lines, close: () => hooks.close(), drain: () => hooks.drain() });
+    },
+  };
+}
+
+const configMap = (name: string, fields: object = {}): object => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name },
+  ...fields,
+});
+
+describe("the HTTP door", () => {
+  it("carries the verbs", () => {
+    const { call, json } = door();
+    expect(call("POST", CONFIG_MAPS, configMap("a", { data: { x: "1" } })).status).toBe(201);
+    expect(json("GET", `${CONFIG_MAPS}/a`).data).toEqual({ x: "1" });
+    expect(json("PUT", `${CONFIG_MAPS}/a`, configMap("a", { data: { x: "2" } })).data).toEqual({ x: "2" });
+    const merge = { "content-type": "application/merge-patch+json" };
+    expect(json("PATCH", `${CONFIG_MAPS}/a`, { data: { y: "3" } }, merge).data).toEqual({ x: "2", y: "3" });
+    const list = json("GET", "/api/v1/configmaps?limit=500");
+    expect(list).toMatchObject({ kind: "ConfigMapList", apiVersion: "v1", items: [{ metadata: { name: "a" } }] });
+    expect(json("DELETE", `${CONFIG_MAPS}/a`, { propagationPolicy: "Background" })).toMatchObject({
+      status: "Success",
+    });
+    expect(call("GET", `${CONFIG_MAPS}/a`).status).toBe(404);
+  });
+
+  it("reads DeleteOptions from the body", () => {
+    const { call, json } = door();
+    call("POST", CONFIG_MAPS, configMap("a"));
+    expect(json("DELETE", `${CONFIG_MAPS}/a`, { preconditions: { uid: "x" } }).reason).toBe("Conflict");
+    expect(json("DELETE", `${CONFIG_MAPS}/a`, { dryRun: ["All"] }).status).toBe("Success");
+    expect(json("DELETE", `${CONFIG_MAPS}/a`, { propagationPolicy: "Foreground" }).metadata.finalizers).toEqual([
+      "foregroundDeletion",
+    ]);
+  });
+
+  const malformed: readonly (readonly [string, number, () => Reply])[] = [
+    ["an unknown path", 404, () => door().call("GET", "/nowhere")],
+    ["an unknown resource", 404, () => door().call("GET", "/api/v1/foos")],
+    ["a dotted path", 404, () => door().call("GET", "/api/v1/namespaces/../configmaps/a")],
+    ["an encoded slash", 404, () => door().call("GET", "/api/v1/namespaces/a%2fb/configmaps")],
+    ["a broken escape", 400, () => door().call("GET", "/api/v1/namespaces/%zz/configmaps")],
+    ["an empty segment", 404, () => door().call("GET", "/api/v1//configmaps")],
+    ["a namespaced path of a cluster-scoped kind", 404, () => door().call("GET", "/api/v1/namespaces/default/nodes")],
+    ["a method no resource has", 405, () => door().call("POST", `${CONFIG_MAPS}/a`, configMap("a"))],
+    ["a body that is no JSON", 400, () => door().call("POST", CONFIG_MAPS, Buffer.from("{"))],
+    ["a body that is no UTF-8", 400, () => door().call("POST", CONFIG_MAPS, Buffer.from([0x22, 0xff, 0x22]))],
+    ["no body", 400, () => door().call("POST", CONFIG_MAPS)],
+    ["a body that is no object", 400, () => door().call("POST", CONFIG_MAPS, "text")],
+    ["a body of null", 400, () => door().call("POST", CONFIG_MAPS, null)],
+    ["a body without metadata", 422, () => door().call("POST", CONFIG_MAPS, { apiVersion: "v1", kind: "ConfigMap" })],
+    ["metadata that is no object", 400, () => door().call("POST", CONFIG_MAPS, { ...configMap("a"), metadata: [] })],
+    [
+      "labels that are no map of text",
+      400,
+      () => door().call("POST", CONFIG_MAPS, { ...configMap("a"), metadata: { name: "a", labels: { a: 1 } } }),
+    ],
+    ["deep nesting", 400, () => door().call("POST", CONFIG_MAPS, Buffer.from("[".repeat(100_000)))],
+    ["too large a body", 413, () => door().call("POST", CONFIG_MAPS, Buffer.alloc(3 * 1024 * 1024 + 1, 0x20))],
+    [
+      "an unknown content type",
+      415,
+      () => door().call("POST", CONFIG_MAPS, configMap("a"), { "content-type": "text/csv" }),
+    ],
+    [
+      "protobuf without a decoder",
+      415,
+      () => door().call("POST", CONFIG_MAPS, configMap("a"), { "content-type": "application/vnd.kubernetes.protobuf" }),
+    ],
+    [
+      "an unknown patch type",
+      415,
+      () => door().call("PATCH", `${CONFIG_MAPS}/a`, {}, { "content-type": "application/json" }),
+    ],
+    ["an answer in XML", 406, () => door().call("GET", CONFIG_MAPS, undefined, { accept: "text/xml" })],
+    ["a limit that is no number", 400, () => door().call("GET", `${CONFIG_MAPS}?limit=many`)],
+    ["an unknown dryRun", 422, () => door().call("POST", `${CONFIG_MAPS}?dryRun=Some`, configMap("a"))],
+    ["a bad selector", 400, () => door().call("GET", `${CONFIG_MAPS}?labelSelector=a%20in`)],
+  ];
+  it.each(malformed)("answers %s with %i and a Status", (_what, code, ask) => {
+    const { status, text } = ask();
+    expect(JSON.parse(text)).toMatchObject({ kind: "Status", status: "Failure", code });
+    expect(status).toBe(code);
+  });
+
+  it("decodes further formats through what it is given", () => {
+    const decoders = { "application/yaml": () => configMap("from-yaml") };
+    const { call } = door(fixture(), { decoders });
+    const reply = call("POST", CONFIG_MAPS, "ignored", { "content-type": "application/yaml; charset=utf-8" });
+    expect(JSON.parse(reply.text).metadata.name).toBe("from-yaml");
+  });
+
+  it("turns a bug into a 500 and a line of the trace", () => {
+    const lines: string[] = [];
+    const broken = {
+      name: "broken",
+      handles: () => true,
+      admit: () => {
+        throw new TypeError("a bug");
+      },
+    };
+    const made = fixture({ admission: [] });
+    const { call, loop } = door({ ...made, server: fixtureWith(broken) });
+    loop.trace.observe((line) => lines.push(line.verb));
+    expect(call("POST", CONFIG_MAPS, configMap("a")).status).toBe(500);
+  });
+});
+
+function fixtureWith(plugin: { name: string; handles: () => boolean; admit: () => never }) {
+  const made = fixture({
+    admission: [{ ...plugin, handles: (kind: { plural: string }) => kind.plural === "configmaps" }],
+  });
+  return made.server;
+}
+
+describe("field validation", () => {
+  const text: JsonSchema = { type: "string" };
+  const schema: JsonSchema = {
+    type: "object",
+    properties: {
+      apiVersion: text,
+      kind: text,
+      metadata: { type: "object", properties: { name: text, labels: { type: "object", additionalProperties: text } } },
+      data: { type: "object", additionalProperties: text },
+    },
+  };
+  const schemas = {
+    schemaOf: (kind: { kind: string }) => (kind.kind === "ConfigMap" ? schema : undefined),
+    document: () => ({}),
+  };
+  const body = configMap("a", { metadata: { name: "a", labels: null }, colour: "red" });
+
+  it.each([
+    ["Strict", 400, undefined],
+    ["Warn", 201, ['299 - "unknown field \\"colour\\""']],
+    ["Ignore", 201, undefined],
+  ] as const)("%s", (mode, code, warning) => {
+    const { call } = door(fixture({ schemas }));
+    const { status, headers, text: answered } = call("POST", `${CONFIG_MAPS}?fieldValidation=${mode}`, body);
+    expect([status, headers.warning]).toEqual([code, warning]);
+    const made = JSON.parse(answered);
+    if (code === 400)
+      expect(made.message).toBe(
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "colour"',
+      );
+    else expect([made.colour, "labels" in made.metadata]).toEqual([undefined, false]);
+  });
+});
+
+describe("Tables", () => {
+  it("print a list as kubectl shows it", () => {
+    const { call, json } = door();
+    call("POST", CONFIG_MAPS, configMap("a", { data: { x: "1" } }));
+    const table = json("GET", CONFIG_MAPS, undefined, { accept: TABLE });
+    expect(table).toMatchObject({ kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: { resourceVersion: "3" } });
+    expect(table.columnDefinitions.map((column: { name: string }) => column.name)).toEqual(["Name", "Data", "Age"]);
+    expect(table.rows).toMatchObject([
+      {
+        cells: ["a", 1, "0s"],
+        object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: { name: "a" } },
+      },
+    ]);
+    expect(
+      json("GET", `${CONFIG_MAPS}?includeObject=Object`, undefined, { accept: TABLE }).rows[0].object.data,
+    ).toEqual({ x: "1" });
+    expect(
+      json("GET", `${CONFIG_MAPS}?includeObject=None`, undefined, { accept: TABLE }).rows[0].object,
+    ).toBeUndefined();
+    expect(json("GET", `${CONFIG_MAPS}/none`, undefined, { accept: TABLE })).toMatchObject({
+      kind: "Status",
+      code: 404,
+    });
+  });
+
+  it("print custom resources by the columns of their definition", () => {
+    const { call, json, good, loop } = door();
+    const columns = [
+      { name: "Color", type: "string", jsonPath: ".spec.color" },
+      { name: "Size", type: "integer", jsonPath: ".spec.size", priority: 1 },
+      { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    ];
+    const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+    const spec = {
+      group: "example.com",
+      scope: "Cluster",
+      names: { plural: "widgets", kind: "Widget" },
+      versions: [{ name: "v1", served: true, storage: true, schema, additionalPrinterColumns: columns }],
+    };
+    good({
+      verb: "create",
+      kind: CustomResourceDefinition,
+      object: object("apiextensions.k8s.io/v1", "CustomResourceDefinition", { name: "widgets.example.com" }, { spec }),
+    });
+    const widgets = "/apis/example.com/v1/widgets";
+    call("POST", widgets, { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" }, spec: { size: 3 } });
+    loop.after(90_000, "later", () => {});
+    while (loop.step(Number.POSITIVE_INFINITY));
+    const table = json("GET", `${widgets}/w`, undefined, { accept: TABLE });
+    expect(table.rows[0].cells).toEqual(["w", null, 3, "90s"]);
+    expect(table.columnDefinitions.map((column: { priority: number }) => column.priority)).toEqual([0, 0, 1, 0]);
+  });
+
+  it("and bare metadata are forms of any object", () => {
+    const { call, json } = door();
+    call("POST", CONFIG_MAPS, configMap("a", { data: { x: "1" } }));
+    const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    expect(json("GET", CONFIG_MAPS, undefined, { accept })).toMatchObject({
+      kind: "PartialObjectMetadataList",
+      items: [{ kind: "PartialObjectMetadata", metadata: { name: "a" } }],
+    });
+  });
+});
+
+describe("watch streams", () => {
+  it("are lines of JSON", () => {
+    const { call, stream, settle } = door();
+    const watched = stream(`${CONFIG_MAPS}?watch=true`);
+    call("POST", CONFIG_MAPS, configMap("a"));
+    settle();
+    expect(watched.lines()).toMatchObject([{ type: "ADDED", object: { kind: "ConfigMap", metadata: { name: "a" } } }]);
+    watched.close();
+    call("DELETE", `${CONFIG_MAPS}/a`);
+    settle();
+    expect(watched.lines()).toHaveLength(1);
+  });
+
+  it("carry Tables, with their columns once", () => {
+    const { call, stream, settle } = door();
+    const watched = stream(`${CONFIG_MAPS}?watch=true&resourceVersion=0`, { accept: TABLE });
+    for (const name of ["a", "b"]) call("POST", CONFIG_MAPS, configMap(name));
+    settle();
+    const tables = watched
+      .lines()
+      .map((line) => line.object as { columnDefinitions: unknown[] | null; rows: unknown[] });
+    expect(tables.map((table) => table.columnDefinitions?.length)).toEqual([3, undefined]);
+    expect(tables[1]?.rows).toMatchObject([{ cells: ["b", 0, "0s"] }]);
+  });
+
+  it("say 410 as an event, and end", () => {
+    const made = fixture({ historyLimit: 2 });
+    const { call, stream, settle } = door(made);
+    for (const name of ["a", "b", "c", "d"]) call("POST", CONFIG_MAPS, configMap(name));
+    const watched = stream(`${CONFIG_MAPS}?watch=true&resourceVersion=2`);
+    settle();
+    expect(watched.lines()).toMatchObject([
+      {
+        type: "ERROR",
+        object: { kind: "Status", code: 410, reason: "Expired", message: "too old resource version: 2 (4)" },
+      },
+    ]);
+    expect(watched.ended).toBe(true);
+  });
+
+  it("wait for a slow receiver, and leave it when it is too far behind", () => {
+    const { call, stream, settle } = door(fixture({ historyLimit: 3 }));
+    const watched = stream(`${CONFIG_MAPS}?watch=true`);
+    watched.slow = true;
+    call("POST", CONFIG_MAPS, configMap("a"));
+    settle();
+    call("POST", CONFIG_MAPS, configMap("b"));
+    settle();
+    expect(watched.lines()).toHaveLength(1);
+    watched.drain();
+    settle();
+    expect(watched.lines()).toHaveLength(2);
+    for (const name of ["c", "d", "e", "f"]) call("POST", CONFIG_MAPS, configMap(name));
+    settle();
+    expect([watched.lines().length, watched.ended]).toEqual([2, true]);
+  });
+
+  it("of one object are asked by its name, the old way too", () => {
+    const { call, stream, settle } = door();
+    for (const name of ["a", "b"]) call("POST", CONFIG_MAPS, configMap(name));
+    const watched = stream(`${CONFIG_MAPS}/b?watch=1`);
+    settle();
+    expect(watched.lines()).toMatchObject([{ object: { metadata: { name: "b" } } }]);
+  });
+});
+
+describe("discovery", () => {
+  it("comes aggregated or a document at a time", () => {
+    const { call, json } = door();
+    const aggregated = call("GET", "/apis", undefined, { accept: DISCOVERY });
+    expect(aggregated.headers["content-type"]).toBe(
+      "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+    );
+    expect(JSON.parse(aggregated.text).kind).toBe("APIGroupDiscoveryList");
+    const old = json("GET", "/api", undefined, { accept: DISCOVERY.replaceAll("v=v2", "v=v2beta1") });
+    expect(old.apiVersion).toBe("apidiscovery.k8s.io/v2beta1");
+    expect(json("GET", "/api").versions).toEqual(["v1"]);
+    expect(json("GET", "/apis").groups.map((group: { name: string }) => group.name)).toContain("apps");
+    expect(json("GET", "/apis/apps").preferredVersion).toEqual({ groupVersion: "apps/v1", version: "v1" });
+    const { resources } = json("GET", "/api/v1");
+    expect(resources.find((resource: { name: string }) => resource.name === "pods")).toMatchObject({
+      shortNames: ["po"],
+      namespaced: true,
+    });
+    expect(resources.map((resource: { name: string }) => resource.name)).toContain("pods/eviction");
+  });
+
+  it("tells version and health", () => {
+    const { json, call } = door();
+    expect(json("GET", "/version?timeout=5s")).toMatchObject({ major: "1", minor: "34", gitVersion: "v1.34.0" });
+    expect(call("GET", "/readyz?verbose").text).toBe("ok");
+    expect(call("GET", "/livez/ping").status).toBe(200);
+  });
+});
+
+describe("OpenAPI", () => {
+  it("names the kind of each PATCH, its fieldValidation, and may be kept", () => {
+    const { call, json } = door();
+    const { serverRelativeURL } = json("GET", "/openapi/v3").paths["api/v1"];
+    const { headers, text } = call("GET", serverRelativeURL);
+    expect(headers).toMatchObject({ "cache-control": "public, immutable", vary: "Accept" });
+    const { patch } = JSON.parse(text).paths["/api/v1/namespaces/{namespace}/configmaps/{name}"];
+    expect(patch["x-kubernetes-group-version-kind"]).toEqual({ group: "", version: "v1", kind: ConfigMap.kind });
+    expect(patch.parameters.map((parameter: { name: string }) => parameter.name)).toContain("fieldValidation");
+    expect(Object.keys(patch.requestBody.content)).toContain("application/strategic-merge-patch+json");
+    expect(call("GET", serverRelativeURL, undefined, { "if-none-match": headers.etag as string }).status).toBe(304);
+    expect(call("GET", "/openapi/v2").status).toBe(404);
+    expect(JSON.stringify(JSON.parse(text).components.schemas)).toContain(Pod.kind);
+  });
+});
