@@ -80,7 +80,7 @@ function validateJobSpec(spec: JobSpec, path: string): Findings {
     ...nonNegative(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds),
     ...nonNegative(`${path}.backoffLimit`, spec.backoffLimit),
     ...nonNegative(`${path}.ttlSecondsAfterFinished`, spec.ttlSecondsAfterFinished),
-    ...oneOf(`${path}.completionMode`, spec.completionMode, ["Indexed", "NonIndexed"]),
+    ...oneOf(`${path}.completionMode`, spec.completionMode ?? "NonIndexed", ["Indexed", "NonIndexed"]),
     ...(spec.completionMode === "Indexed" && spec.completions === undefined
       ? [required(`${path}.completions`, "when completion mode is Indexed")]
       : []),
