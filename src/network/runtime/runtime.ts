@@ -206,9 +206,13 @@ function execSoon(found: Running, argv: readonly string[]): number | undefined {
   if (program === undefined) return undefined;
   let result: number | undefined;
   const output = { stdout: () => {}, stderr: () => {} };
-  const child = new RunningProcess(found.context, { argv, environment: found.environment, output, background: true }, (code) => {
-    result = code;
-  });
+  const child = new RunningProcess(
+    found.context,
+    { argv, environment: found.environment, output, background: true },
+    (code) => {
+      result = code;
+    },
+  );
   child.run(program);
   if (result === undefined) child.kill();
   return result;
