@@ -58,8 +58,7 @@ function executionSpacePlan(cluster: Cluster, snapshot: Home): Plan {
 
 function taintPlan(cluster: Cluster): Plan {
   const taints = readinessTaints(cluster);
-  if (taints === (cluster.spec.taints ?? taints) || taints.length + (cluster.spec.taints?.length ?? 0) === 0)
-    return NOTHING;
+  if (taints === undefined) return NOTHING;
   const { taints: _before, ...spec } = cluster.spec;
   const object: Cluster = { ...cluster, spec: taints.length === 0 ? spec : { ...spec, taints } };
   const message = `Taint cluster succeed: ${taintsText(taints)}.`;

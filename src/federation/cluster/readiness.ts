@@ -7,14 +7,14 @@ export function isClusterReady(cluster: Cluster): boolean {
   return isConditionTrue(cluster.status?.conditions, clusterConditions.ready);
 }
 
-/** The taints of a Cluster as its Ready condition demands them; the same array when they are right. */
-export function readinessTaints(cluster: Cluster): readonly Taint[] {
+/** The taints of a Cluster as its Ready condition demands them; `undefined` when they are right. */
+export function readinessTaints(cluster: Cluster): readonly Taint[] | undefined {
   const taints = cluster.spec.taints ?? [];
   const wanted = wantedKey(cluster);
   const kept = taints.filter((taint) => !isReadinessTaint(taint) || taint.key === wanted);
   const complete = wanted === undefined || kept.some((taint) => isReadinessTaint(taint));
   const next = complete ? kept : [...kept, { key: wanted, effect: "NoSchedule" as const }];
-  return deepEqual(next, taints) ? taints : next;
+  return deepEqual(next, taints) ? undefined : next;
 }
 
 function wantedKey(cluster: Cluster): string | undefined {

@@ -1,7 +1,6 @@
 import { karmadaAnnotations, karmadaLabels } from "../../api/index.ts";
 import type { Unstructured } from "../../apimachinery/index.ts";
 import type { Interpreter } from "../interpreter/index.ts";
-import { retainedClusterSetIp } from "../service-discovery/cluster-set-ip.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -29,7 +28,7 @@ export function retained(desired: Unstructured, observed: Unstructured, interpre
     },
     ...(observed.status === undefined ? {} : { status: observed.status }),
   };
-  return interpreter.retain(retainedClusterSetIp(kept, observed), observed);
+  return interpreter.retain(kept, observed);
 }
 
 /** The member's object without any mark of Karmada's, left to itself. */

@@ -1,5 +1,4 @@
-import { ServiceImport } from "../../api/index.ts";
-import { apiVersionOf, setPath, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+import type { ServiceImport } from "../../api/index.ts";
 
 /** On a member's ServiceImport: the address we wrote into `spec.ips`. Any other address is somebody's own. */
 const FILLED_ANNOTATION = "atoll.dev/cluster-set-ip";
@@ -22,17 +21,4 @@ export function fillingPatch(ip: string | undefined): Readonly<Record<string, un
   return ip === undefined
     ? { metadata: { annotations: { [FILLED_ANNOTATION]: null } }, spec: { ips: null } }
     : { metadata: { annotations: { [FILLED_ANNOTATION]: ip } }, spec: { ips: [ip] } };
-}
-
-/** `desired` with the address that was filled in at the member; a template with addresses of its own overrules it. */
-export function retainedClusterSetIp(desired: Unstructured, observed: Unstructured): Unstructured {
-  if (desired.kind !== ServiceImport.kind || desired.apiVersion !== apiVersionOf(ServiceImport)) return desired;
-  const wanted = asImport(desired);
-  if ((wanted.spec?.ips?.length ?? 0) > 0) return desired;
-  const held = asImport(observed).spec?.ips === undefined ? { type: "none" as const } : heldIp(asImport(observed));
-  return held.type === "filled" ? setPath(desired, ["spec", "ips"], [held.ip]) : desired;
-}
-
-function asImport(object: Unstructured): ServiceImport {
-  return unstructured(object) as ServiceImport & Unstructured;
 }

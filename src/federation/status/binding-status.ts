@@ -53,8 +53,9 @@ function reconcileStatus(binding: Binding, snapshot: Home, interpreter: Interpre
   if (id === undefined || binding.metadata.deletionTimestamp !== undefined) return NOTHING;
   const works = snapshot.list(Work, { index: { name: "binding", value: id } });
   if (works.some((work) => isAboutToReport(work, snapshot))) return NOTHING;
+  // As long as no member ever told anything there is nothing to tell.
+  if (binding.status?.aggregatedStatus === undefined && works.every((work) => work.status === undefined)) return NOTHING;
   const items = aggregatedStatus(binding, works);
-  if (items.length === 0 && binding.status?.aggregatedStatus === undefined) return NOTHING;
   const conditions = setCondition(binding.status?.conditions, fullyAppliedCondition(binding, items), snapshot.nowMs);
   const object: Binding = { ...binding, status: { ...binding.status, aggregatedStatus: items, conditions } };
   return plan(
