@@ -36,7 +36,7 @@ import {
 import { deepEqual } from "../../std/index.ts";
 import { keyOf } from "../binding-scope.ts";
 import { isClusterReady } from "../cluster/readiness.ts";
-import { type Interpreter, InterpreterError } from "../interpreter/index.ts";
+import { type Interpreter, interpreted } from "../interpreter/index.ts";
 import { released, retained } from "./retained.ts";
 import { type Applied, executedStatus, suspendedStatus } from "./work-status.ts";
 
@@ -134,14 +134,11 @@ function judgeExisting(desired: Unstructured, observed: Unstructured, judged: Ju
   const { kind, member, interpreter } = judged;
   if (!isManaged(observed) && desired.metadata.annotations?.[karmadaAnnotations.conflictResolution] !== "overwrite")
     return { type: "failed", message: conflictMessage(observed, member.name) };
-  try {
-    const object = retained(desired, observed, interpreter);
-    if (deepEqual(object, observed)) return { type: "applied", kind, object: observed };
-    return { type: "act", kind, intent: { type: "update", at: member.name, kind, object, before: observed } };
-  } catch (error) {
-    if (error instanceof InterpreterError) return { type: "failed", message: error.message };
-    throw error;
-  }
+  const kept = interpreted(() => retained(desired, observed, interpreter));
+  if (!kept.ok) return { type: "failed", message: kept.message };
+  const object = kept.value;
+  if (deepEqual(object, observed)) return { type: "applied", kind, object: observed };
+  return { type: "act", kind, intent: { type: "update", at: member.name, kind, object, before: observed } };
 }
 
 /** Word for word upstream's, which calls the strategy empty even when it is `abort`. */

@@ -7,7 +7,7 @@ import {
   workConditions,
 } from "../../api/index.ts";
 import { type Kind, type KubeObject, setCondition, type Unstructured } from "../../apimachinery/index.ts";
-import { type Interpreter, InterpreterError } from "../interpreter/index.ts";
+import { type Interpreter, interpreted } from "../interpreter/index.ts";
 
 /** What became of one manifest. `unknown`: nothing can be said yet, so nothing is. */
 export type Applied =
@@ -81,8 +81,11 @@ function manifestStatus(
 ): ManifestStatus {
   const { kind, object } = applied;
   const { name, namespace } = object.metadata;
-  const status = orOnFailure(() => interpreter.reflectStatus(object), undefined);
-  const health = orOnFailure<ResourceHealth>(() => interpreter.health(object), "Unknown");
+  // A failing customization costs what it would have told, not the Work.
+  const reflected = interpreted(() => interpreter.reflectStatus(object));
+  const status = reflected.ok ? reflected.value : undefined;
+  const judged = interpreted(() => interpreter.health(object));
+  const health: ResourceHealth = judged.ok ? judged.value : "Unknown";
   return {
     identifier: {
       ordinal,
@@ -96,16 +99,6 @@ function manifestStatus(
     ...(status === undefined ? {} : { status }),
     health,
   };
-}
-
-/** A failing customization costs what it would have told, not the Work. */
-function orOnFailure<T>(interpret: () => T, otherwise: T): T {
-  try {
-    return interpret();
-  } catch (error) {
-    if (error instanceof InterpreterError) return otherwise;
-    throw error;
-  }
 }
 
 function before(work: Work, ordinal: number): ManifestStatus | undefined {

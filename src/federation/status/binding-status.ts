@@ -25,7 +25,7 @@ import {
 import { deepEqual } from "../../std/index.ts";
 import { bindingId, bindingKeyOf, bindingScope, templateOf, templateReference } from "../binding-scope.ts";
 import { isClusterReady } from "../cluster/readiness.ts";
-import { type Interpreter, InterpreterError } from "../interpreter/index.ts";
+import { type Interpreter, interpreted } from "../interpreter/index.ts";
 import { aggregatedStatus, fullyAppliedCondition } from "./aggregation.ts";
 
 type Primary = typeof ResourceBinding | typeof ClusterResourceBinding;
@@ -54,7 +54,8 @@ function reconcileStatus(binding: Binding, snapshot: Home, interpreter: Interpre
   const works = snapshot.list(Work, { index: { name: "binding", value: id } });
   if (works.some((work) => isAboutToReport(work, snapshot))) return NOTHING;
   // As long as no member ever told anything there is nothing to tell.
-  if (binding.status?.aggregatedStatus === undefined && works.every((work) => work.status === undefined)) return NOTHING;
+  if (binding.status?.aggregatedStatus === undefined && works.every((work) => work.status === undefined))
+    return NOTHING;
   const items = aggregatedStatus(binding, works);
   const conditions = setCondition(binding.status?.conditions, fullyAppliedCondition(binding, items), snapshot.nowMs);
   const object: Binding = { ...binding, status: { ...binding.status, aggregatedStatus: items, conditions } };
@@ -77,15 +78,15 @@ function templateStatusPlan(
   if (template === undefined || kind === undefined) return undefined;
   // A binding left from an earlier template of that name says nothing of the present one.
   if (uid !== undefined && uid !== "" && uid !== template.metadata.uid) return undefined;
-  try {
-    const object = interpreter.aggregateStatus(template, items);
-    if (object === template || deepEqual(object.status, template.status)) return undefined;
-    return { type: "updateStatus", kind, object, before: template };
-  } catch (error) {
-    if (!(error instanceof InterpreterError)) throw error;
+  const aggregated = interpreted(() => interpreter.aggregateStatus(template, items));
+  if (!aggregated.ok) {
+    const { message } = aggregated;
     const regarding = templateReference(binding.spec);
-    return { type: "event", regarding, eventType: "Warning", reason: "AggregateStatusFailed", message: error.message };
+    return { type: "event", regarding, eventType: "Warning", reason: "AggregateStatusFailed", message };
   }
+  const object = aggregated.value;
+  if (object === template || deepEqual(object.status, template.status)) return undefined;
+  return { type: "updateStatus", kind, object, before: template };
 }
 
 /**
