@@ -1,15 +1,11 @@
-import { type JsonSchema, pruneUnknown, validateSchema } from "../apimachinery/index.ts";
+import { formatFieldError, type JsonSchema, pruneUnknown, validateSchema } from "../apimachinery/index.ts";
 import { SourceError, type YamlDocument } from "./yaml-source.ts";
 
 /** Checks a document against a schema; unknown fields are mistakes too. Throws SourceError at the first part that is wrong. */
 export function checkAgainst(schema: JsonSchema, document: YamlDocument): void {
   const [error] = validateSchema(schema, document.value, "");
   if (error !== undefined) {
-    const value = "value" in error && error.value !== undefined ? `, found ${JSON.stringify(error.value)}` : "";
-    throw new SourceError(
-      document.locate(fieldSteps(error.field)),
-      `${error.field.replace(/^\./, "") || "document"}: ${error.detail === "" ? "a value is required" : error.detail}${value}`,
-    );
+    throw new SourceError(document.locateValue(fieldSteps(error.field)), formatFieldError(error).replace(/^\./, ""));
   }
   pruneUnknown(schema, document.value, (path) => {
     const steps = fieldSteps(path);

