@@ -1,15 +1,11 @@
 export type { Change } from "./change.ts";
-export { Discovery } from "./discovery.ts";
 export { kindsOfDiscovery } from "./discovery-document.ts";
-export type { EventIntent } from "./event-recorder.ts";
 export { EventRecorder } from "./event-recorder.ts";
-export type { InProcessOptions, ServerDoor } from "./in-process-client.ts";
+export type { ServerDoor } from "./in-process-client.ts";
 export { inProcessClient } from "./in-process-client.ts";
 export type { IndexFunction } from "./indexer.ts";
 export { Indexer } from "./indexer.ts";
-export type { InformerState } from "./informer.ts";
 export { Informer } from "./informer.ts";
 export { InformerFactory } from "./informer-factory.ts";
-export type { LeaderElectionConfig } from "./leader-elector.ts";
 export { LeaderElector } from "./leader-elector.ts";
 export type { ClusterClient, DiscoveredKind } from "./port.ts";

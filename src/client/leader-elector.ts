@@ -38,7 +38,9 @@ export class LeaderElector {
   readonly #retryPeriodMs: number;
   #observed: Unstructured | undefined;
   #observedMs = 0;
-  #renewedMs = 0;
+  /** When the attempt under way, and when the last successful one, began: what a late answer proves is as old as its question. */
+  #attemptedMs = 0;
+  #deadline: Timer | undefined;
   #reportedLeader = "";
   #leading = false;
   #stopped = false;
@@ -64,6 +66,7 @@ export class LeaderElector {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#deadline?.cancel();
     if (!this.#leading) return;
     this.#stepDown();
     this.#write(
@@ -79,6 +82,7 @@ export class LeaderElector {
   #attempt(): void {
     const { client, namespace, name } = this.#config;
     if (this.#stopped) return;
+    this.#attemptedMs = this.#config.loop.nowMs();
     client.send({ verb: "get", kind: Lease, namespace, name }, (answer) => {
       if (this.#stopped) return;
       if (answer.ok) {
@@ -138,18 +142,22 @@ export class LeaderElector {
   }
 
   /** After an attempt: callbacks, and the next one. */
-  #concluded(acquired: boolean): void {
-    const nowMs = this.#config.loop.nowMs();
-    if (acquired) this.#renewedMs = nowMs;
+  #concluded(written: boolean): void {
+    const { loop, onStartedLeading } = this.#config;
+    const leftMs = this.#attemptedMs + this.#renewDeadlineMs - loop.nowMs();
     this.#reportLeader();
-    if (acquired && !this.#leading) {
-      this.#leading = true;
-      this.#config.onStartedLeading();
-    } else if (!acquired && this.#leading && nowMs - this.#renewedMs >= this.#renewDeadlineMs) this.#stepDown();
+    if (written && leftMs > 0) {
+      this.#deadline?.cancel();
+      this.#deadline = loop.after(leftMs, this.#why, () => this.#stepDown(), { background: true });
+      if (!this.#leading) {
+        this.#leading = true;
+        onStartedLeading();
+      }
+    }
     if (this.#stopped) return;
-    const jitter = this.#leading ? 0 : JITTER_FACTOR * this.#config.loop.random.stream("leader-election").next();
+    const jitter = this.#leading ? 0 : JITTER_FACTOR * loop.random.stream("leader-election").next();
     const delayMs = Math.round(this.#retryPeriodMs * (1 + jitter));
-    this.#timer = this.#config.loop.after(delayMs, this.#why, () => this.#attempt(), { background: true });
+    this.#timer = loop.after(delayMs, this.#why, () => this.#attempt(), { background: true });
   }
 
   #stepDown(): void {

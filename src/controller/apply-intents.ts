@@ -16,6 +16,8 @@ export type Execution = {
   readonly controller: string;
   /** The cluster an intent names (absent: home); `undefined` when no such member is joined. */
   readonly target: (at: string | undefined) => IntentTarget | undefined;
+  /** The controller is no longer to act: it was stopped, or leads no more. What is under way is left undone. */
+  readonly stopped: () => boolean;
 };
 
 /**
@@ -67,7 +69,7 @@ export function applyIntents(
         if (waiting === true) proceed();
         waiting = false;
       };
-      if (isBlocked(intent, blocked)) settle("skipped");
+      if (execution.stopped() || isBlocked(intent, blocked)) settle("skipped");
       else applyIntent(intent, execution, settle);
       if (waiting === undefined) {
         waiting = true;

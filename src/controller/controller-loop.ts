@@ -74,7 +74,11 @@ export class ControllerLoop {
       definition,
       snapshot: this.#sources.snapshot,
       log: this.#sources.log,
-      execution: { controller: definition.name, target: (at) => this.#target(at) },
+      execution: {
+        controller: definition.name,
+        target: (at) => this.#target(at),
+        stopped: () => this.#stopped,
+      },
       current: (key) => this.#sources.primary(key.kind)?.get(key.name, key.namespace),
       onPlan: onPlan === undefined ? undefined : (key, plan) => onPlan(definition.name, key, plan),
     };
@@ -105,15 +109,18 @@ export class ControllerLoop {
     this.#sources.stop();
   }
 
+  /** Looks at every primary object again. */
+  resync(): void {
+    for (const key of this.#sources.primaryKeys()) this.#enqueue(this.#idOf(key), key);
+  }
+
   #run(): void {
     this.#running = true;
     for (const leave of this.#unready) leave();
     this.#sources.attach();
     const { resyncMs } = this.#options.definition;
     if (resyncMs === undefined) return;
-    this.#resync = this.#options.loop.every(resyncMs, this.#why, () => {
-      for (const key of this.#sources.primaryKeys()) this.#enqueue(this.#idOf(key), key);
-    });
+    this.#resync = this.#options.loop.every(resyncMs, this.#why, () => this.resync());
   }
 
   #enqueue(id: string, key: Key): void {

@@ -1,19 +1,15 @@
 export type { Change } from "../client/index.ts";
-export type { Failure } from "./apply-intents.ts";
 export type { ControllerObserver } from "./controller-loop.ts";
 export type {
   AnyDefinition,
   ControllerDefinition,
   Key,
   ListQuery,
-  MemberRead,
   MemberReader,
-  Read,
   Reader,
   Snapshot,
 } from "./definition.ts";
 export { defineController, memberRead, read } from "./definition.ts";
-export type { Children } from "./ensure-children.ts";
 export { ensureChildren } from "./ensure-children.ts";
 export type { MemberRegistry } from "./member-caches.ts";
 export type { Intent, Outcome, Plan } from "./plan.ts";

@@ -23,6 +23,9 @@ export type ControllersOptions = {
 export interface ControllerManager {
   /** The home cluster's caches. */
   readonly informers: InformerFactory;
+  /** Has every controller look at all its primary objects again; in a world at rest nothing comes of it. */
+  resync(): void;
+  /** Ends at once: what is under way is not carried on. */
   stop(): void;
 }
 
@@ -41,6 +44,9 @@ export function startControllers(options: ControllersOptions): ControllerManager
   for (const controller of loops) controller.start();
   return {
     informers: home,
+    resync: () => {
+      for (const controller of loops) controller.resync();
+    },
     stop: () => {
       for (const controller of loops) controller.stop();
       members.stop();

@@ -1,3 +1,2 @@
-export type { KubeconfigSource } from "./credentials.ts";
 export type { RemoteClient, RemoteClientOptions } from "./remote-client.ts";
 export { remoteClient } from "./remote-client.ts";

@@ -9,11 +9,16 @@ function electing(...identities: readonly string[]) {
   const world = fixture();
   const log: string[] = [];
   const cut = new Set<string>();
+  const hanging = new Set<string>();
   const clientOf = (identity: string): ClusterClient => ({
     ...world.client("host"),
     send: (request, onAnswer) => {
       if (cut.has(identity)) onAnswer({ ok: false, status: failure("ServiceUnavailable", "cut off") });
-      else world.client("host").send(request, onAnswer);
+      else
+        world.client("host").send(request, (answer) => {
+          if (hanging.has(identity)) world.loop.after(25_000, "late", () => onAnswer(answer), { background: true });
+          else onAnswer(answer);
+        });
     },
   });
   const electors = identities.map(
@@ -32,7 +37,7 @@ function electing(...identities: readonly string[]) {
   world.settle();
   const spec = (): LeaseSpec =>
     world.ask({ verb: "get", kind: Lease, namespace: "default", name: "karmada-scheduler" }).spec as LeaseSpec;
-  return { world, log, electors, cut, spec };
+  return { world, log, electors, cut, hanging, spec };
 }
 
 describe("LeaderElector", () => {
@@ -56,6 +61,17 @@ describe("LeaderElector", () => {
     expect(spec()).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
     cut.delete("a");
     world.advance(60_000);
+    expect(log).toHaveLength(3);
+  });
+
+  it("steps down in time though its request hangs, and does not believe the late answer", () => {
+    const { world, log, hanging, electors } = electing("a", "b");
+    hanging.add("a");
+    world.advance(30_000);
+    expect(log).toEqual(["a started", "a stopped", "b started"]);
+    hanging.delete("a");
+    world.advance(30_000);
+    expect(electors.map(({ isLeader }) => isLeader)).toEqual([false, true]);
     expect(log).toHaveLength(3);
   });
 

@@ -3,7 +3,7 @@ import type { Answer, WatchEvent, WatchSink } from "../../src/apiserver/index.ts
 import type { ClusterClient } from "../../src/client/index.ts";
 import { Loop, Random, Trace } from "../../src/sim/index.ts";
 
-export const START_MS = Date.parse("2026-01-01T00:00:00Z");
+const START_MS = Date.parse("2026-01-01T00:00:00Z");
 
 export function testLoop(seed = 1): Loop {
   return new Loop({ startMs: START_MS, random: new Random(seed), trace: new Trace() });

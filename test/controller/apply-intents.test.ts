@@ -42,7 +42,7 @@ function applied(world: Fixture, intents: readonly Intent[], wire: Partial<Wire>
     const { client } = factory;
     return { client, caches: factory, recorder: new EventRecorder({ client, loop: world.loop, component: "test" }) };
   };
-  applyIntents(intents, { controller: "test", target }, (outcomes, failures) => {
+  applyIntents(intents, { controller: "test", target, stopped: () => false }, (outcomes, failures) => {
     result = { outcomes, failures };
   });
   const answeredAtOnce = result !== undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigMap, CustomResourceDefinition, Namespace, Secret } from "../../src/api/index.ts";
 import { defineKind, type KubeObject, type Unstructured } from "../../src/apimachinery/index.ts";
+import type { ClusterClient } from "../../src/client/index.ts";
 import {
   type AnyDefinition,
   defineController,
@@ -87,11 +88,13 @@ describe("startControllers", () => {
 
   it("comes to rest: nothing is written when nothing is wrong", () => {
     const world = fixture();
-    world.start([copier]);
+    const manager = world.start([copier]);
     for (const name of ["a", "b", "c"]) world.ask(creating(source(name)));
     expect(world.settle()).toEqual({ state: "idle" });
     const writes = world.loop.trace.count;
     world.advance(3_600_000);
+    manager.resync();
+    world.settle();
     expect(world.loop.trace.count).toBe(writes);
   });
 
@@ -164,6 +167,75 @@ describe("startControllers", () => {
     expect(secretNames(world)).toEqual([]);
   });
 });
+
+describe("while clusters take their time to answer", () => {
+  /** Writes are answered ten milliseconds later. */
+  const slow = (world: Fixture): ClusterClient => {
+    const inner = world.client("host");
+    const later = (run: () => void): void => void world.loop.after(10, "slow", run);
+    return {
+      ...inner,
+      send: (request, onAnswer) => inner.send(request, (answer) => later(() => onAnswer(answer))),
+    };
+  };
+  const counting = (): { readonly definition: AnyDefinition; most: number; readonly twice: string[] } => {
+    const underWay = new Map<string, number>();
+    const counted = { most: 0, twice: [] as string[] };
+    const definition = defineController({
+      name: "counter",
+      primary: [ConfigMap],
+      predicate: ({ object }) => isSource(object),
+      reads: [],
+      reconcile: (object) => {
+        const { name } = object.metadata;
+        if (underWay.has(name)) counted.twice.push(name);
+        underWay.set(name, 1);
+        counted.most = Math.max(counted.most, underWay.size);
+        return plan(created(configMap(`${name}-${object.metadata.resourceVersion}`)));
+      },
+      conclude: (object) => {
+        underWay.delete(object.metadata.name);
+        return NOTHING;
+      },
+    });
+    return Object.assign(counted, { definition });
+  };
+
+  it("works on as many keys at once as there are workers, and on none twice", () => {
+    const world = fixture();
+    const counted = counting();
+    world.start([counted.definition], { writerOf: () => slow(world), workers: 3 });
+    for (let round = 0; round < 3; round++)
+      for (const name of ["a", "b", "c", "d", "e"]) {
+        const object = source(name, { round: String(round) });
+        if (round === 0) world.ask(creating(object));
+        else world.ask({ verb: "update", kind: ConfigMap, namespace: "default", name, object });
+        for (let steps = 0; steps < 5; steps++) world.loop.step(world.loop.nowMs());
+      }
+    world.settle();
+    expect([counted.most, counted.twice]).toEqual([3, []]);
+  });
+
+  it("carries nothing on once stopped", () => {
+    const world = fixture();
+    const reconcile: AnyDefinition["reconcile"] = () => plan(created(configMap("first")), created(configMap("second")));
+    const predicate = ({ object }: { object: KubeObject }): boolean => object.metadata.name === "a";
+    const manager = world.start([recorder({ reconcile, predicate }).definition], { writerOf: () => slow(world) });
+    world.ask(creating(configMap("a")));
+    while (tryGet(world, "first") === undefined) world.loop.step(world.loop.nowMs());
+    manager.stop();
+    world.settle();
+    expect(tryGet(world, "second")).toBeUndefined();
+  });
+});
+
+const tryGet = (world: Fixture, name: string): KubeObject | undefined => {
+  let found: KubeObject | undefined;
+  world.client("host").send(named("get", name), (answer) => {
+    if (answer.ok) found = answer.object;
+  });
+  return found;
+};
 
 describe("a finalizer", () => {
   it("is added before the first reconcile, and removed once finalize is done", () => {

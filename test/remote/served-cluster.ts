@@ -66,7 +66,7 @@ export async function servedCluster(
 }
 
 /** Sockets give no sign when they have nothing more to say: nothing for a few milliseconds counts as that. */
-export async function quiet(loop: Loop): Promise<void> {
+async function quiet(loop: Loop): Promise<void> {
   for (let rounds = 0; rounds < 4; rounds++) {
     const before = loop.steps;
     settle(loop, { maxSteps: 1_000_000, maxVirtualMs: 10_000 });
