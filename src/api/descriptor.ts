@@ -64,6 +64,14 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** Own schema, for kinds that are no built-ins of Kubernetes; built-ins get theirs from the schema source by kind. */
   readonly schema?: JsonSchema;
+  /**
+   * How objects of this version are kept when another version of the resource is the stored one; they differ by `apiVersion`
+   * alone when absent. Both functions are pure, and each undoes the other.
+   */
+  readonly conversion?: {
+    readonly toStorage: (object: T) => KubeObject;
+    readonly fromStorage: (object: KubeObject) => T;
+  };
   /** First and last minor version of Kubernetes 1.x that serves it. */
   readonly sinceMinor?: number;
   readonly untilMinor?: number;

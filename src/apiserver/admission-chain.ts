@@ -1,4 +1,4 @@
-import { failure, StatusError, statusErrors, type Unstructured } from "../apimachinery/index.ts";
+import { failure, StatusError, type Unstructured } from "../apimachinery/index.ts";
 import type { AdmissionRequest } from "./admission.ts";
 import type { Call } from "./core.ts";
 
@@ -25,11 +25,6 @@ export function admit(call: Call, what: AdmissionCase): Unstructured | undefined
     object = admitted ?? object;
   }
   return object;
-}
-
-/** The 403 of a write that needs what is being deleted (`NamespaceLifecycle`, terminating CRDs). */
-export function terminating(call: Call, name: string, message: string): StatusError {
-  return statusErrors.forbidden(call.resource.kind, name, message);
 }
 
 /** A 500 whose message is the bare text, as an error without a Status becomes upstream. */

@@ -1,5 +1,6 @@
 import {
   apiVersionOf,
+  type CompiledSchema,
   failure,
   type KubeObject,
   StatusError,
@@ -35,7 +36,20 @@ export function shapeBody(call: Call, object: Unstructured, warnings: Warnings):
   if (unknown.length > 0 && options.fieldValidation === "Strict")
     throw cannotBeHandled(call, `strict decoding error: ${unknown.join(", ")}`);
   if (options.fieldValidation === "Warn") warnings.push(...unknown);
+  if (!resource.custom && resource.descriptor.schema === undefined) checkTypes(call, schema, pruned);
   return pruned;
+}
+
+/** Built-in kinds are decoded into Go structs, which fails on a value of another type; all else is for their own validation. */
+function checkTypes(call: Call, schema: CompiledSchema, object: Unstructured): void {
+  const wrong = schema.validateShape(object).find((error) => error.type === "FieldValueTypeInvalid");
+  if (wrong === undefined) return;
+  const wanted = /must be of type ([^:]+)/.exec(wrong.detail)?.[1] ?? "another type";
+  const field = `${call.resource.kind.kind}.${wrong.field}`;
+  throw cannotBeHandled(
+    call,
+    `json: cannot unmarshal ${String(wrong.value)} into Go struct field ${field} of type ${wanted}`,
+  );
 }
 
 function checkKind(call: Call, body: KubeObject): void {

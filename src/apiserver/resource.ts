@@ -1,5 +1,5 @@
 import type { ResourceDescriptor } from "../api/index.ts";
-import { apiVersionOf, type Kind, type KubeObject, type Unstructured } from "../apimachinery/index.ts";
+import { apiVersionOf, type Kind, type KubeObject, type Unstructured, unstructured } from "../apimachinery/index.ts";
 import type { Bucket } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 
@@ -15,7 +15,7 @@ export class Resource {
   readonly apiVersion: string;
   readonly listKind: string;
   readonly bucket: Bucket;
-  /** The version objects are stored in; others differ from it by `apiVersion` alone (conversion strategy None). */
+  /** The version objects are stored in; others differ from it by `apiVersion`, and by what the descriptor's conversion says. */
   readonly storageApiVersion: string;
   /** Defined by a CustomResourceDefinition: pruned, defaulted and validated by its schema on every write. */
   readonly custom: boolean;
@@ -52,7 +52,9 @@ export class Resource {
     if (stored.apiVersion === this.apiVersion) return stored;
     let presented = this.#presented.get(stored);
     if (presented === undefined) {
-      presented = { ...stored, apiVersion: this.apiVersion };
+      const { conversion } = this.descriptor;
+      const converted = conversion === undefined ? stored : unstructured(conversion.fromStorage(stored));
+      presented = { ...converted, apiVersion: this.apiVersion };
       this.#presented.set(stored, presented);
     }
     return presented;
@@ -60,7 +62,10 @@ export class Resource {
 
   /** An object of this version as the bucket keeps it. */
   toStorage(object: Unstructured): Unstructured {
-    return object.apiVersion === this.storageApiVersion ? object : { ...object, apiVersion: this.storageApiVersion };
+    if (object.apiVersion === this.storageApiVersion) return object;
+    const { conversion } = this.descriptor;
+    const converted = conversion === undefined ? object : unstructured(conversion.toStorage(object));
+    return { ...converted, apiVersion: this.storageApiVersion };
   }
 
   get(namespace: string | undefined, name: string): Unstructured | undefined {
@@ -70,8 +75,8 @@ export class Resource {
 
   list(namespace?: string): readonly Unstructured[] {
     const stored = this.bucket.list(this.kind.namespaced ? namespace : undefined);
-    return stored.length === 0 || stored[0]?.apiVersion === this.apiVersion
-      ? stored
-      : stored.map((object) => this.present(object));
+    // A definition that changed its storage version leaves objects of the former one behind.
+    const isAsStored = stored.every((object) => object.apiVersion === this.apiVersion);
+    return isAsStored ? stored : stored.map((object) => this.present(object));
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CustomResourceDefinition } from "../../src/api/index.ts";
+import { builtinDescriptors, CustomResourceDefinition } from "../../src/api/index.ts";
 import { defineKind, type JsonSchema, type KubeObject } from "../../src/apimachinery/index.ts";
 import { SchemaPool } from "../../src/apiserver/index.ts";
 import { type Fixture, fixture, object } from "./fixture.ts";
@@ -216,5 +216,31 @@ describe("a custom resource", () => {
     const { good, bad } = withWidgets();
     good({ verb: "create", ...named, object: widget({ size: 1 }) });
     expect(bad({ verb: "patch", ...named, patch: { type: "strategic", body: {} } }).code).toBe(415);
+  });
+});
+
+describe("a built-in kind of several versions", () => {
+  const v2 = defineKind({ group: "example.org", version: "v2", kind: "Gauge", plural: "gauges", namespaced: true });
+  const v1 = { ...v2, version: "v1" };
+
+  it("is converted to the stored version and back", () => {
+    const conversion = {
+      toStorage: (gauge: KubeObject) => ({ ...gauge, limits: [(gauge as KubeObject & { limit: number }).limit] }),
+      fromStorage: (gauge: KubeObject) => ({ ...gauge, limit: (gauge as KubeObject & { limits: number[] }).limits[0] }),
+    };
+    const descriptors = [
+      { kind: v2, singular: "gauge" },
+      { kind: v1, singular: "gauge", conversion },
+    ];
+    const { good } = fixture({ descriptors: [...builtinDescriptors, ...descriptors] });
+    const gauges = { namespace: "default", name: "g" } as const;
+    good({
+      verb: "create",
+      kind: v1,
+      ...gauges,
+      object: object("example.org/v1", "Gauge", { name: "g" }, { limit: 3 }),
+    });
+    expect(good({ verb: "get", kind: v2, ...gauges })).toMatchObject({ apiVersion: "example.org/v2", limits: [3] });
+    expect(good({ verb: "get", kind: v1, ...gauges })).toMatchObject({ apiVersion: "example.org/v1", limit: 3 });
   });
 });

@@ -236,6 +236,19 @@ describe("field validation", () => {
   });
 });
 
+describe("types of built-in kinds", () => {
+  it("are those of their schema", () => {
+    const schema: JsonSchema = {
+      type: "object",
+      properties: { data: { type: "object", additionalProperties: { type: "string" } } },
+    };
+    const { json } = door(fixture({ schemas: { schemaOf: () => schema, document: () => ({}) } }));
+    const status = json("POST", CONFIG_MAPS, configMap("a", { data: { x: 1 } }));
+    expect(status).toMatchObject({ code: 400, reason: "BadRequest" });
+    expect(status.message).toContain("cannot unmarshal integer into Go struct field ConfigMap.data.x of type string");
+  });
+});
+
 describe("Tables", () => {
   it("print a list as kubectl shows it", () => {
     const { call, json } = door();
