@@ -31,7 +31,7 @@ export function parseImageReference(image: string): ImageReference {
 }
 
 /** Joins the parts again. */
-export function formatImageReference({ registry, repository, tag, digest }: ImageReference): string {
+function formatImageReference({ registry, repository, tag, digest }: ImageReference): string {
   const name = registry === "" ? repository : `${registry}/${repository}`;
   if (tag !== "") return `${name}:${tag}`;
   return digest === "" ? name : `${name}@${digest}`;

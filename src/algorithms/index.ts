@@ -1,5 +1,3 @@
-export type { Party, TieDirection } from "./apportion/webster.ts";
-export { allocateWebsterSeats, tieDirection } from "./apportion/webster.ts";
 export { clusterMatches } from "./cluster-affinity.ts";
 export type { CronSchedule } from "./cron-schedule.ts";
 export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
@@ -17,12 +15,11 @@ export {
   shortages,
   subtractAmounts,
 } from "./node-fit.ts";
-export type { Overridden, YamlCodec } from "./overrides.ts";
+export type { YamlCodec } from "./overrides.ts";
 export { applyOverriders } from "./overrides.ts";
 export { divideInProportion } from "./placement/divide.ts";
 export { isWorkload } from "./placement/filter.ts";
 export type { FailureReason, Step } from "./placement/outcome.ts";
-export type { SchedulingRequest } from "./placement/schedule.ts";
 export { scheduleBinding } from "./placement/schedule.ts";
 export { isDivided } from "./placement/strategy.ts";
 export { availableAtMs, isPodActive, isPodReady, rankForDeletion } from "./pod-ranking.ts";

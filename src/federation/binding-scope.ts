@@ -1,6 +1,5 @@
 import {
   type Binding,
-  bindingName,
   ClusterResourceBinding,
   karmadaAnnotations,
   karmadaFinalizers,
@@ -67,16 +66,6 @@ export function bindingKeyOf({ metadata }: KubeObject): Key | undefined {
   if (name !== undefined && namespace !== undefined) return { kind: ResourceBinding, namespace, name };
   const clusterWide = annotations?.[karmadaAnnotations.clusterResourceBindingName];
   return clusterWide === undefined ? undefined : { kind: ClusterResourceBinding, name: clusterWide };
-}
-
-/** The key of a template's binding. */
-export function bindingKeyOfTemplate({ kind, metadata }: KubeObject): Key {
-  const { namespace } = metadata;
-  const key = {
-    kind: bindingScope(metadata).kind,
-    name: bindingName(kind, metadata.name),
-  };
-  return namespace === undefined ? key : { ...key, namespace };
 }
 
 /** The key of any object. */

@@ -27,7 +27,10 @@ import { advanceTo, Loop, Random, settle, Trace } from "../../src/sim/index.ts";
 type AnyKind = Kind<KubeObject>;
 
 const ADMIN: User = { name: "admin", groups: ["system:masters"] };
-const CRDS = new URL("../../crds/", import.meta.url);
+const CRD_FOLDER = new URL("../../crds/", import.meta.url);
+const CRDS: readonly KubeObject[] = readdirSync(CRD_FOLDER)
+  .sort()
+  .map((file) => parse(readFileSync(new URL(file, CRD_FOLDER), "utf8")) as KubeObject);
 
 /** YAML as the roof reads and writes it. */
 export const yaml = { parse, format: (value: unknown): string => stringify(value, { sortMapEntries: true }) };
@@ -103,9 +106,7 @@ export function host(definitions: readonly AnyDefinition[], members: readonly st
 }
 
 function prepare(made: Host, members: readonly string[]): void {
-  for (const file of readdirSync(CRDS).sort()) {
-    made.create(CustomResourceDefinition, parse(readFileSync(new URL(file, CRDS), "utf8")) as KubeObject);
-  }
+  for (const crd of CRDS) made.create(CustomResourceDefinition, crd);
   made.settle();
   for (const name of ["default", ...members.map((member) => `karmada-es-${member}`)]) {
     made.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });

@@ -38,7 +38,7 @@ export function affinityTerm(spec: BindingSpec, name: string | undefined): Clust
 }
 
 /** Whether the cluster says it serves the API; an API left out by incomplete discovery counts as not served. */
-export function apiIsEnabled(cluster: Cluster, apiVersion: string, kind: string): boolean {
+function apiIsEnabled(cluster: Cluster, apiVersion: string, kind: string): boolean {
   return (cluster.status?.apiEnablements ?? []).some(
     (enablement) =>
       enablement.groupVersion === apiVersion && enablement.resources?.some((resource) => resource.kind === kind),

@@ -25,7 +25,7 @@ import { type BindingScope, bindingId, bindingKeyOf, keyOf, templateOf, template
 import type { Interpreter } from "../interpreter/index.ts";
 import { overrideSelects } from "../override/matching-overrides.ts";
 import { directlyPurgedClusters, retainedClusters, targetClusters } from "./target-clusters.ts";
-import { workBuilder } from "./work-content.ts";
+import { type WorkContent, workBuilder } from "./work-content.ts";
 
 const BINDING_INDEX = "binding";
 /** `requeueIntervalForDirectlyPurge`. */
@@ -105,7 +105,7 @@ function ensureWorks(
     if (cluster === undefined || present?.metadata.deletionTimestamp !== undefined) continue;
     const content = build(target, cluster, present);
     if (!content.ok) {
-      told.push(...failureEvents(binding, content.policy, target.name, content.message));
+      told.push(...failureEvents(binding, content, target.name));
       continue;
     }
     const write = workWrite(content.work, present);
@@ -169,9 +169,13 @@ function bindingsOfOverride(
   return bindings.filter(isSelected).map((binding) => keyOf(scope.kind, binding));
 }
 
-function failureEvents(binding: Binding, policy: Override, cluster: string, message: string): readonly Intent[] {
+function failureEvents(
+  binding: Binding,
+  { policy, message }: Extract<WorkContent, { ok: false }>,
+  cluster: string,
+): readonly Intent[] {
   return [
-    overrideEvent(binding, policy, cluster, "failed"),
+    ...(policy === undefined ? [] : [overrideEvent(binding, policy, cluster, "failed")]),
     ...[binding, templateReference(binding.spec)].map(
       (regarding): Intent => ({ type: "event", regarding, eventType: "Warning", reason: "SyncWorkFailed", message }),
     ),

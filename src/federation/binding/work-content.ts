@@ -3,6 +3,7 @@ import {
   type Binding,
   type Cluster,
   karmadaAnnotations,
+  type Override,
   type TargetCluster,
   type Work,
   workName,
@@ -10,8 +11,8 @@ import {
 import { getPath, setPath, type Unstructured, withAnnotations, withLabels } from "../../apimachinery/index.ts";
 import { bindingAnnotations, bindingId, bindingScope } from "../binding-scope.ts";
 import { workOf } from "../execution/manifest.ts";
-import type { Interpreter } from "../interpreter/index.ts";
-import { applyOverrides, type OverridePolicies, type OverrideResult } from "../override/matching-overrides.ts";
+import { type Interpreter, interpreted } from "../interpreter/index.ts";
+import { applyOverrides, type OverridePolicies } from "../override/matching-overrides.ts";
 import { isDispatchingSuspended, preservedLabels } from "./target-clusters.ts";
 
 /** What all Works of one binding are made from. */
@@ -24,10 +25,10 @@ export type WorkSources = {
   readonly yaml: YamlCodec;
 };
 
-/** One cluster's Work as it shall be, or the override that failed. */
+/** One cluster's Work as it shall be, or why there is none; `policy` is the override that failed, if that is why. */
 export type WorkContent =
-  | { readonly ok: true; readonly work: Work; readonly applied: Extract<OverrideResult, { ok: true }>["applied"] }
-  | Extract<OverrideResult, { ok: false }>;
+  | { readonly ok: true; readonly work: Work; readonly applied: readonly Override[] }
+  | { readonly ok: false; readonly message: string; readonly policy?: Override };
 
 /** Makes the Works of a binding one by one; what they have in common is made once. */
 export function workBuilder(
@@ -42,8 +43,9 @@ export function workBuilder(
   const name = workName(template.kind, template.metadata.name, template.metadata.namespace);
   const conflictResolution = conflictResolutionOf(binding, template);
   return (target, cluster, existing) => {
-    const revised = revisedTemplate(sources, target, completions?.get(target.name));
-    const overridden = applyOverrides(revised, cluster, sources.overrides, sources.yaml);
+    const revised = interpreted(() => revisedTemplate(sources, target, completions?.get(target.name)));
+    if (!revised.ok) return revised;
+    const overridden = applyOverrides(revised.value, cluster, sources.overrides, sources.yaml);
     if (!overridden.ok) return overridden;
     const state = preservedLabels(binding.spec, target.name);
     const object = withAnnotations(withLabels(overridden.object, { ...labels, ...state }), stamp);

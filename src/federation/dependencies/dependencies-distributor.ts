@@ -14,7 +14,7 @@ import {
 } from "../../controller/index.ts";
 import { bindingId, keyOf, templateOf, templateReference } from "../binding-scope.ts";
 import { isTemplateChange } from "../detector/template-change.ts";
-import type { DependentObjectReference, Interpreter } from "../interpreter/index.ts";
+import { type DependentObjectReference, type Interpreter, interpreted } from "../interpreter/index.ts";
 import { permanentId } from "../permanent-id.ts";
 import { attach, attachedName, detach, isOf } from "./attached-binding.ts";
 import {
@@ -60,7 +60,12 @@ function distribute(binding: Binding, snapshot: BindingsSnapshot, interpreter: I
   if (template === undefined || id === undefined || !binding.spec.clusters?.length) {
     return isDistributed ? plan(detachments(binding, [], snapshot)) : withdraw(binding, snapshot);
   }
-  const references = interpreter.dependencies(template);
+  const needed = interpreted(() => interpreter.dependencies(template));
+  if (!needed.ok) {
+    const { message } = needed;
+    return plan({ type: "event", regarding: template, eventType: "Warning", reason: "GetDependenciesFailed", message });
+  }
+  const references = needed.value;
   const objects = references.flatMap((reference) => dependencyObjects(reference, snapshot));
   const attachments = objects.map((object) => {
     const existing = snapshot.get(ResourceBinding, attachedName(object), binding.metadata.namespace);

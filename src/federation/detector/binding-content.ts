@@ -1,6 +1,6 @@
 import { type Binding, type BindingSpec, type Placement, type Policy, PriorityClass } from "../../api/index.ts";
 import type { Unstructured } from "../../apimachinery/index.ts";
-import type { Interpreter } from "../interpreter/index.ts";
+import type { Replicas } from "../interpreter/index.ts";
 
 /** A policy without a placement goes everywhere. One value, so that what is remembered by placement is found again. */
 const EVERYWHERE: Placement = {};
@@ -41,16 +41,16 @@ export const contentFields: readonly (keyof BindingContent)[] = [
 type Sources = {
   readonly template: Unstructured;
   readonly policy: Policy;
-  readonly interpreter: Interpreter;
+  /** What the template asks for. */
+  readonly asked: Replicas | undefined;
   /** The value of the policy's priority class. */
   readonly priority: number | undefined;
   readonly existing: Binding | undefined;
 };
 
 /** What the binding of `template` shall say. Fields that would say nothing are left out, as Go leaves out zero values. */
-export function bindingContent({ template, policy, interpreter, priority, existing }: Sources): BindingContent {
+export function bindingContent({ template, policy, asked, priority, existing }: Sources): BindingContent {
   const { spec } = policy;
-  const asked = interpreter.replicas(template);
   return defined({
     resource: templateReferenceOf(template),
     replicas: asked?.replicas || undefined,

@@ -12,7 +12,13 @@ import {
   PropagationPolicy,
   ResourceBinding,
 } from "../../api/index.ts";
-import { type Kind, type KubeObject, ownerReference, type Unstructured } from "../../apimachinery/index.ts";
+import {
+  createMergePatch,
+  type Kind,
+  type KubeObject,
+  ownerReference,
+  type Unstructured,
+} from "../../apimachinery/index.ts";
 import {
   type AnyDefinition,
   type Change,
@@ -27,7 +33,7 @@ import {
 } from "../../controller/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { type BindingScope, bindingScope, keyOf } from "../binding-scope.ts";
-import type { Interpreter } from "../interpreter/index.ts";
+import { type Interpreter, interpreted } from "../interpreter/index.ts";
 import { permanentId } from "../permanent-id.ts";
 import { bindingContent, contentFields, schedulePriority } from "./binding-content.ts";
 import { selectedTemplates, templatesTouched } from "./policy-changes.ts";
@@ -99,13 +105,9 @@ function detect(template: Unstructured, snapshot: DetectorSnapshot, interpreter:
     return plan(appliedEvent(template, policy, missing));
   }
   if (existing !== undefined && !isOwnBinding(existing, template)) return NOTHING;
-  const content = bindingContent({
-    template,
-    policy,
-    interpreter,
-    priority,
-    existing,
-  });
+  const asked = interpreted(() => interpreter.replicas(template));
+  if (!asked.ok) return plan(failedEvent(template, asked.message), appliedEvent(template, policy, asked.message));
+  const content = bindingContent({ template, policy, asked: asked.value, priority, existing });
   const intents =
     existing === undefined
       ? [createBinding({ template, scope, name, policy, content, snapshot })]
@@ -156,8 +158,8 @@ function updateBinding(
   if (existing.metadata.deletionTimestamp !== undefined) return [];
   const spec: Record<string, unknown> = {};
   for (const field of contentFields) {
-    if (!deepEqual(existing.spec[field], content[field]))
-      spec[field] = mergeValue(existing.spec[field], content[field]);
+    const [before, after] = [existing.spec[field], content[field]];
+    if (!deepEqual(before, after)) spec[field] = after === undefined ? null : createMergePatch(before, after);
   }
   const metadata = claimPatch(existing, claimOf(policy));
   const managed = existing.metadata.labels?.[karmadaLabels.bindingManagedBy];
@@ -173,19 +175,6 @@ function updateBinding(
     ...(Object.keys(spec).length === 0 ? {} : { spec }),
   };
   return [{ type: "patch", patchType: "merge", ...keyOf(scope.kind, existing), body }];
-}
-
-/** A merge patch merges objects; fields `after` no longer has must be taken out by name. */
-function mergeValue(before: unknown, after: unknown): unknown {
-  if (after === undefined) return null;
-  if (!isObject(before) || !isObject(after)) return after;
-  const patch: Record<string, unknown> = { ...after };
-  for (const key in before) patch[key] = mergeValue(before[key], after[key]);
-  return patch;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** No policy selects the template any more: the claim goes, binding, Works and member objects stay. */
@@ -240,6 +229,10 @@ function templateOfLostBinding({ after, object }: Change<Binding>, snapshot: Sna
   const templateKind = snapshot.kindOf(apiVersion, kind);
   if (templateKind === undefined) return [];
   return [namespace ? { kind: templateKind, name, namespace } : { kind: templateKind, name }];
+}
+
+function failedEvent(template: Unstructured, message: string): Intent {
+  return { type: "event", regarding: template, eventType: "Warning", reason: "GetReplicasFailed", message };
 }
 
 function appliedEvent(template: Unstructured, { metadata }: Policy, failure?: string): Intent {

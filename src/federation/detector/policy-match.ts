@@ -43,7 +43,7 @@ export function governingPolicy(template: KubeObject, reader: PolicyReader): Pol
 }
 
 /** Whether a policy selects the template and may claim it. */
-export function selects(policy: Policy, template: KubeObject): boolean {
+function selects(policy: Policy, template: KubeObject): boolean {
   return isReady(policy) && selectorsPriority(template, policy.spec.resourceSelectors) > 0;
 }
 

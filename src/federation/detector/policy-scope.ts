@@ -39,7 +39,7 @@ const CLUSTER: PolicyScope = {
 /** Both scopes; the namespaced one goes before the other. */
 export const policyScopes: readonly PolicyScope[] = [NAMESPACED, CLUSTER];
 
-export function policyScope({ metadata }: Policy): PolicyScope {
+function policyScope({ metadata }: Policy): PolicyScope {
   return metadata.namespace === undefined ? CLUSTER : NAMESPACED;
 }
 

@@ -4,5 +4,5 @@ export type {
   KindRules,
   Replicas,
 } from "./interpreter.ts";
-export { InterpreterError } from "./interpreter.ts";
+export { InterpreterError, interpreted } from "./interpreter.ts";
 export { nativeInterpreter } from "./rules-interpreter.ts";

@@ -18,8 +18,8 @@ export type Replicas = {
 
 /**
  * What is known about kinds: Karmada's resource interpreter. Every function is pure, and returns its argument (or
- * `undefined`) for a kind it knows nothing particular about. A function may throw an `InterpreterError` when a
- * customization fails; the native interpreter never does.
+ * `undefined`) for a kind it knows nothing particular about. A function may throw an {@link InterpreterError} when a
+ * user's customization fails; the native interpreter never does.
  */
 export interface Interpreter {
   /** GetReplicas; `undefined`: the kind has no replicas. */
@@ -52,4 +52,16 @@ export type KindRules = {
 /** A failing customization; becomes a condition or an event, never a crash. */
 export class InterpreterError extends Error {
   override readonly name = "InterpreterError";
+}
+
+/** What an operation of an interpreter comes to, a failing customization being an answer too. */
+export function interpreted<T>(
+  operation: () => T,
+): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string } {
+  try {
+    return { ok: true, value: operation() };
+  } catch (error) {
+    if (error instanceof InterpreterError) return { ok: false, message: error.message };
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import type { Interpreter, KindRules } from "./interpreter.ts";
 import { nativeRules } from "./native/rules.ts";
 
 /** An interpreter over tables of rules by `apiVersion/kind`: of each operation, the first table that has it decides. */
-export function interpreterOf(tables: readonly ReadonlyMap<string, KindRules>[]): Interpreter {
+function interpreterOf(tables: readonly ReadonlyMap<string, KindRules>[]): Interpreter {
   const ruleFor = <O extends keyof KindRules>(object: Unstructured, operation: O): KindRules[O] | undefined => {
     const key = `${object.apiVersion}/${object.kind}`;
     for (const table of tables) {

@@ -21,7 +21,7 @@ export const jobStatus: KindRules = {
 };
 
 /** The finished condition of a Job that is finished. */
-export function finishedAs(status: JobStatus): "Complete" | "Failed" | undefined {
+function finishedAs(status: JobStatus): "Complete" | "Failed" | undefined {
   if (isConditionTrue(status.conditions, "Complete")) return "Complete";
   return isConditionTrue(status.conditions, "Failed") ? "Failed" : undefined;
 }
