@@ -85,7 +85,7 @@ function groupsOf(resources: readonly Resource[]): Group[] {
 }
 
 /** Preferred first: stable before beta before alpha, higher before lower (`k8s.io/apimachinery/pkg/version.CompareKubeAwareVersionStrings`). */
-export function compareVersions(left: string, right: string): number {
+function compareVersions(left: string, right: string): number {
   const [leftRank, rightRank] = [rankOf(left), rankOf(right)];
   for (let index = 0; index < leftRank.length; index++) {
     const difference = (rightRank[index] ?? 0) - (leftRank[index] ?? 0);

@@ -4,7 +4,6 @@ export { accessDenied } from "./authorization.ts";
 export type {
   BodyDecoder,
   HttpExchange,
-  HttpHeaders,
   HttpOptions,
   HttpResponder,
   HttpStream,
@@ -29,5 +28,4 @@ export { SchemaPool } from "./schema-pool.ts";
 export type { ApiServerOptions } from "./server.ts";
 export { ApiServer } from "./server.ts";
 export type { ServerVersion } from "./server-version.ts";
-export type { ServiceAddressOptions } from "./service-address/service-address.ts";
 export { serviceAddressPlugin } from "./service-address/service-address.ts";

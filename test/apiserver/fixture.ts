@@ -29,7 +29,7 @@ export type Fixture = {
   readonly settle: () => void;
 };
 
-export type Watching = WatchHandle & { readonly events: WatchEvent[]; readonly told: () => string[]; ended: boolean };
+type Watching = WatchHandle & { readonly events: WatchEvent[]; readonly told: () => string[]; ended: boolean };
 
 export function fixture(options: Partial<ApiServerOptions> = {}): Fixture {
   const loop = new Loop({ startMs: START_MS, random: new Random(7), trace: new Trace() });

@@ -14,11 +14,7 @@ const GENERATE_ATTEMPTS = 8;
 
 /** Creates an object and returns it as stored. */
 export function create(call: Call, warnings: Warnings): Unstructured {
-  return createObject(call, readBody(call, call.request.object, warnings));
-}
-
-/** The rest of a create, once the body is known to be of the right kind. */
-export function createObject(call: Call, body: Unstructured): Unstructured {
+  const body = readBody(call, call.request.object, warnings);
   if (body.metadata?.resourceVersion) throw plainError("resourceVersion should not be set on objects to be created");
   const prepared = prepare(call, { ...body, metadata: newMeta(call, body.metadata ?? {}) });
   const admitted = admit(call, { verb: "create", name: prepared.metadata.name, object: prepared }) as Unstructured;
