@@ -42,8 +42,12 @@ export function newSetReplicas(bounds: RolloutBounds, newReplicas: number, total
   return room <= 0 ? newReplicas : newReplicas + Math.min(room, bounds.replicas - newReplicas);
 }
 
-/** Old sets lose their unavailable pods first, then available ones down to the least that must stay available. */
-function oldSizes(bounds: RolloutBounds, newSet: SetSize, oldSets: readonly SetSize[]): Sizes {
+/**
+ * Old sets lose their unavailable pods first, then available ones down to the least that must stay available. A status that
+ * lags behind a smaller size is not believed: upstream believes it, and may then go below what it promised.
+ */
+function oldSizes(bounds: RolloutBounds, newSet: SetSize, before: readonly SetSize[]): Sizes {
+  const oldSets = before.map((set) => (set.available > set.replicas ? { ...set, available: set.replicas } : set));
   const total = newSet.replicas + sum(oldSets, (set) => set.replicas);
   const minAvailable = bounds.replicas - bounds.maxUnavailable;
   const newUnavailable = newSet.replicas - newSet.available;

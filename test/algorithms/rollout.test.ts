@@ -75,6 +75,14 @@ describe("rollingSizes", () => {
     expect([...sizes]).toEqual([["b", 1]]);
   });
 
+  it("does not believe a status that lags behind a smaller size", () => {
+    const bounds = { replicas: 4, maxSurge: 1, maxUnavailable: 1 };
+    const sizes = rollingSizes(bounds, { name: "new", replicas: 2, available: 1 }, [
+      { name: "old", replicas: 3, available: 4 },
+    ]);
+    expect([...sizes]).toEqual([["old", 2]]);
+  });
+
   it("scales the new set down when it is larger than the Deployment", () => {
     const bounds = { replicas: 2, maxSurge: 1, maxUnavailable: 0 };
     expect([...rollingSizes(bounds, { name: "new", replicas: 5, available: 5 }, [])]).toEqual([["new", 2]]);

@@ -20,8 +20,10 @@ export type Progress = {
 /** Where a Job stands; the reason is its condition's. */
 export type Verdict =
   | { readonly type: "Running" }
-  | { readonly type: "Complete"; readonly reason: "CompletionsReached"; readonly message: string }
-  | { readonly type: "Failed"; readonly reason: "BackoffLimitExceeded" | "DeadlineExceeded"; readonly message: string };
+  | { readonly type: "Complete" | "Failed"; readonly reason: string; readonly message: string };
+
+/** The condition that announces an end before the last pod is gone, and the condition of that end. */
+export const ANNOUNCED = { Complete: "SuccessCriteriaMet", Failed: "FailureTarget" } as const;
 
 /**
  * Counts a Job's pods. What was once counted stays counted when a finished pod is deleted; upstream makes sure of that with
@@ -70,6 +72,8 @@ function verdictOf(
   nowMs: number,
 ): Verdict {
   const { completions, backoffLimit = 6 } = job.spec;
+  const announced = announcedVerdict(job);
+  if (announced !== undefined) return announced;
   if (isPastBackoffLimit(job, { failed, active, backoffLimit }))
     return {
       type: "Failed",
@@ -86,6 +90,15 @@ function verdictOf(
   return isDone
     ? { type: "Complete", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" }
     : { type: "Running" };
+}
+
+/** What was once announced stands, whatever becomes of the pods it was read from. */
+function announcedVerdict({ status }: Job): Verdict | undefined {
+  for (const type of ["Complete", "Failed"] as const) {
+    const condition = findCondition(status?.conditions, ANNOUNCED[type]);
+    if (condition?.status === "True") return { type, reason: condition.reason ?? "", message: condition.message ?? "" };
+  }
+  return undefined;
 }
 
 /** Pods that are replaced count when they fail, pods whose containers are restarted in place by those restarts. */

@@ -2,7 +2,7 @@ import type { Condition, Job, JobStatus } from "../../../api/index.ts";
 import { findCondition, isConditionTrue, setCondition, timestamp } from "../../../apimachinery/index.ts";
 import type { Intent } from "../../../controller/index.ts";
 import { nonZero } from "../status-update.ts";
-import { formatIndexes, type Progress } from "./progress.ts";
+import { ANNOUNCED, formatIndexes, type Progress } from "./progress.ts";
 
 /** A Job's status over its pods. */
 export function jobStatus(job: Job, progress: Progress, nowMs: number): JobStatus {
@@ -41,7 +41,7 @@ function conditionsOf(job: Job, progress: Progress, nowMs: number): readonly Con
     message,
     lastProbeTime: timestamp(nowMs),
   });
-  const announced = verdict.type === "Complete" ? "SuccessCriteriaMet" : "FailureTarget";
+  const announced = ANNOUNCED[verdict.type];
   let conditions = isConditionTrue(before, announced) ? before : setCondition(before, condition(announced), nowMs);
   if (progress.active.length === 0 && progress.terminating === 0)
     conditions = setCondition(conditions, condition(verdict.type), nowMs);
