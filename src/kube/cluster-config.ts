@@ -6,7 +6,7 @@ export type NodeConfig = {
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
-  /** The next free /24 of the cluster's pod CIDR when absent. */
+  /** The subnet of the cluster's pod CIDR, a /24, that belongs to its place in the list, when absent. */
   readonly podCIDR?: string;
   readonly addresses?: readonly NodeAddress[];
   readonly capacity?: ResourceList;
@@ -49,7 +49,9 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
   return {
     name,
     version: config.version ?? "v1.34.0",
-    nodes: nodes.map((node, index) => resolveNode(node, index, podCIDR)),
+    nodes: nodes.map((node, index) =>
+      resolveNode(node, index, subnetOf(podCIDR, subnetBits(podCIDR, nodes.length), index)),
+    ),
     podCIDR,
     serviceCIDR,
     dnsIP: config.dnsIP ?? addressIn(serviceCIDR, 10),
@@ -66,7 +68,7 @@ function controlPlane(cluster: string): NodeConfig {
   return { name: `${cluster}-control-plane`, labels: { "node-role.kubernetes.io/control-plane": "" } };
 }
 
-function resolveNode(node: NodeConfig, index: number, podCIDR: string): ResolvedNode {
+function resolveNode(node: NodeConfig, index: number, subnet: string): ResolvedNode {
   return {
     name: node.name,
     labels: {
@@ -78,7 +80,7 @@ function resolveNode(node: NodeConfig, index: number, podCIDR: string): Resolved
       ...node.labels,
     },
     taints: node.taints ?? [],
-    podCIDR: node.podCIDR ?? subnetOf(podCIDR, Math.max(POD_SUBNET_BITS, prefixLength(podCIDR)), index),
+    podCIDR: node.podCIDR ?? subnet,
     addresses: withHostname(node, index),
     capacity: { ...CAPACITY, ...node.capacity },
   };
@@ -93,6 +95,8 @@ function withHostname(node: NodeConfig, index: number): readonly NodeAddress[] {
   return [...internal, { type: "Hostname", address: node.name }];
 }
 
-function prefixLength(cidr: string): number {
-  return Number(cidr.split("/")[1] ?? 32);
+/** A /24 per node, or less where the range is too small for that many nodes. */
+function subnetBits(podCIDR: string, nodes: number): number {
+  const prefix = Number(podCIDR.split("/")[1] ?? 32);
+  return Math.max(POD_SUBNET_BITS, prefix + Math.ceil(Math.log2(nodes)));
 }

@@ -1,4 +1,4 @@
-export { defaultTolerationSeconds } from "./admission/default-toleration-seconds.ts";
+export { podAdmission } from "./admission/pod-admission.ts";
 export type { ClusterSurroundings, SimulatedCluster } from "./cluster.ts";
 export { bootCluster } from "./cluster.ts";
 export type { ClusterConfig, NodeConfig, ResolvedConfig } from "./cluster-config.ts";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import {
   ConfigMap,
   Deployment,
-  Endpoints,
   EndpointSlice,
+  Endpoints,
   Event,
   Lease,
   Namespace,
@@ -44,7 +44,9 @@ const addresses = (world: SmallCluster): readonly string[] =>
   world
     .list(EndpointSlice, "default")
     .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === "web")
-    .flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready).flatMap((each) => each.addresses))
+    .flatMap(({ endpoints }) =>
+      endpoints.filter(({ conditions }) => conditions?.ready).flatMap((each) => each.addresses),
+    )
     .sort();
 
 describe("a booted cluster", () => {
@@ -118,7 +120,10 @@ describe("a booted cluster", () => {
       nodeName: "member1-control-plane",
       targetRef: { kind: "Pod" },
     });
-    expect(world.get(Endpoints, "web")?.subsets?.[0]?.addresses?.map(({ ip }) => ip)).toEqual(["10.10.0.4", "10.10.0.5"]);
+    expect(world.get(Endpoints, "web")?.subsets?.[0]?.addresses?.map(({ ip }) => ip)).toEqual([
+      "10.10.0.4",
+      "10.10.0.5",
+    ]);
     world.apply(Deployment, { ...(world.get(Deployment, "web") as Deployment), spec: deployment(5).spec });
     world.settle();
     expect(addresses(world)).toHaveLength(5);
@@ -132,11 +137,19 @@ describe("a booted cluster", () => {
     const world = smallCluster();
     world.apply(Deployment, deployment(3));
     world.settle();
-    world.apply(Deployment, { ...(world.get(Deployment, "web") as Deployment), spec: deployment(3, "nginx:1.26").spec });
+    world.apply(Deployment, {
+      ...(world.get(Deployment, "web") as Deployment),
+      spec: deployment(3, "nginx:1.26").spec,
+    });
     world.settle();
     const pods = world.list(Pod, "default");
     expect(pods.map(({ spec }) => spec.containers[0]?.image)).toEqual(["nginx:1.26", "nginx:1.26", "nginx:1.26"]);
-    expect(world.list(ReplicaSet, "default").map(({ spec }) => spec.replicas).sort()).toEqual([0, 3]);
+    expect(
+      world
+        .list(ReplicaSet, "default")
+        .map(({ spec }) => spec.replicas)
+        .sort(),
+    ).toEqual([0, 3]);
   });
 
   it.each(["Background", "Foreground"] as const)("deletes what a Deployment owns with it (%s)", (propagationPolicy) => {

@@ -1,12 +1,18 @@
 import { builtinDescriptors } from "../../src/api/index.ts";
 import type { Kind, KubeObject, ObjectOf } from "../../src/apimachinery/index.ts";
-import { type Answer, type ApiRequest, ApiServer } from "../../src/apiserver/index.ts";
+import {
+  type Answer,
+  type ApiRequest,
+  ApiServer,
+  namespaceLifecyclePlugin,
+  serviceAddressPlugin,
+} from "../../src/apiserver/index.ts";
 import {
   bootCluster,
   type ClusterConfig,
   type ContainerRuntime,
   type ContainerStart,
-  defaultTolerationSeconds,
+  podAdmission,
   type SimulatedCluster,
 } from "../../src/kube/index.ts";
 import { advanceTo, Loop, Random, settle, Trace } from "../../src/sim/index.ts";
@@ -57,7 +63,11 @@ export function smallCluster(options: SmallClusterOptions = {}): SmallCluster {
     loop,
     descriptors: builtinDescriptors,
     version: { major: "1", minor: "34", gitVersion: "v1.34.0" },
-    admission: [defaultTolerationSeconds],
+    admission: [
+      namespaceLifecyclePlugin,
+      ...podAdmission,
+      serviceAddressPlugin({ cidr: "10.11.0.0/16", random: loop.random.stream("service addresses") }),
+    ],
     freeze: true,
   });
   const runtime = options.runtime?.(loop) ?? plainRuntime(loop);

@@ -53,6 +53,10 @@ export function scheduler(): ControllerDefinition {
   }) as ControllerDefinition;
 }
 
+function mayPreempt({ spec }: Pod): boolean {
+  return (spec as { readonly preemptionPolicy?: string }).preemptionPolicy !== "Never";
+}
+
 type Search = { start: number };
 
 function schedule(cycle: Cycle, cache: SchedulerCache, search: Search, snapshot: Snapshot<never>): Plan {
@@ -63,9 +67,9 @@ function schedule(cycle: Cycle, cache: SchedulerCache, search: Search, snapshot:
     return plan(bind(cycle.pod, chosen.name));
   }
   cache.setPending(cycle.pod);
-  const preemption = awaitsVictims(cycle.pod, cache.ledger(cycle.pod.status?.nominatedNodeName ?? ""))
-    ? undefined
-    : findPreemption(cycle, rejected);
+  const nominated = cache.ledger(cycle.pod.status?.nominatedNodeName ?? "");
+  const preemption =
+    mayPreempt(cycle.pod) && !awaitsVictims(cycle.pod, nominated) ? findPreemption(cycle, rejected) : undefined;
   return preemption === undefined
     ? reject(cycle, [...rejected.values()], snapshot.nowMs)
     : preempt(cycle, preemption, [...rejected.values()], snapshot.nowMs);
