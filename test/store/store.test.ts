@@ -193,9 +193,7 @@ describe("against a naive model", () => {
         }
         settle(loop, LIMITS);
         for (const { from, seen } of watches)
-          expect(seen.map(described)).toEqual(
-            model.changes.filter((change) => change.revision > from).map(described),
-          );
+          expect(seen.map(described)).toEqual(model.changes.filter((change) => change.revision > from).map(described));
         for (let revision = Math.max(1, bucket.compactedRevision); revision <= store.revision; revision++)
           expect([...snapshot(bucket.listAt(revision) ?? [])]).toEqual([...(model.states[revision] ?? [])]);
         expect(bucket.size).toBe(bucket.list().length);
