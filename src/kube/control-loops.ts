@@ -30,7 +30,7 @@ export function memberControllers(options: {
     garbageCollector(),
     serviceAccountController(options.caCertificate),
     nodeLifecycleController(nodeMonitorGraceMs(options.version)),
-    taintEvictionController,
+    taintEvictionController(),
     podGarbageCollector(),
   ];
 }

@@ -143,7 +143,12 @@ describe("init containers", () => {
       return {
         ...inner,
         start: (start, events) =>
-          inner.start(start, { onExit: (exit) => (ended.push(start.container.name), events.onExit(exit)) }),
+          inner.start(start, {
+            onExit: (exit) => {
+              ended.push(start.container.name);
+              events.onExit(exit);
+            },
+          }),
       };
     };
     const world = smallCluster({ runtime: recording });
@@ -217,7 +222,11 @@ describe("probes", () => {
 describe("images", () => {
   it("S1-56 pulls once per node under IfNotPresent, each time under Always, and never under Never", () => {
     const pulled: string[] = [];
-    const { runtime } = scripted({}, { pull: (image) => (pulled.push(image), { ok: true }) });
+    const pull: ContainerRuntime["pull"] = (image) => {
+      pulled.push(image);
+      return { ok: true };
+    };
+    const { runtime } = scripted({}, { pull });
     const world = smallCluster({ runtime, config: { images: ["loaded:1"] } });
     created(world, pod("a", {}, { image: "web:1" }));
     created(world, pod("b", {}, { image: "web:1" }));
