@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../apimachinery/index.ts";
 import { AGE, formatFirst, text } from "../columns.ts";
 import { defineResource, type PrinterColumn, type ResourceDescriptor } from "../descriptor.ts";
+import { autoscalerToV1, autoscalerToV2 } from "./conversion.ts";
 import {
   type CrossVersionObjectReference,
   HorizontalPodAutoscaler,
@@ -29,6 +30,10 @@ export const autoscalingResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: HorizontalPodAutoscalerV1,
     strategy: horizontalPodAutoscalerV1Strategy,
+    conversion: {
+      toStorage: autoscalerToV2,
+      fromStorage: (stored) => autoscalerToV1(stored as HorizontalPodAutoscaler),
+    },
     singular: "horizontalpodautoscaler",
     shortNames: ["hpa"],
     categories: ["all"],
