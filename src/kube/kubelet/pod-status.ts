@@ -43,7 +43,7 @@ export function podStatus(pod: Pod, view: PodView, nowMs: number): PodStatus {
 }
 
 /** The phase by container states and restart policy (`getPhase`). */
-export function podPhase(pod: Pod, view: Pick<PodView, "initStatuses" | "statuses" | "ended">): Phase {
+function podPhase(pod: Pod, view: Pick<PodView, "initStatuses" | "statuses" | "ended">): Phase {
   const { restartPolicy = "Always" } = pod.spec;
   const init = initProgress(pod, view.initStatuses);
   if (init === "failed") return "Failed";
