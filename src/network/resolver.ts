@@ -27,7 +27,7 @@ export type ResolveStep = {
   readonly addresses: readonly string[];
 };
 
-export type ResolveFailure = "no such host" | "server misbehaving" | "i/o timeout" | "connection refused";
+type ResolveFailure = "no such host" | "server misbehaving" | "i/o timeout" | "connection refused";
 
 /** The addresses of a name, or why there are none; `steps` tells the whole walk, `waitedMs` the time spent on silent servers. */
 export type Resolution = { readonly steps: readonly ResolveStep[]; readonly waitedMs: number } & (
@@ -150,6 +150,6 @@ function stepOf(
 }
 
 /** The addresses an answer carries, whatever chain of names led to them. */
-export function addressesOf(message: DnsMessage): readonly string[] {
+function addressesOf(message: DnsMessage): readonly string[] {
   return message.answers.flatMap((record) => (record.type === "A" || record.type === "AAAA" ? [record.address] : []));
 }

@@ -39,8 +39,8 @@ beforeEach(() => {
 
 function podAddresses(): readonly string[] {
   const answer = world.send("member1", { verb: "list", kind: Pod, namespace: "default" });
-  const items = (answer.ok ? answer.object["items"] : []) as readonly Pod[];
-  return items.filter((pod) => pod.metadata.labels?.["app"] === "serve").flatMap((pod) => pod.status?.podIP ?? []);
+  const items = (answer.ok ? answer.object.items : []) as readonly Pod[];
+  return items.filter((pod) => pod.metadata.labels?.app === "serve").flatMap((pod) => pod.status?.podIP ?? []);
 }
 
 /** What the federation does: member1's endpoints as a slice in member2. */
@@ -163,7 +163,7 @@ describe("a derived Service in another cluster", () => {
     const name = { verb: "update" as const, kind: Deployment, namespace: "default", name: "serve" };
     const current = world.send("member1", { ...name, verb: "get" });
     if (!current.ok) throw new Error(current.status.message);
-    const spec = { ...(current.object["spec"] as object), replicas: 0 };
+    const spec = { ...(current.object.spec as object), replicas: 0 };
     world.send("member1", { ...name, object: { ...current.object, spec } as typeof current.object });
     world.settle();
     expect(world.get("member2", "client", `http://${address}:8080`)).toContain("i/o timeout");
@@ -190,7 +190,7 @@ describe("names of the clusterset", () => {
     const name = { kind: ServiceImport, namespace: "default", name: "serve" };
     const current = world.send("member2", { verb: "get", ...name });
     if (!current.ok) throw new Error(current.status.message);
-    const spec = { ...(current.object["spec"] as object), ips: [derivedAddress()] };
+    const spec = { ...(current.object.spec as object), ips: [derivedAddress()] };
     world.send("member2", { verb: "update", ...name, object: { ...current.object, spec } as typeof current.object });
     world.settle();
     const bodies = Array.from({ length: 20 }, () => shell("curl -s serve.default.svc.clusterset.local").stdout);
@@ -246,7 +246,7 @@ describe("CoreDNS in the cluster", () => {
     const scale = { verb: "update" as const, kind: Deployment, namespace: "kube-system", name: "coredns" };
     const current = world.send("member2", { ...scale, verb: "get" });
     if (!current.ok) throw new Error(current.status.message);
-    const spec = { ...(current.object["spec"] as object), replicas: 0 };
+    const spec = { ...(current.object.spec as object), replicas: 0 };
     world.send("member2", { ...scale, object: { ...current.object, spec } as typeof current.object });
     world.settle();
     expect(world.exec("member2", "client", "nslookup", "derived-serve").stdout).toBe(

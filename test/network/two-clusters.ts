@@ -1,5 +1,5 @@
 import { builtinDescriptors, Deployment, type PodSpec, Service } from "../../src/api/index.ts";
-import { defineKind, type Kind, type KubeObject } from "../../src/apimachinery/index.ts";
+import type { Kind, KubeObject } from "../../src/apimachinery/index.ts";
 import { type Answer, type ApiRequest, ApiServer, serviceAddressPlugin } from "../../src/apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../../src/client/index.ts";
 import { bootCluster, podAdmission } from "../../src/kube/index.ts";
@@ -13,16 +13,8 @@ const CLUSTERS = [
   { name: "member2", podCIDR: "10.12.0.0/16", serviceCIDR: "10.13.0.0/16", dnsIP: "10.13.0.10" },
 ];
 
-export const ImportCrd: Kind<KubeObject> = defineKind({
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  namespaced: false,
-});
-
 /** What a command in a pod came to. */
-export type ExecResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type ExecResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** Two clusters of the seed's shape on one network, booted and at rest. */
 export interface TwoClusters {

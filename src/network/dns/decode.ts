@@ -67,7 +67,7 @@ export function decodeMessage(bytes: Buffer): DnsMessage | undefined {
 }
 
 /** Reads a name at `at`, following compression pointers, which must point backwards: no message can make it loop. */
-export function readName(bytes: Buffer, at: number): Read<string> | undefined {
+function readName(bytes: Buffer, at: number): Read<string> | undefined {
   const labels: string[] = [];
   let next: number | undefined;
   let barrier = at;

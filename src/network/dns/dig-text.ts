@@ -73,7 +73,7 @@ export function recordData(record: DnsRecord): string {
 }
 
 /** A record as one line of a zone file, in dig's columns. */
-export function recordLine(record: DnsRecord): string {
+function recordLine(record: DnsRecord): string {
   return columns(
     [record.name, 0],
     [String(record.ttl), TTL_COLUMN],

@@ -47,7 +47,7 @@ function write(message: DnsMessage, how: { readonly limit: number; readonly comp
 }
 
 /** The OPT pseudo-record, with the upper bits of `rcode`. */
-export function encodeEdns(edns: DnsEdns, rcode: number): Buffer {
+function encodeEdns(edns: DnsEdns, rcode: number): Buffer {
   const dataLength = edns.options.reduce((sum, option) => sum + 4 + option.data.length, 0);
   const out = Buffer.alloc(11 + dataLength);
   out.writeUInt16BE(OPT_TYPE, 1);

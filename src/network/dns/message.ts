@@ -1,5 +1,5 @@
 /** Record and query types this server knows by name; every other is written `TYPE<n>`. */
-export const TYPE_NUMBERS: Readonly<Record<string, number>> = {
+const TYPE_NUMBERS: Readonly<Record<string, number>> = {
   A: 1,
   NS: 2,
   CNAME: 5,

@@ -5,7 +5,8 @@ import { parseIp, reverseNameOf } from "../ip-address.ts";
 import { parseResolvConf, searchNames } from "../resolver.ts";
 import type { Process } from "./program.ts";
 
-const EDNS_SIZE = 1232;
+/** What dig of BIND 9.11, the version of the seeds, offers. */
+const EDNS_SIZE = 4096;
 const NO_SERVERS = ";; connection timed out; no servers could be reached\n";
 
 /** `dig [@server] name [type] [-x address] [+short] [+search]`. */

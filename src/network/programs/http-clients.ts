@@ -151,7 +151,7 @@ export function wgetProgram(process: Process): void {
       process.output.stderr(`Connecting to ${target.authority} (${result.address}:${target.port})\n`);
     if (error !== undefined) process.output.stderr(`wget: ${error}\n`);
     else if (result.ok) {
-      const path = value("-O") ?? (url.replace(/^.*:\/\/[^/]*/, "").replace(/^.*\//, "") || "index.html");
+      const path = value("-O") ?? ((target?.path ?? "/").replace(/[?#].*$/, "").replace(/^.*\//, "") || "index.html");
       if (path === "-") process.output.stdout(result.response.body);
       else if (!flags.has("--spider")) process.files.write(path, result.response.body);
     }

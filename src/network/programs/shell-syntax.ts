@@ -1,5 +1,5 @@
 /** A piece of a word: text to take as it is, or text in which variables are replaced. */
-export type WordPart = { readonly text: string; readonly expand: boolean; readonly quoted: boolean };
+type WordPart = { readonly text: string; readonly expand: boolean; readonly quoted: boolean };
 export type Word = readonly WordPart[];
 
 export type SimpleCommand = {
@@ -19,12 +19,12 @@ export type ForCommand = {
   readonly words: readonly Word[];
   readonly body: Script;
 };
-export type IfCommand = { readonly kind: "if"; readonly test: Script; readonly then: Script; readonly else: Script };
+type IfCommand = { readonly kind: "if"; readonly test: Script; readonly then: Script; readonly else: Script };
 export type Command = SimpleCommand | LoopCommand | ForCommand | IfCommand;
 /** Commands joined by `|`. */
 export type Pipeline = readonly Command[];
 /** A pipeline, and how it hangs on the one before: always, on success, on failure. */
-export type Step = { readonly when: ";" | "&&" | "||"; readonly pipeline: Pipeline };
+type Step = { readonly when: ";" | "&&" | "||"; readonly pipeline: Pipeline };
 export type Script = readonly Step[];
 
 type Token = { readonly operator: string } | { readonly word: Word };

@@ -2,7 +2,7 @@ import { type HttpRequest, type HttpResponse, textResponse } from "../fabric/htt
 import type { Process, Program } from "./program.ts";
 
 /** What a web server answers by path; `/` is also its index. A function makes a page from the request. */
-export type Pages = Readonly<Record<string, string | ((request: HttpRequest, process: Process) => string)>>;
+type Pages = Readonly<Record<string, string | ((request: HttpRequest, process: Process) => string)>>;
 
 /** A web server as data. */
 export type WebImage = { readonly port: number; readonly server: string; readonly pages: Pages };

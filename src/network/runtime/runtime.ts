@@ -115,7 +115,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const sandbox = state.sandboxes.get(sandboxKey) ?? createSandbox(pod, start.node, fabric.cluster(state.cluster));
   state.sandboxes.set(sandboxKey, sandbox);
   sandbox.uses++;
-  const files = containerFileSystem(sandbox, start.files);
+  const files = containerFileSystem(sandbox, { mounted: start.files, workingDir: container.workingDir ?? "/" });
   const caller = callerOf(sandbox, container.image ?? "", files);
   const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller };
   const log = newLog(state, podKey, key);
@@ -214,8 +214,9 @@ function execSoon(found: Running, argv: readonly string[]): number | undefined {
     },
   );
   child.run(program);
-  if (result === undefined) child.kill();
-  return result;
+  const code = result;
+  if (child.alive) child.kill();
+  return code;
 }
 
 function handleOf(process: RunningProcess | undefined): ExecHandle | undefined {

@@ -20,7 +20,7 @@ export type Sandbox = {
   readonly nodeAddresses: readonly string[];
   readonly network: ClusterNetwork;
   /** Files of {@link SHARED_PATHS} written by a container of the pod. */
-  readonly written: Map<string, string>;
+  readonly written: Map<string, string | undefined>;
   /** Containers running; the address goes down with the last. */
   readonly bringDown: () => void;
   uses: number;
@@ -45,17 +45,22 @@ export function createSandbox(pod: Pod, node: Node, network: ClusterNetwork): Sa
 }
 
 /** The files of one container over those of its sandbox. What the kubelet mounts changes underneath; what was written stays. */
-export function containerFileSystem(sandbox: Sandbox, mounted: ReadonlyMap<string, string>): FileSystem {
+export function containerFileSystem(
+  sandbox: Sandbox,
+  own: { readonly mounted: ReadonlyMap<string, string>; readonly workingDir: string },
+): FileSystem {
   const written = new Map<string, string | undefined>();
-  const layer = (path: string): Map<string, string | undefined> =>
-    SHARED_PATHS.has(path) ? (sandbox.written as Map<string, string | undefined>) : written;
-  const read = (path: string): string | undefined =>
-    layer(path).has(path) ? layer(path).get(path) : mounted.get(path);
+  const absolute = (path: string): string =>
+    path.startsWith("/") ? path : `${own.workingDir.replace(/\/$/, "")}/${path}`;
+  const layer = (path: string): Map<string, string | undefined> => (SHARED_PATHS.has(path) ? sandbox.written : written);
+  const readAbsolute = (path: string): string | undefined =>
+    layer(path).has(path) ? layer(path).get(path) : own.mounted.get(path);
   return {
-    read,
-    write: (path, text) => void layer(path).set(path, text),
-    remove: (path) => {
-      if (read(path) === undefined) return false;
+    read: (path) => readAbsolute(absolute(path)),
+    write: (path, text) => void layer(absolute(path)).set(absolute(path), text),
+    remove: (given) => {
+      const path = absolute(given);
+      if (readAbsolute(path) === undefined) return false;
       layer(path).set(path, undefined);
       return true;
     },

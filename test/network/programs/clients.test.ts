@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createResponder } from "../../../src/network/dns/responder.ts";
+import { DnsZone } from "../../../src/network/dns/zone.ts";
+import { type Bench, bench } from "../containers.ts";
+import { service, slice } from "../objects.ts";
+
+let at: Bench;
+
+/** A cluster with a web server, its Service, and a box to ask from. */
+beforeEach(() => {
+  at = bench({ images: { "shop/front:1": { port: 8080, pages: { "/": "front\n" } }, "shop/back": { like: "nginx" } } });
+  at.run({ name: "web", image: "nginx:1.25", ip: "10.1.0.50" });
+  at.run({ name: "front", image: "registry.example.com/shop/front:1", ip: "10.1.0.51" });
+  at.run({
+    name: "back",
+    image: "shop/back:2",
+    ip: "10.1.0.52",
+    files: { "/usr/share/nginx/html/index.html": "from a volume\n" },
+  });
+  at.run({ name: "box", image: "busybox", ip: "10.1.0.60", container: { command: ["sleep", "infinity"] } });
+  const zone = new DnsZone({
+    clusterDomain: "cluster.local",
+    clusterTtlSeconds: 30,
+    clustersetTtlSeconds: 5,
+    nameserver: "10.96.0.10",
+    nowMs: () => at.loop.nowMs(),
+  });
+  zone.setSynced("cluster", true);
+  zone.putNamespace("default");
+  const network = at.network.fabric.cluster("c1");
+  const web = service("web", { clusterIP: "10.96.0.20", clusterIPs: ["10.96.0.20"] });
+  const pods = service("pods", { clusterIP: "None", clusterIPs: ["None"] });
+  const endpoints = slice({ service: "web", ports: [{ name: "", port: 80 }], endpoints: ["10.1.0.50"] });
+  const both = slice({ service: "pods", endpoints: ["10.1.0.50", "10.1.0.51"] });
+  for (const one of [web, pods]) {
+    zone.putService(one);
+    network.services.putService(one);
+  }
+  for (const one of [endpoints, both]) {
+    zone.putEndpointSlice(one);
+    network.services.putEndpointSlice(one);
+  }
+  network.dns = createResponder(zone);
+});
+
+describe("curl", () => {
+  const rows: readonly (readonly [args: string, output: string])[] = [
+    ["-s http://web | head -4 | tail -1", "<title>Welcome to nginx!</title>\n"],
+    ["-s 10.1.0.51:8080", "front\n"],
+    ["-s 10.1.0.52", "from a volume\n"],
+    ["-s -o /dev/null -w '%{http_code}' http://web/none", "404"],
+    ["-sf http://web/none", "[22]"],
+    ["-sSf http://web/none", "curl: (22) The requested URL returned error: 404\n[22]"],
+    ["http://nowhere", "curl: (6) Could not resolve host: nowhere\n[6]"],
+    ["-s http://nowhere", "[6]"],
+    ["http://10.1.0.50:81", "curl: (7) Failed to connect to 10.1.0.50 port 81: Connection refused\n[7]"],
+    ["-m 3 http://10.1.0.99", "curl: (28) Connection timed out after 3001 milliseconds\n[28]"],
+    ["", "curl: try 'curl --help' or 'curl --manual' for more information\n[2]"],
+    ["-sI http://10.1.0.51:8080 | head -1", "HTTP/1.1 200 OK\r\n"],
+    ["-s -o /tmp/page 10.1.0.51:8080; cat /tmp/page", "front\n"],
+  ];
+  it.each(rows)("curl %s", (args, output) => expect(at.sh("box", `curl ${args}`)).toBe(output));
+});
+
+describe("wget", () => {
+  const rows: readonly (readonly [args: string, output: string])[] = [
+    ["-qO- 10.1.0.51:8080", "front\n"],
+    ["-q -O - http://10.1.0.51:8080/", "front\n"],
+    ["-O- 10.1.0.51:8080", "front\nConnecting to 10.1.0.51:8080 (10.1.0.51:8080)\n"],
+    ["-q 10.1.0.51:8080; cat index.html", "front\n"],
+    ["-qO- nowhere", "wget: bad address 'nowhere'\n[1]"],
+    ["-qO- 10.1.0.50:81", "wget: can't connect to remote host (10.1.0.50): Connection refused\n[1]"],
+    ["-T 2 -qO- 10.1.0.99", "wget: download timed out\n[1]"],
+    ["-qO- web/none", "wget: server returned error: HTTP/1.1 404 Not Found\n[1]"],
+  ];
+  it.each(rows)("wget %s", (args, output) => expect(at.sh("box", `wget ${args}`)).toBe(output));
+});
+
+describe("DNS tools", () => {
+  const server = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n";
+  const rows: readonly (readonly [command: string, output: string])[] = [
+    ["nslookup web", `${server}Name:\tweb.default.svc.cluster.local\nAddress: 10.96.0.20\n\n`],
+    [
+      "nslookup pods.default.svc.cluster.local",
+      `${server}Name:\tpods.default.svc.cluster.local\nAddress: 10.1.0.50\nName:\tpods.default.svc.cluster.local\nAddress: 10.1.0.51\n\n`,
+    ],
+    ["nslookup none", `${server}** server can't find none: SERVFAIL\n\n[1]`],
+    ["nslookup 10.96.0.20", `${server}20.0.96.10.in-addr.arpa\tname = web.default.svc.cluster.local.\n\n`],
+    ["host web.default.svc.cluster.local", "web.default.svc.cluster.local has address 10.96.0.20\n"],
+    [
+      "host web.default.svc.cluster.local 10.96.0.10",
+      "Using domain server:\nName: 10.96.0.10\nAddress: 10.96.0.10#53\nAliases: \n\nweb.default.svc.cluster.local has address 10.96.0.20\n",
+    ],
+    ["host web 10.1.0.50", ";; connection timed out; no servers could be reached\n[1]"],
+    ["getent hosts web", "10.96.0.20      web.default.svc.cluster.local\n"],
+    ["getent hosts none", "[2]"],
+    ["dig +short web.default.svc.cluster.local", "10.96.0.20\n"],
+    ["dig +short -x 10.96.0.20", "web.default.svc.cluster.local.\n"],
+    ["dig +short web", ""],
+    ["dig +search +short web", "10.96.0.20\n"],
+    ["dig @10.1.0.99 web", ";; connection timed out; no servers could be reached\n[9]"],
+  ];
+  it.each(rows)("%s", (command, output) => expect(at.sh("box", command)).toBe(output));
+
+  it("S4-78 prints a whole answer as dig does", () => {
+    expect(at.exec("box", "dig", "@10.96.0.10", "serve.default.svc.cluster.local", "A").stdout).toMatchInlineSnapshot(`
+      "
+      ; <<>> DiG 9.18 <<>> @10.96.0.10 serve.default.svc.cluster.local A
+      ; (1 server found)
+      ;; global options: +cmd
+      ;; Got answer:
+      ;; WARNING: .local is reserved for Multicast DNS
+      ;; You are currently testing what happens when an mDNS query is leaked to DNS
+      ;; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 23734
+      ;; flags: qr aa rd; QUERY: 1, ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 1
+      ;; WARNING: recursion requested but not available
+
+      ;; OPT PSEUDOSECTION:
+      ; EDNS: version: 0, flags:; udp: 4096
+      ; COOKIE: 5cb64613d768a134 (echoed)
+      ;; QUESTION SECTION:
+      ;serve.default.svc.cluster.local. IN	A
+
+      ;; AUTHORITY SECTION:
+      cluster.local.		30	IN	SOA	ns.dns.cluster.local. hostmaster.cluster.local. 1686538680 7200 1800 86400 30
+
+      ;; Query time: 0 msec
+      ;; SERVER: 10.96.0.10#53(10.96.0.10) (UDP)
+      ;; WHEN: Mon Jun 12 02:58:00 UTC 2023
+      ;; MSG SIZE  rcvd: 165
+
+      "
+    `);
+  });
+
+  it("ping hears from addresses that are up", () => {
+    expect(at.sh("box", "ping -c 1 10.1.0.50")).toContain("1 received, 0% packet loss");
+    expect(at.sh("box", "ping -c 1 10.1.0.99")).toContain("0 received, 100% packet loss");
+  });
+});
