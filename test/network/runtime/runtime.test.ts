@@ -16,7 +16,7 @@ const target = (pod: string): ContainerTarget & { readonly cluster: string } => 
 const SLEEP = { command: ["sleep", "30"] };
 
 describe("a container", () => {
-  it("S2-31 ends when its program does", () => {
+  it("ends when its program does", () => {
     const job = at.run({ name: "job", image: "myos:latest", container: { command: ["/bin/sleep", "30"] } });
     at.advance(29_999);
     expect(job.exits).toEqual([]);
