@@ -1,5 +1,4 @@
 export { clusterMatches } from "./cluster-affinity.ts";
-export type { CronSchedule } from "./cron-schedule.ts";
 export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
 export { matchesNodeAffinity, namedNodes, preferredNodeAffinity } from "./node-affinity.ts";
 export type { Amounts } from "./node-fit.ts";
@@ -23,7 +22,7 @@ export type { FailureReason, Step } from "./placement/outcome.ts";
 export { scheduleBinding } from "./placement/schedule.ts";
 export { isDivided } from "./placement/strategy.ts";
 export { availableAtMs, isPodActive, isPodReady, rankForDeletion } from "./pod-ranking.ts";
-export type { RolloutBounds, ScalableSet, SetSize, Sizes } from "./rollout.ts";
+export type { RolloutBounds, SetSize } from "./rollout.ts";
 export { newSetReplicas, proportionalSizes, rollingSizes, rolloutBounds } from "./rollout.ts";
 export { implicitPriority, selectorPriority, selectorsPriority } from "./selector-match.ts";
 export type { RuleDecision, RuleEndpoint, RulePath, ServiceRule } from "./service-rules.ts";

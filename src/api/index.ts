@@ -67,7 +67,7 @@ export type {
 export { Cluster, clusterConditions } from "./cluster/cluster.ts";
 export { karmadaDescriptors } from "./cluster/descriptor.ts";
 export { clusterNameErrors } from "./cluster/validation.ts";
-export { AGE, CREATED_AT, formatLabels, since } from "./columns.ts";
+export { AGE } from "./columns.ts";
 export type { CustomizationRules, LuaScript } from "./config/resource-interpreter-customization.ts";
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
 export type { LeaseSpec } from "./coordination/lease.ts";

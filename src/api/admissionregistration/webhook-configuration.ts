@@ -12,7 +12,7 @@ export type WebhookClientConfig = {
   /** Base64 of a PEM bundle. */
   readonly caBundle?: string;
 };
-export type RuleWithOperations = {
+type RuleWithOperations = {
   readonly operations?: readonly ("*" | "CREATE" | "UPDATE" | "DELETE" | "CONNECT")[];
   readonly apiGroups?: readonly string[];
   readonly apiVersions?: readonly string[];

@@ -4,7 +4,7 @@ import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import type { ObjectReference } from "../shared.ts";
 
 /** events.k8s.io/v1 Event. */
-export type EventsV1Event = KubeObject & {
+type EventsV1Event = KubeObject & {
   readonly eventTime: string;
   readonly series?: { readonly count: number; readonly lastObservedTime: string };
   readonly reportingController?: string;

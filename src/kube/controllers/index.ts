@@ -4,13 +4,14 @@ import { daemonSetController } from "./daemon-set/daemon-set.ts";
 import { deploymentController } from "./deployment/deployment.ts";
 import { jobController } from "./job/job.ts";
 import { ttlAfterFinishedController } from "./job/time-to-live.ts";
-import { replicaSetController } from "./replica-set/replica-set.ts";
+import { replicaSetController, replicationController } from "./replica-set/replica-set.ts";
 import { statefulSetController } from "./stateful-set/stateful-set.ts";
 
 /** The controllers that keep workloads: what makes pods of Deployments, ReplicaSets and their like. */
 export const workloadControllers: readonly AnyDefinition[] = [
   deploymentController,
   replicaSetController,
+  replicationController,
   statefulSetController,
   daemonSetController,
   jobController,

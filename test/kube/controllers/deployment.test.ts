@@ -79,6 +79,24 @@ describe("the Deployment controller", () => {
     });
   });
 
+  it("S1-39 S1-40 replaces the pods of three replicas one by one, telling each step", () => {
+    const world = clusterOf(1);
+    world.apply(Deployment, deployment({ replicas: 3 }));
+    world.settle();
+    world.apply(Deployment, deployment({ replicas: 3, template: template({}, "nginx:2") }));
+    world.settle();
+    const steps = told(world, "deployment-controller").map((message) => message.replace(/replica set \S+ /, ""));
+    expect(steps).toEqual([
+      "Scaled up from 0 to 3",
+      "Scaled up from 0 to 1",
+      "Scaled down from 3 to 2",
+      "Scaled up from 1 to 2",
+      "Scaled down from 2 to 1",
+      "Scaled up from 2 to 3",
+      "Scaled down from 1 to 0",
+    ]);
+  });
+
   it("stops at a template that never becomes ready, and says so when its time is up", () => {
     const world = clusterOf(2);
     world.apply(Deployment, deployment({ template: withProbe("nginx:1") }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pod, ReplicaSet, type ReplicaSetSpec } from "../../../src/api/index.ts";
+import { Pod, ReplicaSet, type ReplicaSetSpec, ReplicationController } from "../../../src/api/index.ts";
 import { clusterOf, labels, named, template, told } from "./workloads.ts";
 
 function replicaSet(spec: Partial<ReplicaSetSpec> = {}): ReplicaSet {
@@ -10,6 +10,23 @@ function replicaSet(spec: Partial<ReplicaSetSpec> = {}): ReplicaSet {
     spec: { replicas: 2, selector: { matchLabels: labels }, template: template(), ...spec },
   };
 }
+
+describe("the replication controller", () => {
+  it("S1-33 keeps the pods of a ReplicationController", () => {
+    const world = clusterOf(1);
+    world.apply(ReplicationController, {
+      apiVersion: "v1",
+      kind: "ReplicationController",
+      ...named("web"),
+      spec: { replicas: 2, template: template() },
+    });
+    world.settle();
+    world.remove(Pod, world.list(Pod, "default")[0]?.metadata.name ?? "");
+    world.settle();
+    expect(world.list(Pod, "default")).toHaveLength(2);
+    expect(world.get(ReplicationController, "web")?.status).toMatchObject({ replicas: 2, readyReplicas: 2 });
+  });
+});
 
 describe("the ReplicaSet controller", () => {
   it("replaces a pod that is deleted", () => {

@@ -3,7 +3,7 @@ import { ownerReference, withAnnotations } from "../../../apimachinery/index.ts"
 import { compareText, deepEqual } from "../../../std/index.ts";
 import { templateHash } from "../template-hash.ts";
 
-export const TEMPLATE_HASH = "pod-template-hash";
+const TEMPLATE_HASH = "pod-template-hash";
 export const REVISION = "deployment.kubernetes.io/revision";
 const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
 const DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas";
