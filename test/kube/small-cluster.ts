@@ -15,7 +15,7 @@ import {
   podAdmission,
   type SimulatedCluster,
 } from "../../src/kube/index.ts";
-import { advanceTo, Loop, Random, settle, Trace } from "../../src/sim/index.ts";
+import { advanceTo, FaultPlan, Loop, Random, settle, Trace } from "../../src/sim/index.ts";
 
 const ADMIN = { name: "admin", groups: ["system:masters"] };
 
@@ -24,6 +24,7 @@ export type SmallCluster = {
   readonly loop: Loop;
   readonly server: ApiServer;
   readonly cluster: SimulatedCluster;
+  readonly faults: FaultPlan;
   send(request: ApiRequest): Answer;
   apply<T extends KubeObject>(kind: Kind<T>, object: T): T;
   get<K extends Kind<KubeObject>>(kind: K, name: string, namespace?: string): ObjectOf<K> | undefined;
@@ -70,15 +71,16 @@ export function smallCluster(options: SmallClusterOptions = {}): SmallCluster {
     ],
     freeze: true,
   });
+  const faults = new FaultPlan();
   const runtime = options.runtime?.(loop) ?? plainRuntime(loop);
   const config = { name: "member1", podCIDR: "10.10.0.0/16", serviceCIDR: "10.11.0.0/16", ...options.config };
-  const cluster = bootCluster(config, { loop, server, runtime });
-  const small = handleOn(loop, server, cluster);
+  const cluster = bootCluster(config, { loop, server, runtime, faults });
+  const small = handleOn(loop, server, cluster, faults);
   small.settle();
   return small;
 }
 
-function handleOn(loop: Loop, server: ApiServer, cluster: SimulatedCluster): SmallCluster {
+function handleOn(loop: Loop, server: ApiServer, cluster: SimulatedCluster, faults: FaultPlan): SmallCluster {
   const send = (request: ApiRequest): Answer => server.answer(request, ADMIN);
   const ok = (answer: Answer): KubeObject => {
     if (!answer.ok) throw new Error(answer.status.message);
@@ -88,6 +90,7 @@ function handleOn(loop: Loop, server: ApiServer, cluster: SimulatedCluster): Sma
     loop,
     server,
     cluster,
+    faults,
     send,
     apply: <T extends KubeObject>(kind: Kind<T>, object: T): T => {
       const { name, namespace } = object.metadata;

@@ -5,6 +5,7 @@ import {
   type Change,
   defineController,
   type Intent,
+  NOTHING,
   type Plan,
   plan,
   read,
@@ -15,6 +16,8 @@ import { NODE_INDEX, podNodes } from "./node-pods.ts";
 
 type Home = Snapshot<typeof Node | typeof Lease | typeof Pod>;
 
+/** Upstream looks every five seconds, so it is never on the dot. */
+const LATENESS_MS = 1_000;
 const LEASE_NAMESPACE = "kube-node-lease";
 const REPORTED = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] as const;
 
@@ -23,16 +26,25 @@ const REPORTED = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] as c
  * (`--node-monitor-grace-period`) becomes Unknown and its pods not ready; what its conditions say is written down as taints.
  */
 export function nodeLifecycleController(graceMs: number): AnyDefinition {
+  /** When the API server was last found not to answer: nodes could not be heard then, and get their grace anew. */
+  let unansweredMs = Number.NEGATIVE_INFINITY;
   return defineController({
     name: "node-controller",
     primary: [Node],
     predicate: bearsOnHealth,
     reads: [read(Lease, { enqueue: "none" }), read(Pod, { enqueue: "none", indexes: { [NODE_INDEX]: podNodes } })],
     reconcile: (node, snapshot) => {
-      const silentAtMs = lastHeardMs(node, snapshot) + graceMs;
+      const silentAtMs = Math.max(lastHeardMs(node, snapshot), unansweredMs) + graceMs + LATENESS_MS;
       if (silentAtMs <= snapshot.nowMs && isHeard(node)) return silence(node, snapshot);
       const watching: Plan = { intents: [], requeueAfterMs: silentAtMs - snapshot.nowMs, requeue: "periodic" };
       return plan(taint(node, snapshot.nowMs), silentAtMs > snapshot.nowMs ? watching : undefined);
+    },
+    conclude: (_node, outcomes, snapshot) => {
+      const unanswered = outcomes.some(
+        ({ answer }) => answer !== "skipped" && !answer.ok && answer.status.code === 503,
+      );
+      if (unanswered) unansweredMs = snapshot.nowMs;
+      return NOTHING;
     },
   });
 }

@@ -81,6 +81,27 @@ describe("a node that crashes", () => {
   });
 });
 
+describe("an API server that does not answer for a while", () => {
+  it("finds its nodes and pods as they were, and what was asked meanwhile is done", () => {
+    const world = twoNodes();
+    world.advance(17);
+    world.faults.setDown("member1", true);
+    world.apply(Pod, pod("asked"));
+    world.advance(600);
+    expect(world.get(Pod, "asked")?.spec.nodeName).toBeUndefined();
+    const flaps: string[] = [];
+    world.loop.trace.observe(({ subject, verb }) => {
+      if (/^(nodes|pods) /.test(subject)) flaps.push(`${verb} ${subject}`);
+    });
+    world.faults.setDown("member1", false);
+    world.advance(120);
+    expect(readyOn(world)).toEqual({ a: 2, b: 2 });
+    expect(world.get(Pod, "asked")?.status?.phase).toBe("Running");
+    expect(flaps.filter((line) => line.includes("pods") && !line.includes("asked"))).toEqual([]);
+    expect(flaps.filter((line) => line.startsWith("update nodes"))).toEqual([]);
+  });
+});
+
 describe("taints", () => {
   const taint = (world: SmallCluster, effect: "NoExecute" | "NoSchedule"): void => {
     const node = world.get(Node, "b") as Node;
