@@ -39,6 +39,9 @@ type AnyKind = Kind<KubeObject>;
 
 const ADMIN: User = { name: "admin", groups: ["system:masters"] };
 const CRDS = new URL("../../crds/", import.meta.url);
+const CRD_OBJECTS = readdirSync(CRDS)
+  .sort()
+  .map((file) => parse(readFileSync(new URL(file, CRDS), "utf8")) as KubeObject);
 const WRITES: ReadonlySet<Verb> = new Set(["create", "update", "patch", "delete"]);
 
 /** One cluster of a fleet as a test sees it. */
@@ -81,8 +84,7 @@ export function fleet(options: FleetOptions = {}): Fleet {
   const members = new Map(names.map((name, index) => [name, server(loop, name, `10.${11 + 2 * index}.0.0/16`, false)]));
   const doors = new Map([...members].map(([name, member]) => [name, door(member)]));
   const hostDoor = door(host);
-  for (const file of readdirSync(CRDS).sort())
-    hostDoor.create(parse(readFileSync(new URL(file, CRDS), "utf8")) as KubeObject);
+  for (const crd of CRD_OBJECTS) hostDoor.create(crd);
   const clientOf = (to: ApiServer): ClusterClient =>
     recorded(inProcessClient(to, ADMIN, { loop, faults, from: "host" }), writes);
   const client = clientOf(host);

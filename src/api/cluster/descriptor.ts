@@ -1,5 +1,6 @@
 import { findCondition } from "../../apimachinery/index.ts";
-import { deepEqual, humanDuration } from "../../std/index.ts";
+import { deepEqual } from "../../std/index.ts";
+import { AGE, text, wide } from "../columns.ts";
 import { defineResource, type PrinterColumn, type ResourceDescriptor, type Strategy } from "../descriptor.ts";
 import { Cluster, clusterConditions } from "./cluster.ts";
 import { defaultResourceModels, standardizedResourceModels } from "./resource-models.ts";
@@ -7,15 +8,15 @@ import { clusterSchema } from "./schema.ts";
 import { clusterNameErrors, validateCluster } from "./validation.ts";
 
 const columns: readonly PrinterColumn<Cluster>[] = [
-  { name: "Version", type: "string", value: (cluster) => cluster.status?.kubernetesVersion ?? "" },
-  { name: "Mode", type: "string", value: (cluster) => cluster.spec.syncMode },
-  { name: "Ready", type: "string", value: readiness },
-  { name: "Age", type: "string", value: age },
-  { name: "Zones", type: "string", priority: 1, value: (cluster) => orNone(cluster.spec.zones?.join(",")) },
-  { name: "Region", type: "string", priority: 1, value: (cluster) => orNone(cluster.spec.region) },
-  { name: "Provider", type: "string", priority: 1, value: (cluster) => orNone(cluster.spec.provider) },
-  { name: "API-Endpoint", type: "string", priority: 1, value: (cluster) => orNone(cluster.spec.apiEndpoint) },
-  { name: "Proxy-URL", type: "string", priority: 1, value: (cluster) => orNone(cluster.spec.proxyURL) },
+  text("Version", (cluster) => cluster.status?.kubernetesVersion ?? ""),
+  text("Mode", (cluster) => cluster.spec.syncMode),
+  text("Ready", readiness),
+  AGE,
+  wide("Zones", (cluster) => orNone(cluster.spec.zones?.join(","))),
+  wide("Region", (cluster) => orNone(cluster.spec.region)),
+  wide("Provider", (cluster) => orNone(cluster.spec.provider)),
+  wide("API-Endpoint", (cluster) => orNone(cluster.spec.apiEndpoint)),
+  wide("Proxy-URL", (cluster) => orNone(cluster.spec.proxyURL)),
 ];
 
 const strategy: Strategy<Cluster> = {
@@ -45,13 +46,8 @@ function readiness(cluster: Cluster): string {
   return findCondition(cluster.status?.conditions, clusterConditions.ready)?.status ?? "Unknown";
 }
 
-function age(cluster: Cluster, nowMs: number): string {
-  const created = cluster.metadata.creationTimestamp;
-  return created === undefined ? "<unknown>" : humanDuration(nowMs - Date.parse(created));
-}
-
-function orNone(text: string | undefined): string {
-  return text === undefined || text === "" ? "<none>" : text;
+function orNone(value: string | undefined): string {
+  return value === undefined || value === "" ? "<none>" : value;
 }
 
 function withoutStatus(cluster: Cluster): Cluster {

@@ -9,6 +9,7 @@ import {
 } from "../../api/index.ts";
 import { findCondition } from "../../apimachinery/index.ts";
 import { sortedBy } from "../../std/index.ts";
+import { retainedClusters } from "../binding/target-clusters.ts";
 
 /** What every cluster tells of a binding's Works, by cluster name (`helper.assembleWorkStatus`). */
 export function aggregatedStatus(binding: Binding, works: readonly Work[]): readonly AggregatedStatusItem[] {
@@ -23,7 +24,7 @@ export function aggregatedStatus(binding: Binding, works: readonly Work[]): read
 /** Whether each cluster the binding is for has its object, and no other has (`helper.areWorksFullyApplied`). */
 export function fullyAppliedCondition(binding: Binding, items: readonly AggregatedStatusItem[]): Condition {
   const type = bindingConditions.fullyApplied;
-  const expected = new Set(targetsOf(binding));
+  const expected = retainedClusters(binding);
   const applied = items.filter((item) => item.applied === true);
   const complete =
     expected.size > 0 &&
@@ -38,17 +39,6 @@ export function fullyAppliedCondition(binding: Binding, items: readonly Aggregat
         reason: "FullyAppliedFailed",
         message: "Failed to apply all works, see status.aggregatedStatus for details",
       };
-}
-
-/** The clusters a binding keeps an object in: chosen, required by others, or being left in an orderly way. */
-export function targetsOf({ spec }: Binding): readonly string[] {
-  return [
-    ...(spec.clusters ?? []).map((cluster) => cluster.name),
-    ...(spec.requiredBy ?? []).flatMap((snapshot) => (snapshot.clusters ?? []).map((cluster) => cluster.name)),
-    ...(spec.gracefulEvictionTasks ?? [])
-      .filter((task) => task.purgeMode !== "Directly")
-      .map((task) => task.fromCluster),
-  ];
 }
 
 function statusItem(clusterName: string, work: Work, binding: Binding): AggregatedStatusItem {
