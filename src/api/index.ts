@@ -139,7 +139,6 @@ export {
   derivedServiceName,
   dispatchedEndpointSliceName,
   executionSpaceName,
-  impersonatorSecretName,
   importedEndpointSliceName,
   safeEncode,
   shortHash,

@@ -51,11 +51,6 @@ export function dispatchedEndpointSliceName(providerCluster: string, endpointSli
   return `${providerCluster}-${endpointSlice}`;
 }
 
-/** The secret with the token of a member's impersonator. */
-export function impersonatorSecretName(cluster: string): string {
-  return `${cluster}-impersonator`;
-}
-
 /** FNV-32a of a text, in letters that form no words (`rand.SafeEncodeString` of the decimal sum). */
 export function shortHash(text: string): string {
   return safeEncode(String(fnv1a32(text)));
