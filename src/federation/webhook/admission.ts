@@ -78,9 +78,6 @@ export function karmadaAdmissionWith(options: KarmadaAdmissionOptions): readonly
   return [...all.flatMap((both) => both.mutating), ...all.flatMap((both) => both.validating), deletionProtection];
 }
 
-/** Karmada's admission as its webhook runs by default. */
-export const karmadaAdmission: readonly AdmissionPlugin[] = karmadaAdmissionWith({});
-
 const PROTECTION_MESSAGE = `This resource is protected, please make sure to remove the label: ${karmadaLabels.deletionProtected}`;
 
 /** Refuses to delete an object of any kind that is labelled as protected. */
@@ -151,3 +148,6 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+/** Karmada's admission as its webhook runs by default. */
+export const karmadaAdmission: readonly AdmissionPlugin[] = karmadaAdmissionWith({});
