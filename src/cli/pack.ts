@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 /**
  * Run by npm around packing. Types are not stripped under node_modules, so the package carries JavaScript: `prepack` builds `dist/` and
@@ -16,6 +16,7 @@ function prepack(): void {
   rmSync(resolve(ROOT, "dist"), { recursive: true, force: true });
   const compiler = resolve(ROOT, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [compiler, "-p", resolve(ROOT, "src/tsconfig.build.json")], { stdio: "inherit" });
+  mkdirSync(dirname(KEPT), { recursive: true });
   copyFileSync(MANIFEST, KEPT);
   const manifest = JSON.parse(readFileSync(MANIFEST, "utf8")) as Manifest;
   const packed = {

@@ -61,7 +61,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       serviceCIDR: must(member.serviceCIDR, "serviceCIDR"),
       dnsIP: must(member.dnsIP, "dnsIP"),
       clusterDomain: member.clusterDomain ?? "cluster.local",
-      images: (member.images ?? []).map((image) => image.name),
+      images: (member.images ?? []).filter((image) => image.missing !== true).map((image) => image.name),
       multicluster: fleet.dns.multicluster,
     },
     { loop, server, faults, runtime: network.runtime(name) },

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Cluster, clusterConditions } from "../api/index.ts";
 import { handleHttp, SchemaPool } from "../apiserver/index.ts";
 import { type ClusterClient, inProcessClient } from "../client/index.ts";
 import { createNetwork, type DnsResponder, type Network } from "../network/index.ts";
@@ -29,7 +30,6 @@ export type WorldOptions = FleetInput & {
 
 /** Where virtual time starts unless a fleet says otherwise. */
 const EPOCH = "2026-01-01T00:00:00Z";
-const READY_WITHIN_MS = 60_000;
 
 type Parts = {
   readonly fleet: FleetSpec;
@@ -150,14 +150,12 @@ export class World {
     return this.#parts.driver.until(condition, withinMs);
   }
 
-  /** Runs until every member is Ready at the host. Rejects, naming those that are not, after a minute. */
-  async ready(): Promise<void> {
-    const waiting = async (): Promise<readonly string[]> => {
-      const clusters = await this.host.list("clusters");
-      return clusters.filter((cluster) => !isReady(cluster.status)).map((cluster) => cluster.metadata.name);
-    };
-    if (await this.until(async () => (await waiting()).length === 0, READY_WITHIN_MS)) return;
-    throw new Error(`not Ready after ${READY_WITHIN_MS / 1000} s: ${(await waiting()).join(", ")}`);
+  /** Runs until the host has judged every member and all are Ready, at most for `within`; those that are not, and why. */
+  async untilReady(within: string): Promise<readonly { readonly name: string; readonly reason: string }[]> {
+    const unready = async () => (await this.host.list(Cluster)).flatMap(unreadiness);
+    // A simulated member is Ready at once; one that has been judged otherwise takes half a minute to be judged anew.
+    await this.until(async () => (await unready()).every(({ judged }) => judged), within);
+    return unready();
   }
 
   /** Takes a cluster down: it answers nobody and nothing in it runs. Returns its name. */
@@ -304,9 +302,11 @@ function outsideClient(
   return inProcessClient(server, ADMINISTRATOR, { loop, faults, from: "outside" });
 }
 
-function isReady(status: unknown): boolean {
-  const { conditions = [] } = (status ?? {}) as {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-  return conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
+function unreadiness({
+  metadata,
+  status,
+}: Cluster): readonly { readonly name: string; readonly reason: string; readonly judged: boolean }[] {
+  const ready = status?.conditions?.find((condition) => condition.type === clusterConditions.ready);
+  if (ready?.status === "True") return [];
+  return [{ name: metadata.name, reason: ready?.message ?? "not looked at yet", judged: ready !== undefined }];
 }

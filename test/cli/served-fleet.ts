@@ -11,13 +11,13 @@ export type Ran = { readonly code: number; readonly stdout: string; readonly std
 export function run(
   program: string,
   argv: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string } = {},
+  options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly cwd?: string } = {},
 ): Promise<Ran> {
   return new Promise((done) => {
     const child = execFile(
       program,
       argv,
-      { env: options.env ?? process.env, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 },
+      { cwd: options.cwd, env: options.env ?? process.env, maxBuffer: 64 * 1024 * 1024, timeout: 180_000 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
         done({ code, stdout, stderr });

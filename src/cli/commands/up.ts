@@ -37,7 +37,7 @@ export async function up(options: UpOptions): Promise<number> {
     print(
       `kubeconfigs ${server.hostKubeconfig} (contexts karmada-apiserver, karmada-host) and ${server.membersKubeconfig} (a context per member)`,
     );
-    await world.ready();
+    for (const { name, reason } of await world.untilReady("10s")) print(`${name} is not ready: ${reason}`);
     print(`ready in ${Math.round(performance.now())} ms`);
     await stopped;
     await server.close();
