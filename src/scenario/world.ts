@@ -6,7 +6,7 @@ import { handleHttp, SchemaPool } from "../apiserver/index.ts";
 import { type ClusterClient, inProcessClient } from "../client/index.ts";
 import { createNetwork, type DnsResponder, type Network } from "../network/index.ts";
 import { type RemoteClient, remoteClient } from "../remote/index.ts";
-import type { HttpHandler } from "../serving/index.ts";
+import { bodyDecoders, type HttpHandler } from "../serving/index.ts";
 import { FaultPlan, Loop, Random, Trace, type TraceLine } from "../sim/index.ts";
 import { must, parseDurationMs } from "../std/index.ts";
 import { ClusterHandle } from "./cluster-handle.ts";
@@ -50,6 +50,7 @@ export class World {
   /** The control plane. */
   readonly host: ClusterHandle;
   readonly loop: Loop;
+  readonly #httpOptions = { decoders: bodyDecoders() };
   readonly #parts: Parts;
   readonly #members: ReadonlyMap<string, MemberHandle>;
   #scripts: Promise<{ readonly server: FleetServer; readonly folder: string; readonly drive: Driver }> | undefined;
@@ -199,7 +200,7 @@ export class World {
     return (exchange, responder) => {
       if (faults.isDown(cluster))
         responder.respond(503, { "content-type": "text/plain" }, `cluster ${cluster} is down\n`);
-      else handleHttp(server, exchange, responder);
+      else handleHttp(server, exchange, responder, this.#httpOptions);
     };
   }
 

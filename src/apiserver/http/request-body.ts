@@ -54,7 +54,9 @@ function decoderOf(type: string, options: HttpOptions): BodyDecoder | undefined 
 
 function decodeBody(exchange: HttpExchange, decode: BodyDecoder): unknown {
   try {
-    return decode(exchange.body);
+    const value = decode(exchange.body);
+    if (decode !== decodeJson) checkValueDepth(value);
+    return value;
   } catch (error) {
     if (error instanceof StatusError) throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -96,9 +98,22 @@ function checkDepth(body: Uint8Array): void {
       else if (byte === QUOTE) inText = false;
     } else if (byte === QUOTE) inText = true;
     else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > DEPTH_MAX) throw statusErrors.badRequest("json parse error: exceeded max depth");
+      if (++depth > DEPTH_MAX) throw tooDeep();
     } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
+}
+
+/** The same for a value some other format stood for. */
+function checkValueDepth(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEPTH_MAX) throw tooDeep();
+    level = level.flatMap((parent) => (typeof parent === "object" && parent !== null ? Object.values(parent) : []));
+  }
+}
+
+function tooDeep(): StatusError {
+  return statusErrors.badRequest("json parse error: exceeded max depth");
 }
 
 function mediaType(exchange: HttpExchange): string {
