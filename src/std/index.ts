@@ -1,4 +1,5 @@
 export { AssertionError, assert, assertNever, must } from "./assert.ts";
+export { bytesOfText, textOfBytes, unfinishedBytes } from "./byte-text.ts";
 export { humanDuration, parseDurationMs } from "./duration.ts";
 export { deepEqual } from "./equal.ts";
 export { fnv1a32 } from "./fnv.ts";
