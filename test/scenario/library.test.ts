@@ -100,6 +100,23 @@ describe("a web shop in two clusters", () => {
     expect(() => world.member("member9")).toThrow("unknown member member9; the fleet has member1, member2");
   });
 
+  it("tells of a policy that selects nothing by an event on the policy", async () => {
+    const policy = (name: string, selector: object): object => ({
+      apiVersion: "policy.karmada.io/v1alpha1",
+      kind: "PropagationPolicy",
+      metadata: { name },
+      spec: { resourceSelectors: [selector], placement: {} },
+    });
+    await world.host.apply(policy("typo", { apiVersion: "v1", kind: "ConfigMap", name: "settigns" }));
+    await world.host.apply(policy("unknown", { apiVersion: "example.com/v1", kind: "Widget" }));
+    await world.settle();
+    const events = await world.host.list("events", { namespace: "default" });
+    expect(events.filter((event) => event.reason === "NoResourceMatched").map((event) => event.message)).toEqual([
+      "no ConfigMap is called settigns in namespace default",
+      "no resource of kind Widget in version example.com/v1 is served",
+    ]);
+  });
+
   it("gives the same trace for the same seed, and another for another", async () => {
     const run = async (seed: number): Promise<string> => {
       const other = await World.create({ seed });

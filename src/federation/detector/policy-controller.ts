@@ -1,8 +1,17 @@
 import { type Binding, ClusterResourceBinding, ResourceBinding } from "../../api/index.ts";
 import type { Kind } from "../../apimachinery/index.ts";
-import { type AnyDefinition, type Change, defineController, type Key, NOTHING, read } from "../../controller/index.ts";
+import {
+  type AnyDefinition,
+  type Change,
+  defineController,
+  type Key,
+  NOTHING,
+  plan,
+  read,
+} from "../../controller/index.ts";
 import { permanentId } from "../permanent-id.ts";
 import { claimant, type PolicyScope, policyId } from "./policy-scope.ts";
+import { unmatchedSelectors } from "./unmatched-selectors.ts";
 
 const ID_INDEX = "policy-id";
 
@@ -22,7 +31,7 @@ export function policyController(scope: PolicyScope): AnyDefinition {
     primary: [scope.kind],
     reads: [bindings(ResourceBinding), bindings(ClusterResourceBinding)],
     reconcile: (policy, snapshot) => {
-      if (policyId(policy) !== undefined) return NOTHING;
+      if (policyId(policy) !== undefined) return plan(unmatchedSelectors(policy, snapshot));
       const { name, namespace } = policy.metadata;
       const body = {
         metadata: { labels: { [scope.idLabel]: permanentId(snapshot.random) } },
