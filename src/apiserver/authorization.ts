@@ -1,6 +1,13 @@
-import { groupResource, type StatusError, statusErrors } from "../apimachinery/index.ts";
+import {
+  failure,
+  type Kind,
+  type KubeObject,
+  parseFieldSelector,
+  StatusError,
+  statusErrors,
+} from "../apimachinery/index.ts";
 import type { ClusterState } from "./admission.ts";
-import type { User } from "./request.ts";
+import type { ApiRequest, User } from "./request.ts";
 
 /** What an authorizer decides about: a verb on a resource, or (with `path`) on a URL that is none. */
 export type AuthorizationAttributes = {
@@ -19,22 +26,49 @@ export type AuthorizationAttributes = {
 /** Decides whether a request may go on. The error it returns is the answer; see {@link accessDenied}. */
 export type Authorizer = (attributes: AuthorizationAttributes, state: ClusterState) => "allow" | StatusError;
 
-/** The 403 of Kubernetes' RBAC authorizer (`k8s.io/apiserver/pkg/endpoints/handlers/responsewriters.Forbidden`). */
-export function accessDenied(attributes: AuthorizationAttributes): StatusError {
+/** The 403 of a Kubernetes API server (`k8s.io/apiserver/pkg/endpoints/handlers/responsewriters.Forbidden`). */
+export function accessDenied(attributes: AuthorizationAttributes, reason = ""): StatusError {
   const { user, verb, group, resource, subresource, namespace, name, path } = attributes;
+  const because = reason === "" ? "" : `: ${reason}`;
+  const subject = `User ${JSON.stringify(user.name)} cannot ${verb}`;
   if (path !== undefined)
-    return statusErrors.forbidden(
-      { group: "", plural: "" },
-      "",
-      `User ${JSON.stringify(user.name)} cannot ${verb} path ${JSON.stringify(path)}`,
-    );
-  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
-  const where = namespace === undefined ? "at the cluster scope" : `in the namespace ${JSON.stringify(namespace)}`;
-  const subject = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(what)}`;
-  const plural = subresource === undefined ? resource : `${groupResource({ group, plural: resource })}/${subresource}`;
+    return new StatusError(failure("Forbidden", `forbidden: ${subject} path ${JSON.stringify(path)}${because}`, {}));
+  const what = subresource === undefined || subresource === "" ? resource : `${resource}/${subresource}`;
+  const where =
+    namespace === undefined || namespace === ""
+      ? "at the cluster scope"
+      : `in the namespace ${JSON.stringify(namespace)}`;
   return statusErrors.forbidden(
-    subresource === undefined ? { group, plural } : { group: "", plural },
+    { group, plural: resource },
     name ?? "",
-    `${subject} in API group ${JSON.stringify(group)} ${where}`,
+    `${subject} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}${because}`,
   );
+}
+
+/** The attributes of a request, as upstream's `RequestInfoFactory` reads them off its URL. */
+export function requestAttributes(request: ApiRequest, kind: Kind<KubeObject>, user: User): AuthorizationAttributes {
+  const { group, version, plural } = kind;
+  const { verb, subresource } = request;
+  const name = request.name ?? selectedName(request);
+  // A named Namespace is within itself, so that a RoleBinding there can grant it.
+  const isNamespace = group === "" && plural === "namespaces";
+  const namespace = isNamespace ? name : request.namespace;
+  return {
+    user,
+    verb,
+    group,
+    version,
+    resource: plural,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
+
+/** A list or watch of one object by its name is a request for that name. */
+function selectedName({ options }: ApiRequest): string | undefined {
+  const selector = options?.fieldSelector;
+  if (selector === undefined || !selector.includes("metadata.name")) return undefined;
+  return parseFieldSelector(selector).find(({ field, operator }) => field === "metadata.name" && operator === "=")
+    ?.value;
 }

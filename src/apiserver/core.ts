@@ -3,6 +3,7 @@ import type { Loop, RandomStream } from "../sim/index.ts";
 import type { Store } from "../store/index.ts";
 import type { ClusterState } from "./admission.ts";
 import type { Authorizer } from "./authorization.ts";
+import type { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import type { Registry } from "./registry.ts";
 import type { ApiRequest, RequestOptions, User } from "./request.ts";
 import type { Resource } from "./resource.ts";
@@ -15,6 +16,8 @@ export type ServerCore = {
   readonly registry: Registry;
   readonly state: ClusterState;
   readonly authorize: Authorizer | undefined;
+  /** What roles and bindings say, where they decide. */
+  readonly access: RoleBasedAccess | undefined;
   readonly names: RandomStream;
   readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
   /** Present time as objects carry it. */

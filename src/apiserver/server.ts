@@ -1,4 +1,4 @@
-import type { ResourceDescriptor } from "../api/index.ts";
+import { ClusterRole, type ResourceDescriptor, Role, type RoleRef } from "../api/index.ts";
 import {
   type CompiledSchema,
   type Kind,
@@ -13,12 +13,15 @@ import {
 import type { Loop, RandomStream } from "../sim/index.ts";
 import { Store } from "../store/index.ts";
 import type { AdmissionPlugin, ClusterState } from "./admission.ts";
-import type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
+import { type Authorizer, requestAttributes } from "./authorization.ts";
 import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
 import { type DiscoveryForm, NonResourcePaths, type PathAnswer } from "./non-resource-paths.ts";
+import { writeDefaultPolicy } from "./rbac/default-policy.ts";
+import { escalationCheck } from "./rbac/escalation.ts";
+import { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import { Registry } from "./registry.ts";
 import type { Answer, ApiRequest, RawAnswer, User, WatchHandle, WatchSink } from "./request.ts";
 import type { Resource } from "./resource.ts";
@@ -36,7 +39,9 @@ export type ApiServerOptions = {
   /** Schemas of built-in kinds, for strategic merges, unknown fields and OpenAPI. */
   readonly schemas?: SchemaSource;
   readonly admission?: readonly AdmissionPlugin[];
-  /** Everything is allowed when absent. */
+  /** Roles and bindings decide who may do what, and the default ones are written. */
+  readonly rbac?: boolean;
+  /** Decides in place of roles and bindings. Everything is allowed when there is neither. */
   readonly authorize?: Authorizer;
   /** Changes kept per resource for watches to resume from and lists to page over. */
   readonly historyLimit?: number;
@@ -60,6 +65,7 @@ export class ApiServer {
     this.cluster = options.cluster;
     this.version = options.version;
     this.#core = newCore(options);
+    if (options.rbac === true) writeDefaultPolicy(this.#core);
     this.#reviews = { ...BUILT_IN_REVIEWS, ...options.reviews };
     this.#paths = new NonResourcePaths({
       registry: this.#core.registry,
@@ -140,29 +146,15 @@ export class ApiServer {
   #call(request: ApiRequest, user: User): Call {
     const resource = this.#core.registry.lookup(request.kind);
     if (resource === undefined) throw statusErrors.noSuchPath();
-    const { group, version, plural } = resource.kind;
-    const { verb, namespace, name, subresource, options = {} } = request;
-    this.#authorize({
-      user,
-      verb,
-      group,
-      version,
-      resource: plural,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(name === undefined ? {} : { name }),
-      ...(subresource === undefined ? {} : { subresource }),
-    });
-    return { core: this.#core, resource, request, user, options };
-  }
-
-  #authorize(attributes: AuthorizationAttributes): void {
-    const decision = this.#core.authorize?.(attributes, this.#core.state) ?? "allow";
+    const { authorize, state } = this.#core;
+    const decision = authorize?.(requestAttributes(request, resource.kind, user), state) ?? "allow";
     if (decision !== "allow") throw decision;
+    return { core: this.#core, resource, request, user, options: request.options ?? {} };
   }
 }
 
 function newCore(options: ApiServerOptions): ServerCore {
-  const { cluster, loop, version, admission = [], authorize, historyLimit, freeze } = options;
+  const { cluster, loop, version, admission = [], historyLimit, freeze } = options;
   const pool = options.schemaPool ?? new SchemaPool();
   const store = new Store({
     loop,
@@ -175,23 +167,34 @@ function newCore(options: ApiServerOptions): ServerCore {
     .map((descriptor) =>
       isDefinitionKind(descriptor.kind) ? { ...descriptor, strategy: definitionStrategy(context) } : descriptor,
     );
-  const registry = new Registry({ store, admission, descriptors });
+  const access =
+    options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
+  const checks = access === undefined ? admission : [...admission, escalationCheck(access)];
+  const registry: Registry = new Registry({ store, admission: checks, descriptors });
   const core: ServerCore = {
     cluster,
     loop,
     store,
     registry,
-    authorize,
+    authorize: options.authorize ?? access?.authorize,
+    access,
     state: clusterState(cluster, loop, registry),
     names: loop.random.stream(`names/${cluster}`),
     schemaOf: schemaFinder(options.schemas, pool),
     timestamp: timestamps(loop),
     committed: (resource, before, after) => {
+      access?.committed(resource, before, after);
       if (resource.isCustomResourceDefinition) definitionCommitted(core, before, after);
       else if (resource.custom && after === undefined) instanceRemoved(core, resource);
     },
   };
   return core;
+}
+
+function roleOf(registry: Registry, { kind, name }: RoleRef, namespace: string): Role | undefined {
+  const stored =
+    kind === "Role" ? registry.lookup(Role)?.get(namespace, name) : registry.lookup(ClusterRole)?.get("", name);
+  return stored as (Unstructured & Role) | undefined;
 }
 
 function servedBy(minor: number): (descriptor: ResourceDescriptor) => boolean {
