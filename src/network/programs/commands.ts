@@ -1,7 +1,9 @@
 import { digProgram, getentProgram, hostProgram, nslookupProgram, pingProgram } from "./dns-clients.ts";
 import { curlProgram, wgetProgram } from "./http-clients.ts";
 import type { Process, Program } from "./program.ts";
+import { catProgram, grepProgram, headProgram, tailProgram, teeProgram, wcProgram } from "./readers.ts";
 import { shellProgram } from "./shell.ts";
+import { tarProgram } from "./tar.ts";
 
 type Plain = (process: Process, args: readonly string[]) => number;
 
@@ -38,19 +40,6 @@ const PLAIN: Readonly<Record<string, Plain>> = {
     const value = process.environment.get(name);
     return value === undefined ? 1 : printed(process, `${value}\n`);
   },
-  cat: (process, args) => readFiles(process, "cat", args, (text) => text),
-  head: (process, args) =>
-    readFiles(process, "head", withoutCount(args), (text) => cut(text, (all) => all.slice(0, count(args)))),
-  tail: (process, args) =>
-    readFiles(process, "tail", withoutCount(args), (text) => cut(text, (all) => all.slice(-count(args)))),
-  wc: (process, args) =>
-    readFiles(
-      process,
-      "wc",
-      args.filter((arg) => arg !== "-l"),
-      (text) => `${text.split("\n").length - 1}\n`,
-    ),
-  grep: (process, args) => grep(process, args),
   date: (process, [format]) => printed(process, `${dateText(process.clock.nowMs(), format)}\n`),
   seq: (process, args) => {
     const [from, to] = args.length > 1 ? args.map(Number) : [1, Number(args[0])];
@@ -77,10 +66,17 @@ const PLAIN: Readonly<Record<string, Plain>> = {
 };
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
+  cat: catProgram,
+  grep: grepProgram,
+  head: headProgram,
   sh: shellProgram,
   bash: shellProgram,
   ash: shellProgram,
   sleep: sleepProgram,
+  tail: tailProgram,
+  tar: tarProgram,
+  tee: teeProgram,
+  wc: wcProgram,
   curl: curlProgram,
   wget: wgetProgram,
   dig: digProgram,
@@ -119,61 +115,6 @@ function sleepProgram(process: Process): void {
 function printed(process: Process, text: string): number {
   process.output.stdout(text);
   return 0;
-}
-
-function readFiles(process: Process, name: string, paths: readonly string[], change: (text: string) => string): number {
-  const wanted = paths.filter((path) => !path.startsWith("-") || path === "-");
-  let code = 0;
-  for (const path of wanted.length === 0 ? ["-"] : wanted) {
-    const text = path === "-" || path === "/dev/stdin" ? standardInput(process) : process.files.read(path);
-    if (text !== undefined) process.output.stdout(change(text));
-    else {
-      process.output.stderr(`${name}: ${path}: No such file or directory\n`);
-      code = 1;
-    }
-  }
-  return code;
-}
-
-/** What a pipe handed over; nothing otherwise. */
-function standardInput(process: Process): string {
-  const lines: string[] = [];
-  process.onInput((line) => {
-    if (line !== undefined) lines.push(`${line}\n`);
-  });
-  return lines.join("");
-}
-
-function grep(process: Process, args: readonly string[]): number {
-  const flags = args.filter((arg) => arg.startsWith("-")).join("");
-  const [pattern = "", ...paths] = args.filter((arg) => !arg.startsWith("-"));
-  const expression = new RegExp(pattern, flags.includes("i") ? "i" : "");
-  let found = false;
-  const code = readFiles(process, "grep", paths, (text) =>
-    cut(text, (lines) => {
-      const hits = lines.filter((line) => expression.test(line) !== flags.includes("v"));
-      found ||= hits.length > 0;
-      return flags.includes("q") ? [] : hits;
-    }),
-  );
-  return code === 0 && !found ? 1 : code;
-}
-
-function cut(text: string, choose: (lines: readonly string[]) => readonly string[]): string {
-  return choose(text.replace(/\n$/, "").split("\n"))
-    .map((line) => `${line}\n`)
-    .join("");
-}
-
-/** Both `-n 3` and `-3`. */
-function count(args: readonly string[]): number {
-  const at = args.indexOf("-n");
-  const short = args.find((arg) => /^-n?\d+$/.test(arg));
-  return Number(at >= 0 ? args[at + 1] : (short?.replace(/\D/g, "") ?? 10));
-}
-
-function withoutCount(args: readonly string[]): readonly string[] {
-  return args.filter((arg, index) => !arg.startsWith("-") && args[index - 1] !== "-n");
 }
 
 function dateText(epochMs: number, format: string | undefined): string {

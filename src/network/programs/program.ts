@@ -16,6 +16,8 @@ export interface FileSystem {
   read(path: string): string | undefined;
   write(path: string, text: string): void;
   remove(path: string): boolean;
+  /** The absolute paths of all files at or below a path. */
+  list(path: string): readonly string[];
 }
 
 /** One running program, as it sees itself. All it starts ends with it. */
@@ -32,13 +34,19 @@ export interface Process {
   readonly clock: Clock;
   readonly files: FileSystem;
   readonly output: Output;
+  /** Whether a terminal is at the other end. */
+  readonly tty: boolean;
   /** Listens at a TCP port of the pod (and its host port); false when it is taken. */
   listen(port: number, serve: Serve): boolean;
   /** Answers DNS at UDP and TCP 53, as the cluster's DNS server. */
   listenDns(): void;
   /** What SIGTERM does. Without it nothing: the first process of a container ignores signals it does not handle. */
   onTerminate(run: () => void): void;
-  /** Lines written to its standard input; `undefined` at its end. Not called when nobody writes. */
+  /** What Ctrl-C at its terminal does, unless a child is in front; without it the process ends. */
+  onInterrupt(run: () => void): void;
+  /** Standard input as it comes, in pieces; `undefined` at its end. Not called when nobody writes. */
+  onText(read: (text: string | undefined) => void): void;
+  /** As {@link onText}, line by line. */
   onInput(read: (line: string | undefined) => void): void;
   after(delayMs: number, run: () => void): void;
   fetch(url: string, options: FetchOptions, onResult: (result: FetchResult) => void): void;

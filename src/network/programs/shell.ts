@@ -36,7 +36,7 @@ function readScriptFile(process: Process, args: readonly string[]): string | und
 
 function interact(shell: Shell): void {
   const { process } = shell;
-  const prompt = process.container.tty === true ? `root@${process.hostname}:/# ` : "";
+  const prompt = process.tty ? `root@${process.hostname}:/# ` : "";
   const lines: (string | undefined)[] = [];
   let busy = false;
   const next = (): void => {
@@ -57,6 +57,7 @@ function interact(shell: Shell): void {
     });
   };
   if (prompt !== "") process.output.stdout(prompt);
+  process.onInterrupt(() => process.output.stdout(prompt));
   process.onInput((line) => {
     lines.push(line);
     next();

@@ -27,11 +27,15 @@ export type ProcessStart = {
   readonly output: Output;
   /** Whether its timers count as progress: those of a command somebody waits for do, those of a container's own program do not. */
   readonly background: boolean;
+  readonly tty?: boolean | undefined;
+  /** The first process of a container ignores the signals it does not handle. */
+  readonly first?: boolean | undefined;
 };
 
 const NOT_FOUND = 127;
-/** 128 + SIGKILL. */
+/** 128 + SIGKILL, 128 + SIGINT. */
 const KILLED = 137;
+const INTERRUPTED = 130;
 const DNS_PORT = 53;
 
 /** One program at work: its listeners, timers and children end when it does, and nothing it asked for reaches it afterwards. */
@@ -39,16 +43,21 @@ export class RunningProcess implements Process {
   readonly argv: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly output: Output;
+  readonly tty: boolean;
   readonly #context: ContainerContext;
   readonly #background: boolean;
   readonly #onExit: (code: number) => void;
   readonly #timers = new Set<Timer>();
   readonly #closers: (() => void)[] = [];
   readonly #children = new Set<RunningProcess>();
-  readonly #pendingInput: (string | undefined)[] = [];
-  #partialLine = "";
-  #read: ((line: string | undefined) => void) | undefined;
+  readonly #first: boolean;
+  #pendingInput: string[] = [];
+  #inputClosed = false;
+  /** The child that shares this process' input, and reads it first while it lives. */
+  #heir: RunningProcess | undefined;
+  #read: ((text: string | undefined) => void) | undefined;
   #terminate: (() => void) | undefined;
+  #interrupt: (() => void) | undefined;
   #alive = true;
 
   constructor(context: ContainerContext, start: ProcessStart, onExit: (code: number) => void) {
@@ -56,6 +65,8 @@ export class RunningProcess implements Process {
     this.argv = start.argv;
     this.environment = start.environment;
     this.output = start.output;
+    this.tty = start.tty === true;
+    this.#first = start.first === true;
     this.#background = start.background;
     this.#onExit = onExit;
   }
@@ -109,9 +120,28 @@ export class RunningProcess implements Process {
     this.#terminate = run;
   }
 
-  onInput(read: (line: string | undefined) => void): void {
+  onInterrupt(run: () => void): void {
+    this.#interrupt = run;
+  }
+
+  onText(read: (text: string | undefined) => void): void {
     this.#read = read;
-    for (const line of this.#pendingInput.splice(0)) read(line);
+    this.#flushInput();
+  }
+
+  onInput(read: (line: string | undefined) => void): void {
+    let partial = "";
+    this.onText((text) => {
+      if (text === undefined) {
+        if (partial !== "") read(partial);
+        partial = "";
+        read(undefined);
+        return;
+      }
+      const lines = (partial + text).split("\n");
+      partial = lines.pop() ?? "";
+      for (const line of lines) read(line);
+    });
   }
 
   after(delayMs: number, run: () => void): void {
@@ -158,22 +188,19 @@ export class RunningProcess implements Process {
       onExit(NOT_FOUND);
       return;
     }
-    const start = { argv, environment: options.environment ?? this.environment, output, background: this.#background };
+    const environment = options.environment ?? this.environment;
+    const start = { argv, environment, output, background: this.#background, tty: this.tty };
     const child: RunningProcess = new RunningProcess(this.#context, start, (code) => {
       this.#children.delete(child);
+      this.#takeBackInput(child);
       onExit(code);
     });
     this.#children.add(child);
-    if (options.input !== undefined) {
+    if (options.input === undefined) this.#shareInput(child);
+    else {
       child.write(options.input);
       child.closeInput();
-    } else if (this.#read === undefined)
-      this.onInput((line) =>
-        line === undefined
-          ? child.closeInput()
-          : child.write(`${line}
-`),
-      );
+    }
     child.run(program);
   }
 
@@ -188,17 +215,33 @@ export class RunningProcess implements Process {
     program(this);
   }
 
-  /** Writes to its standard input; whole lines are handed on. */
+  /** Writes to its standard input, which a child may share. */
   write(text: string): void {
-    const lines = (this.#partialLine + text).split("\n");
-    this.#partialLine = lines.pop() ?? "";
-    for (const line of lines) this.#feed(line);
+    if (!this.#alive || this.#inputClosed || text === "") return;
+    if (this.#heir !== undefined) this.#heir.write(text);
+    else if (this.#read === undefined) this.#pendingInput.push(text);
+    else this.#read(text);
   }
 
   closeInput(): void {
-    if (this.#partialLine !== "") this.#feed(this.#partialLine);
-    this.#partialLine = "";
-    this.#feed(undefined);
+    if (!this.#alive || this.#inputClosed) return;
+    this.#inputClosed = true;
+    if (this.#heir !== undefined) this.#heir.closeInput();
+    else this.#read?.(undefined);
+  }
+
+  /** What Ctrl-D at a terminal does: whoever reads at present finds an end, and the input stays open. */
+  endText(): void {
+    if (this.#heir !== undefined) this.#heir.endText();
+    else this.closeInput();
+  }
+
+  /** SIGINT, to what runs in the foreground. */
+  interrupt(): void {
+    const child = [...this.#children].at(-1);
+    if (child !== undefined) child.interrupt();
+    else if (this.#interrupt !== undefined) this.#interrupt();
+    else if (!this.#first) this.exit(INTERRUPTED);
   }
 
   /** SIGTERM. */
@@ -215,10 +258,26 @@ export class RunningProcess implements Process {
     return `${this.cluster} ${this.pod.metadata.name} ${this.argv[0] ?? this.container.name}`;
   }
 
-  #feed(line: string | undefined): void {
-    if (!this.#alive) return;
-    if (this.#read === undefined) this.#pendingInput.push(line);
-    else this.#read(line);
+  #flushInput(): void {
+    const pending = this.#pendingInput;
+    this.#pendingInput = [];
+    for (const text of pending) if (this.#alive) this.#read?.(text);
+    if (this.#inputClosed && this.#alive) this.#read?.(undefined);
+  }
+
+  #shareInput(child: RunningProcess): void {
+    child.#pendingInput = this.#pendingInput;
+    child.#inputClosed = this.#inputClosed;
+    this.#pendingInput = [];
+    this.#heir = child;
+  }
+
+  /** What a child left unread is read by the next. */
+  #takeBackInput(child: RunningProcess): void {
+    if (this.#heir !== child) return;
+    this.#heir = undefined;
+    this.#pendingInput = child.#pendingInput;
+    if (this.#read !== undefined) this.#flushInput();
   }
 
   #open(address: string, port: string, listener: Listener): boolean {

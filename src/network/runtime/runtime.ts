@@ -28,12 +28,17 @@ export type ContainerTarget = {
 export interface ExecHandle {
   write(text: string): void;
   closeInput(): void;
+  /** Ctrl-D at its terminal: an end for whoever reads at present. */
+  endText(): void;
+  /** Ctrl-C at its terminal. */
+  interrupt(): void;
   kill(): void;
 }
 
 export type ExecStart = {
   readonly argv: readonly string[];
   readonly output: Output;
+  readonly tty?: boolean;
   /** Called in an entry of the loop, or before `exec` returns if the command takes no time. */
   readonly onExit: (code: number) => void;
 };
@@ -126,7 +131,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const argv = [...(container.command ?? []), ...(container.args ?? [])];
   const main: RunningProcess = new RunningProcess(
     context,
-    { argv, environment: start.env, output, background: true },
+    { argv, environment: start.env, output, background: true, tty: container.tty, first: true },
     (code) => {
       killTimer?.cancel();
       for (const child of [...children]) child.kill();
@@ -143,6 +148,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
     },
   );
   state.running.set(key, { context, main, environment: start.env, children });
+  if (container.stdin !== true) main.closeInput();
   main.run(mainProgram(container, state.declarations));
   return {
     stop: (graceMs) => {
@@ -189,7 +195,7 @@ function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | stri
   if (program === undefined) return `exec: ${JSON.stringify(start.argv[0] ?? "")}: executable file not found in $PATH`;
   const child: RunningProcess = new RunningProcess(
     found.context,
-    { argv: start.argv, environment: found.environment, output: start.output, background: false },
+    { argv: start.argv, environment: found.environment, output: start.output, background: false, tty: start.tty },
     (code) => {
       found.children.delete(child);
       loop.soon(`exit of ${start.argv[0]}`, () => start.onExit(code));
@@ -213,6 +219,7 @@ function execSoon(found: Running, argv: readonly string[]): number | undefined {
       result = code;
     },
   );
+  child.closeInput();
   child.run(program);
   const code = result;
   if (child.alive) child.kill();
@@ -224,6 +231,8 @@ function handleOf(process: RunningProcess | undefined): ExecHandle | undefined {
   return {
     write: (text) => process.write(text),
     closeInput: () => process.closeInput(),
+    endText: () => process.endText(),
+    interrupt: () => process.interrupt(),
     kill: () => process.kill(),
   };
 }

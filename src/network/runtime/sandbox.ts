@@ -64,6 +64,13 @@ export function containerFileSystem(
       layer(path).set(path, undefined);
       return true;
     },
+    list: (given) => {
+      const top = absolute(given).replace(/\/+$/, "");
+      const all = new Set([...own.mounted.keys(), ...sandbox.written.keys(), ...written.keys()]);
+      return [...all]
+        .filter((path) => (path === top || path.startsWith(`${top}/`)) && readAbsolute(path) !== undefined)
+        .sort();
+    },
   };
 }
 
