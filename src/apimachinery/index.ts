@@ -91,8 +91,10 @@ export {
   SchemaCompiler,
   validateSchema,
 } from "./schema/compiled-schema.ts";
+export { compileGoPattern } from "./schema/go-pattern.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
 export type { SchemaSource } from "./schema/schema-source.ts";
+export { stringFormat } from "./schema/string-formats.ts";
 export { structuralErrors } from "./schema/structural.ts";
 export type {
   FieldError,
