@@ -5,5 +5,7 @@ export { deepEqual } from "./equal.ts";
 export { fnv1a32 } from "./fnv.ts";
 export { deepFreeze } from "./freeze.ts";
 export { Heap } from "./heap.ts";
+export type { Cidr, IpAddress } from "./ip-address.ts";
+export { canonicalIp, cidrContains, formatIp, ipBytes, networkContains, parseCidr, parseIp } from "./ip-address.ts";
 export { compareText, sortedBy } from "./sorted.ts";
 export { isRecord, stableJson } from "./stable-json.ts";
