@@ -1,4 +1,4 @@
-import type { CompiledSchema, Unstructured } from "../apimachinery/index.ts";
+import type { CompiledSchema, FieldManager, FieldType, Unstructured } from "../apimachinery/index.ts";
 import type { Loop, RandomStream } from "../sim/index.ts";
 import type { Store } from "../store/index.ts";
 import type { ClusterState } from "./admission.ts";
@@ -20,6 +20,9 @@ export type ServerCore = {
   readonly access: RoleBasedAccess | undefined;
   readonly names: RandomStream;
   readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
+  /** Keeps the managed fields of objects. */
+  readonly fields: FieldManager;
+  readonly fieldTypeOf: (resource: Resource) => FieldType;
   /** Present time as objects carry it. */
   readonly timestamp: () => string;
   /** Called after every committed write; `after` is absent for a removal. Objects are as stored. */

@@ -39,7 +39,7 @@ function dispatchMain(call: Call, warnings: Warnings): Dispatched {
     case "update":
       return { code: 200, object: update(call, warnings) };
     case "patch":
-      return { code: 200, object: patch(call, warnings) };
+      return patch(call, warnings);
     case "delete":
       return { code: 200, object: remove(call) };
     case "deletecollection":

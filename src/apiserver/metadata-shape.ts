@@ -26,6 +26,18 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     goType: "[]string",
     fits: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
   },
+  managedFields: {
+    goType: "[]v1.ManagedFieldsEntry",
+    fits: (value) =>
+      Array.isArray(value) &&
+      value.every(
+        (item) =>
+          isRecord(item) &&
+          ["manager", "operation", "apiVersion", "time", "fieldsType", "subresource"].every(
+            (field) => item[field] === undefined || item[field] === null || TEXT.fits(item[field]),
+          ),
+      ),
+  },
   ownerReferences: {
     goType: "[]v1.OwnerReference",
     fits: (value) =>

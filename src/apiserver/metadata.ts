@@ -2,6 +2,7 @@ import {
   dns1123SubdomainErrors,
   type FieldError,
   labelValueErrors,
+  managedFieldsErrors,
   type ObjectMeta,
   qualifiedNameErrors,
   statusErrors,
@@ -44,6 +45,7 @@ export function updatedMeta(before: ObjectMeta, proposed: ObjectMeta): ObjectMet
   if (before.deletionTimestamp !== undefined) result.deletionTimestamp = before.deletionTimestamp;
   if (before.deletionGracePeriodSeconds !== undefined)
     result.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
+  if (before.managedFields !== undefined) result.managedFields = before.managedFields;
   if (before.generateName !== undefined) result.generateName ??= before.generateName;
   for (const list of ["finalizers", "ownerReferences"] as const) if (result[list]?.length === 0) delete result[list];
   return result;
@@ -92,6 +94,8 @@ export function objectMetaErrors(
       for (const detail of qualifiedNameErrors(finalizer))
         errors.push(invalid(`metadata.finalizers[${index}]`, finalizer, detail));
   if (meta.ownerReferences !== known?.ownerReferences) errors.push(...ownerReferenceErrors(meta));
+  if (meta.managedFields !== known?.managedFields)
+    errors.push(...managedFieldsErrors(meta.managedFields ?? [], "metadata.managedFields"));
   return errors;
 }
 

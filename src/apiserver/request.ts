@@ -26,6 +26,8 @@ export type RequestOptions = {
   readonly timeoutSeconds?: number;
   readonly dryRun?: boolean;
   readonly fieldManager?: string;
+  /** What the client calls itself: its field manager where it names none. */
+  readonly userAgent?: string;
   /** What to do with unknown and duplicate fields. Absent: the object comes from typed code and is taken as it is. */
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
   /** Server-side apply: take fields over from other managers. */

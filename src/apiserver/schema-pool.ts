@@ -1,17 +1,35 @@
-import { type CompiledSchema, type JsonSchema, SchemaCompiler } from "../apimachinery/index.ts";
+import { type CompiledSchema, FieldTypes, type JsonSchema, SchemaCompiler } from "../apimachinery/index.ts";
 import { deepEqual, fnv1a32 } from "../std/index.ts";
+
+/** OpenAPI documents kept at most; a fleet of one version needs about thirty. */
+const DOCUMENTS_MAX = 100;
 
 /**
  * Compiled schemas, and one instance of equal ones: servers that share a pool share both, so that a fleet whose members carry
  * the same definitions pays for them once.
  */
 export class SchemaPool {
+  /** How objects of each schema are owned. */
+  readonly fieldTypes = new FieldTypes();
   readonly #compiler = new SchemaCompiler();
   readonly #known = new WeakSet<JsonSchema>();
   readonly #byHash = new Map<number, JsonSchema[]>();
+  readonly #documents = new Map<string, unknown>();
 
   compile(schema: JsonSchema): CompiledSchema {
     return this.#compiler.compile(schema);
+  }
+
+  /** The document of that hash, made by the first who asks; those asked for longest ago are forgotten. */
+  document<T>(hash: string, make: () => T): T {
+    const document = this.#documents.has(hash) ? (this.#documents.get(hash) as T) : make();
+    this.#documents.delete(hash);
+    this.#documents.set(hash, document);
+    for (const oldest of this.#documents.keys()) {
+      if (this.#documents.size <= DOCUMENTS_MAX) break;
+      this.#documents.delete(oldest);
+    }
+    return document;
   }
 
   /** The first schema seen that equals `schema`. */

@@ -1,6 +1,7 @@
 import { ClusterRole, type ResourceDescriptor, Role, type RoleRef } from "../api/index.ts";
 import {
   type CompiledSchema,
+  FieldManager,
   type Kind,
   type KubeObject,
   type ObjectOf,
@@ -18,7 +19,7 @@ import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
-import { type DiscoveryForm, NonResourcePaths, type PathAnswer } from "./non-resource-paths.ts";
+import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
 import { writeDefaultPolicy } from "./rbac/default-policy.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
 import { RoleBasedAccess } from "./rbac/role-based-access.ts";
@@ -64,13 +65,15 @@ export class ApiServer {
   constructor(options: ApiServerOptions) {
     this.cluster = options.cluster;
     this.version = options.version;
-    this.#core = newCore(options);
+    const pool = options.schemaPool ?? new SchemaPool();
+    this.#core = newCore({ ...options, schemaPool: pool });
     if (options.rbac === true) writeDefaultPolicy(this.#core);
     this.#reviews = { ...BUILT_IN_REVIEWS, ...options.reviews };
     this.#paths = new NonResourcePaths({
       registry: this.#core.registry,
       version: options.version,
       schemas: options.schemas,
+      pool,
     });
   }
 
@@ -126,8 +129,8 @@ export class ApiServer {
     onAnswer(denied === undefined ? this.#paths.raw(path) : { ok: false, status: denied.status });
   }
 
-  /** As {@link raw}, for a client that chose the form of discovery and may keep what it is given. */
-  path(path: string, user: User, form: DiscoveryForm): PathAnswer {
+  /** As {@link raw}, for a client that chose the form of documents and may keep what it is given. */
+  path(path: string, user: User, form: PathForm): PathAnswer {
     const denied = this.#denied(path, user);
     return denied === undefined ? this.#paths.answer(path, form) : { ok: false, status: denied.status };
   }
@@ -171,6 +174,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
   const checks = access === undefined ? admission : [...admission, escalationCheck(access)];
   const registry: Registry = new Registry({ store, admission: checks, descriptors });
+  const schemaOf = schemaFinder(options.schemas, pool);
   const core: ServerCore = {
     cluster,
     loop,
@@ -180,7 +184,9 @@ function newCore(options: ApiServerOptions): ServerCore {
     access,
     state: clusterState(cluster, loop, registry),
     names: loop.random.stream(`names/${cluster}`),
-    schemaOf: schemaFinder(options.schemas, pool),
+    schemaOf,
+    fields: new FieldManager(),
+    fieldTypeOf: (resource) => pool.fieldTypes.ofResource(schemaOf(resource)?.schema),
     timestamp: timestamps(loop),
     committed: (resource, before, after) => {
       access?.committed(resource, before, after);

@@ -101,12 +101,6 @@ describe("update", () => {
     const patch = { type: "merge", body: { metadata: { finalizers: ["example.com/a", "example.com/b"] } } } as const;
     expect(bad({ verb: "patch", ...inDefault, name: "a", patch }).message).toContain("no new finalizers can be added");
   });
-
-  it("leaves server-side apply to a later version", () => {
-    const { good, bad } = fixture();
-    good({ verb: "create", ...inDefault, object: configMap("a") });
-    expect(bad({ verb: "patch", ...inDefault, name: "a", patch: { type: "apply", body: {} } }).code).toBe(415);
-  });
 });
 
 describe("list", () => {

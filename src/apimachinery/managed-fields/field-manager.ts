@@ -19,6 +19,8 @@ export type FieldWrite = {
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
   /** The type of the kind in each version that is served ({@link FieldTypes}). */
   readonly typeOf: (apiVersion: string) => FieldType | undefined;
+  /** The object in another served version; absent when versions differ by `apiVersion` alone. */
+  readonly convert?: (object: unknown, from: string, to: string) => unknown;
   /** A custom resource: its objects have what is stated and nothing else. */
   readonly custom: boolean;
   /** Which part of the object the write reaches; the rest of its body is not looked at. */
@@ -47,13 +49,16 @@ export class FieldManager {
   readonly #codec = new FieldsCodec();
 
   /**
-   * The managed fields of a new object, or of `next`, which replaces `live`; `next` carries those its client sent. `undefined`
+   * The managed fields of a new object, or of `next`, which replaces `live`; those its client sent are beside it. `undefined`
    * stands for none, and what did not change is the same reference.
    */
-  update(live: Unstructured | undefined, next: Unstructured, write: FieldWrite): Entries {
+  update(
+    live: Unstructured | undefined,
+    next: Unstructured,
+    write: FieldWrite & { readonly stated: Entries },
+  ): Entries {
     const before = live?.metadata.managedFields;
-    const stated = write.subresource === undefined ? next.metadata.managedFields : before;
-    const owners = this.#statedOwners(before, stated);
+    const owners = this.#statedOwners(before, write.subresource === undefined ? write.stated : before);
     // An object nobody tracked so far stays so until it is applied: nobody knows who wrote what is there.
     if (owners.size === 0 && live !== undefined) return undefined;
     try {
@@ -174,8 +179,11 @@ function statedKind(config: Unstructured): string {
 }
 
 function rulesOf(write: FieldWrite): OwnershipRules {
-  return { typeOf: write.typeOf, valueStructs: !write.custom, filter: FILTERS[write.part] };
+  const { typeOf, custom, part, convert = asItIs } = write;
+  return { typeOf, convert, valueStructs: !custom, filter: FILTERS[part] };
 }
+
+const asItIs = (object: unknown): unknown => object;
 
 const FILTERS: Readonly<Record<FieldWrite["part"], (fields: FieldSet) => FieldSet>> = {
   all: (fields) => fields,

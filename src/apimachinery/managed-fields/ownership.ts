@@ -22,8 +22,10 @@ import { withValueStructs } from "./value-structs.ts";
 
 /** Under which rules fields change hands in one write. */
 export type OwnershipRules = {
-  /** The type of the object in each version that is served; versions differ by their schema alone. */
+  /** The type of the object in each version that is served. */
   readonly typeOf: (apiVersion: string) => FieldType | undefined;
+  /** The object in another served version. */
+  readonly convert: (object: unknown, from: string, to: string) => unknown;
   /** Leaves out the fields this write does not touch whatever its body says (`GetResetFields`). */
   readonly filter: (fields: FieldSet) => FieldSet;
   /** Whether absent structs count as empty ones, as Go's do; custom resources have none. */
@@ -149,23 +151,31 @@ function settleOwners(
   return { owners: left, comparison: compare(write.writer.apiVersion) as Comparison };
 }
 
-/** Compares the two objects under the schema of each version once. */
+/** Compares the two objects in each version once. */
 function comparer(rules: OwnershipRules, write: Settling): (apiVersion: string) => Comparison | undefined {
-  const byType = new Map<FieldType, Comparison>();
+  const { live, next, writer } = write;
+  const byVersion = new Map<string, Comparison>();
   return (apiVersion) => {
     const type = rules.typeOf(apiVersion);
     if (type === undefined) return undefined;
-    let comparison = byType.get(type);
+    let comparison = byVersion.get(apiVersion);
     if (comparison === undefined) {
-      const complete = (value: unknown): unknown => (rules.valueStructs ? withValueStructs(type, value) : value);
+      const seen = (object: unknown): unknown => {
+        const converted = convert(rules, object, writer.apiVersion, apiVersion);
+        return rules.valueStructs ? withValueStructs(type, converted) : converted;
+      };
       const { added, modified, removed } =
-        write.live === write.next ? NOTHING_CHANGED : compareFields(type, complete(write.live), complete(write.next));
+        live === next ? NOTHING_CHANGED : compareFields(type, seen(live), seen(next));
       const { filter } = rules;
       comparison = { added: filter(added), modified: filter(modified), removed: filter(removed) };
-      byType.set(type, comparison);
+      byVersion.set(apiVersion, comparison);
     }
     return comparison;
   };
+}
+
+function convert(rules: OwnershipRules, object: unknown, from: string, to: string): unknown {
+  return from === to ? object : rules.convert(object, from, to);
 }
 
 const NOTHING_CHANGED: Comparison = { added: NO_FIELDS, modified: NO_FIELDS, removed: NO_FIELDS };
@@ -184,29 +194,34 @@ function prune(
   if (type === undefined) return merged;
   // Nothing was given up: whatever pruning took away would be added back.
   if (last.apiVersion === now.apiVersion && containsFields(now.fields, last.fields)) return merged;
+  const before = convert(rules, merged, now.apiVersion, last.apiVersion);
   const named = withNamedFields(type, last.fields);
-  const pruned = addBackOwned(rules, { merged, pruned: removeFields(type, merged, named) }, claimed, last.apiVersion);
-  const gone = differenceOfFields(namedFieldsOf(type, merged), namedFieldsOf(type, pruned));
-  return removeFields(type, merged, intersectionOfFields(gone, named));
+  const pruned = addBackOwned(rules, before, removeFields(type, before, named), { owners: claimed, last });
+  const gone = differenceOfFields(namedFieldsOf(type, before), namedFieldsOf(type, pruned));
+  const after = removeFields(type, before, intersectionOfFields(gone, named));
+  return after === before ? merged : convert(rules, after, last.apiVersion, now.apiVersion);
 }
 
-/** Brings back what somebody owns, in the version of the last apply first. */
+/** Brings back what somebody owns, in the version of the last apply first; both objects are in that version. */
 function addBackOwned(
   rules: OwnershipRules,
-  values: { readonly merged: unknown; readonly pruned: unknown },
-  owners: Owners,
-  firstVersion: string,
+  merged: unknown,
+  bare: unknown,
+  write: { readonly owners: Owners; readonly last: Owner },
 ): unknown {
-  const { merged } = values;
-  const owned = new Map<string, FieldSet>([[firstVersion, NO_FIELDS]]);
+  const { owners, last } = write;
+  const owned = new Map<string, FieldSet>([[last.apiVersion, NO_FIELDS]]);
   for (const { apiVersion, fields } of owners.values())
     owned.set(apiVersion, unionFields(owned.get(apiVersion) ?? NO_FIELDS, fields));
-  let { pruned } = values;
+  let pruned = bare;
   for (const [apiVersion, fields] of owned) {
     const type = rules.typeOf(apiVersion);
     if (type === undefined) continue;
-    const wanted = unionFields(namedFieldsOf(type, pruned), withNamedFields(type, fields));
-    pruned = removeFields(type, merged, differenceOfFields(namedFieldsOf(type, merged), wanted));
+    const whole = convert(rules, merged, last.apiVersion, apiVersion);
+    const left = convert(rules, pruned, last.apiVersion, apiVersion);
+    const wanted = unionFields(namedFieldsOf(type, left), withNamedFields(type, fields));
+    const kept = removeFields(type, whole, differenceOfFields(namedFieldsOf(type, whole), wanted));
+    pruned = convert(rules, kept, apiVersion, last.apiVersion);
   }
   return pruned;
 }

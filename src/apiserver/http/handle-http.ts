@@ -2,7 +2,7 @@ import { failure, type KubeObject, type Status, StatusError, statusErrors } from
 import type { ApiRequest, RequestOptions, Verb } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
-import type { HttpExchange, HttpOptions, HttpResponder } from "./exchange.ts";
+import { type HttpExchange, type HttpOptions, type HttpResponder, headerOf } from "./exchange.ts";
 import { negotiate } from "./negotiation.ts";
 import { answerPath } from "./path-answer.ts";
 import { readDeleteOptions, readQuery } from "./query.ts";
@@ -101,8 +101,15 @@ function readRequest(what: {
     ...(subresource === undefined ? {} : { subresource }),
     ...(takesBody ? { object: readObjectBody(exchange, options) as KubeObject } : {}),
     ...(verb === "patch" ? { patch: readPatchBody(exchange, options) } : {}),
-    options: verb === "watch" && name !== undefined ? named(read, name) : read,
+    options: verb === "watch" && name !== undefined ? named(read, name) : withUserAgent(read, exchange),
   };
+}
+
+/** Notes who writes; only writes ask. */
+function withUserAgent(options: RequestOptions, exchange: HttpExchange): RequestOptions {
+  if (options.fieldValidation === undefined) return options;
+  const userAgent = headerOf(exchange.headers, "user-agent");
+  return userAgent === undefined ? options : { ...options, userAgent };
 }
 
 /** The old way to watch one object, by its own path. */

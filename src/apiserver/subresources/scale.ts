@@ -9,20 +9,23 @@ import {
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
 import type { Call } from "../core.ts";
+import { fieldWrite } from "../managed-fields.ts";
 import { checkIdentity } from "../metadata.ts";
+import { readConfig } from "../verbs/apply.ts";
 import { existing } from "../verbs/get.ts";
-import { applyPatch } from "../verbs/patch.ts";
+import { applyPatch, statedPatch } from "../verbs/patch.ts";
 import { updateObject } from "../verbs/update.ts";
 
 /** GET, PUT and PATCH of `/scale`: the object as an autoscaling/v1 Scale, whose replicas may be set. */
 export function scale(call: Call): Unstructured {
   const object = existing(call);
-  const { verb, patch, object: body } = call.request;
+  const { verb, object: body } = call.request;
   if (verb === "get") return scaleOf(call, object);
   if (verb === "update") return setScale(call, object, scaleBody(body));
-  if (verb === "patch" && patch !== undefined)
-    return setScale(call, object, scaleBody(applyPatch(call, patch, scaleOf(call, object))));
-  throw statusErrors.methodNotSupported(call.resource.kind, verb);
+  if (verb !== "patch") throw statusErrors.methodNotSupported(call.resource.kind, verb);
+  const patch = statedPatch(call);
+  if (patch.type === "apply") return applyScale(call, object, scaleBody(readConfig(patch.body)));
+  return setScale(call, object, scaleBody(applyPatch(call, patch, scaleOf(call, object))));
 }
 
 function scaleOf(call: Call, object: Unstructured): Unstructured {
@@ -49,7 +52,26 @@ function scaleOf(call: Call, object: Unstructured): Unstructured {
 
 function setScale(call: Call, object: Unstructured, wanted: Unstructured): Unstructured {
   checkIdentity(call.resource, object, wanted.metadata);
-  const replicas = getPath(wanted, ["spec", "replicas"]) ?? 0;
+  const replicas = checkedReplicas(object, getPath(wanted, ["spec", "replicas"]) ?? 0);
+  const scaled = setPath(object, scalePaths(call).spec, replicas);
+  return scaleOf(call, updateObject(asMainWrite(call), object, scaled, "scale"));
+}
+
+/** An applied Scale is an applied object that states nothing but its replicas. */
+function applyScale(call: Call, object: Unstructured, config: Unstructured): Unstructured {
+  checkIdentity(call.resource, object, config.metadata);
+  const { apiVersion, kind } = object;
+  const { name } = object.metadata;
+  const replicas = getPath(config, ["spec", "replicas"]);
+  const bare = unstructured({ apiVersion, kind, metadata: { name } });
+  const stated =
+    replicas === undefined ? bare : setPath(bare, scalePaths(call).spec, checkedReplicas(object, replicas));
+  const write = { ...fieldWrite(call, "scale"), force: call.options.force === true };
+  const applied = call.core.fields.apply(object, stated, write);
+  return scaleOf(call, applied === object ? object : updateObject(asMainWrite(call), object, applied, "apply"));
+}
+
+function checkedReplicas(object: Unstructured, replicas: unknown): number {
   if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0)
     throw statusErrors.invalid({ group: "autoscaling", kind: "Scale" }, object.metadata.name, [
       {
@@ -59,8 +81,7 @@ function setScale(call: Call, object: Unstructured, wanted: Unstructured): Unstr
         detail: "must be greater than or equal to 0",
       },
     ]);
-  const scaled = setPath(object, scalePaths(call).spec, replicas);
-  return scaleOf(call, updateObject(asMainWrite(call), object, scaled));
+  return replicas;
 }
 
 /** The write behind a scale is one of the object itself, without the Scale's own body and options of shape. */

@@ -3,6 +3,7 @@ import { NAME_ALPHABET } from "../../sim/index.ts";
 import { admit, plainError } from "../admission-chain.ts";
 import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
+import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
 import { requestedMeta } from "../metadata.ts";
 import { applyDefaults, throwInvalid, validate } from "../validation.ts";
 import { commitCreate } from "../write.ts";
@@ -14,9 +15,15 @@ const GENERATE_ATTEMPTS = 8;
 
 /** Creates an object and returns it as stored. */
 export function create(call: Call, warnings: Warnings): Unstructured {
+  checkManagerName(call, "CreateOptions");
   const body = readBody(call, call.request.object, warnings);
   if (body.metadata?.resourceVersion) throw plainError("resourceVersion should not be set on objects to be created");
-  const prepared = prepare(call, { ...body, metadata: newMeta(call, body.metadata ?? {}) });
+  return createObject(call, body, "update");
+}
+
+/** The rest of a create, once its body is known: what is to be there, and whose it is. */
+export function createObject(call: Call, body: Unstructured, origin: WriteOrigin): Unstructured {
+  const prepared = prepare(call, body, origin);
   const admitted = admit(call, { verb: "create", name: prepared.metadata.name, object: prepared }) as Unstructured;
   const complete = admitted === prepared ? prepared : applyDefaults(call, admitted);
   validate(call, complete, undefined);
@@ -63,11 +70,14 @@ function generateName(call: Call, prefix: string, namespace: string | undefined)
   return name;
 }
 
-function prepare(call: Call, object: Unstructured): Unstructured {
+function prepare(call: Call, body: Unstructured, origin: WriteOrigin): Unstructured {
   const { resource } = call;
+  const object = { ...body, metadata: newMeta(call, body.metadata ?? {}) };
   const defaulted = applyDefaults(call, withoutOwnStatus(call, object));
+  const stated = body.metadata?.managedFields;
+  const owned = withManagedFields(call, { live: undefined, next: defaulted, stated, origin });
   const prepareForCreate = resource.descriptor.strategy?.prepareForCreate;
-  return prepareForCreate === undefined ? defaulted : unstructured(prepareForCreate(defaulted));
+  return prepareForCreate === undefined ? owned : unstructured(prepareForCreate(owned));
 }
 
 /** A status is written through its subresource; only a kubelet may bring its node's along (`nodeStrategy.PrepareForCreate`). */

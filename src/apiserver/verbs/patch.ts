@@ -10,23 +10,34 @@ import {
 import { isRecord } from "../../std/index.ts";
 import { shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
+import { checkPatchOptions } from "../managed-fields.ts";
 import type { ApiRequest } from "../request.ts";
+import { apply } from "./apply.ts";
 import { existing } from "./get.ts";
 import { updateObject } from "./update.ts";
 
 type Patch = NonNullable<ApiRequest["patch"]>;
 
-/** Patches the named object: an update to what the patch makes of it. */
-export function patch(call: Call, warnings: Warnings): Unstructured {
-  const wanted = call.request.patch;
-  if (wanted === undefined) throw statusErrors.badRequest("no patch was given");
+/** Patches the named object: an update to what the patch makes of it, or (server-side apply) a create. */
+export function patch(call: Call, warnings: Warnings): { readonly code: number; readonly object: Unstructured } {
+  const wanted = statedPatch(call);
+  if (wanted.type === "apply") return apply(call, wanted.body, warnings);
   const before = existing(call);
   const patched = applyPatch(call, wanted, before);
-  if (patched === before) return before;
-  return updateObject(call, before, shapeBody(call, patchedObject(before, patched), warnings));
+  if (patched === before) return { code: 200, object: before };
+  const shaped = shapeBody(call, patchedObject(before, patched), warnings);
+  return { code: 200, object: updateObject(call, before, shaped) };
 }
 
-/** Lays a patch of any type over `document`; the one place where patch types part. */
+/** The patch of a request whose options go with it. */
+export function statedPatch(call: Call): Patch {
+  const wanted = call.request.patch;
+  if (wanted === undefined) throw statusErrors.badRequest("no patch was given");
+  checkPatchOptions(call, wanted.type);
+  return wanted;
+}
+
+/** Lays a patch over `document`; the one place where patch types part. An apply is more than that, and has a file of its own. */
 export function applyPatch(call: Call, wanted: Patch, document: Unstructured): unknown {
   switch (wanted.type) {
     case "merge":
@@ -37,7 +48,7 @@ export function applyPatch(call: Call, wanted: Patch, document: Unstructured): u
     case "strategic":
       return strategicPatch(call, wanted.body, document);
     case "apply":
-      throw unsupportedPatch("server-side apply is not served by this API server yet; use a merge or strategic patch");
+      throw unsupportedPatch("an apply is not laid over a document");
   }
 }
 

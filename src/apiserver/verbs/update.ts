@@ -1,8 +1,9 @@
-import { statusErrors, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+import { statusErrors, type Unstructured, unstructured, withSettledTimes } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { admit } from "../admission-chain.ts";
 import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
+import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
 import { checkIdentity, differsInGeneration, immutableMetaErrors, updatedMeta } from "../metadata.ts";
 import { isReleased } from "../namespaces.ts";
 import { applyDefaults, throwInvalid, validate, validateStatus } from "../validation.ts";
@@ -11,6 +12,7 @@ import { existing } from "./get.ts";
 
 /** Replaces an object, or its status, by what the request brings. */
 export function update(call: Call, warnings: Warnings): Unstructured {
+  checkManagerName(call, "UpdateOptions");
   const before = existing(call);
   return updateObject(call, before, readBody(call, call.request.object, warnings));
 }
@@ -19,11 +21,18 @@ export function update(call: Call, warnings: Warnings): Unstructured {
  * Takes an object from `before` to `proposed`, as every write to an existing object goes: identity, what may not change,
  * defaults, admission, validation, generation. What changes nothing is not written; what releases a deleted object removes it.
  */
-export function updateObject(call: Call, before: Unstructured, proposed: Unstructured): Unstructured {
+export function updateObject(
+  call: Call,
+  before: Unstructured,
+  proposed: Unstructured,
+  origin: WriteOrigin = "update",
+): Unstructured {
   const { resource } = call;
   checkIdentity(resource, before, proposed.metadata ?? {});
   const merged =
-    call.request.subresource === "status" ? statusWrite(call, before, proposed) : mainWrite(call, before, proposed);
+    call.request.subresource === "status"
+      ? statusWrite(call, before, proposed, origin)
+      : mainWrite(call, before, proposed, origin);
   const { subresource } = call.request;
   const name = before.metadata.name;
   const what = { verb: "update", name, object: merged, before } as const;
@@ -34,7 +43,8 @@ export function updateObject(call: Call, before: Unstructured, proposed: Unstruc
 }
 
 /** Writes a version of an object that needs no further checks: the common end of updates and of subresources. */
-export function writeNext(call: Call, before: Unstructured, after: Unstructured): Unstructured {
+export function writeNext(call: Call, before: Unstructured, wanted: Unstructured): Unstructured {
+  const after = withSettledTimes(before, wanted);
   if (deepEqual(before, after)) return before;
   const next = withGeneration(call, before, after);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = before.metadata;
@@ -43,20 +53,23 @@ export function writeNext(call: Call, before: Unstructured, after: Unstructured)
   return commitUpdate(call, before, next);
 }
 
-function mainWrite(call: Call, before: Unstructured, proposed: Unstructured): Unstructured {
+function mainWrite(call: Call, before: Unstructured, proposed: Unstructured, origin: WriteOrigin): Unstructured {
   const { resource } = call;
   requireVersion(call, proposed);
   throwInvalid(call, before, immutableMetaErrors(before.metadata, proposed.metadata ?? {}));
   const statusKept = resource.descriptor.status === true ? withStatusOf(proposed, before) : proposed;
   const meta = updatedMeta(before.metadata, proposed.metadata ?? { name: before.metadata.name });
   const defaulted = applyDefaults(call, { ...statusKept, metadata: meta });
+  const stated = proposed.metadata?.managedFields;
+  const owned = withManagedFields(call, { live: before, next: defaulted, stated, origin });
   const prepareForUpdate = resource.descriptor.strategy?.prepareForUpdate;
-  return prepareForUpdate === undefined ? defaulted : unstructured(prepareForUpdate(defaulted, before));
+  return prepareForUpdate === undefined ? owned : unstructured(prepareForUpdate(owned, before));
 }
 
-function statusWrite(call: Call, before: Unstructured, proposed: Unstructured): Unstructured {
+function statusWrite(call: Call, before: Unstructured, proposed: Unstructured, origin: WriteOrigin): Unstructured {
   const merged = withStatusOf(before, proposed);
-  return call.resource.custom ? applyDefaults(call, merged) : merged;
+  const next = call.resource.custom ? applyDefaults(call, merged) : merged;
+  return withManagedFields(call, { live: before, next, stated: proposed.metadata?.managedFields, origin });
 }
 
 function withStatusOf(object: Unstructured, source: Unstructured): Unstructured {

@@ -1,0 +1,63 @@
+import { statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { isRecord } from "../../std/index.ts";
+import { shapeBody } from "../body.ts";
+import type { Call, Warnings } from "../core.ts";
+import { fieldWrite } from "../managed-fields.ts";
+import { createObject } from "./create.ts";
+import { existing } from "./get.ts";
+import { updateObject } from "./update.ts";
+
+/** Server-side apply: lays a configuration over the named object, or creates it (`handlers.applyPatcher`). */
+export function apply(
+  call: Call,
+  body: unknown,
+  warnings: Warnings,
+): { readonly code: number; readonly object: Unstructured } {
+  const { resource, request } = call;
+  const config = readConfig(body);
+  const present = request.name === undefined ? undefined : resource.get(request.namespace, request.name);
+  // Only whole objects are created by an apply.
+  const live = request.subresource === undefined ? present : existing(call);
+  const write = { ...fieldWrite(call, "apply"), force: call.options.force === true };
+  if (live === undefined) checkNewConfig(call, config);
+  const applied = call.core.fields.apply(live, config, write);
+  if (applied === live) return { code: 200, object: live };
+  const shaped = shapeBody(call, applied, warnings);
+  return live === undefined
+    ? { code: 201, object: createObject(call, shaped, "apply") }
+    : { code: 200, object: updateObject(call, live, shaped, "apply") };
+}
+
+/** The body of an apply: an object, as far as it can be told without its schema. */
+export function readConfig(body: unknown): Unstructured {
+  if (!isRecord(body))
+    throw statusErrors.badRequest(
+      "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type map[string]interface {}",
+    );
+  const metadata = body.metadata ?? {};
+  if (!isRecord(metadata)) throw statusErrors.badRequest("error decoding patch: metadata is no object");
+  return { ...body, metadata } as Unstructured;
+}
+
+function checkNewConfig(call: Call, config: Unstructured): void {
+  const { resource, request, core } = call;
+  const { name = "", namespace } = request;
+  const { group, version, plural } = resource.kind;
+  const place = namespace === undefined ? {} : { namespace };
+  const asked = { user: call.user, verb: "create", group, version, resource: plural, name, ...place };
+  const decision = core.authorize?.(asked, core.state) ?? "allow";
+  if (decision !== "allow") throw decision;
+  const { name: stated = "", uid } = config.metadata;
+  if (uid)
+    throw statusErrors.conflict(
+      resource.kind,
+      name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
+  if (stated === "")
+    throw statusErrors.badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  if (stated !== name)
+    throw statusErrors.badRequest(`the name of the object (${stated}) does not match the name on the URL (${name})`);
+}
