@@ -2,11 +2,6 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 
-/** A command's own account of what went wrong: one sentence, no stack. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 /** Runs `atoll` with the given arguments; the exit code: 0, 1 for a failed expectation or a mistake of the user's. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const outcome = { code: 0 };

@@ -1,16 +1,27 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DnsResponder } from "../network/index.ts";
 import {
   type CertificateAuthority,
   createCertificateAuthority,
   type DnsListener,
+  type HttpHandler,
   type HttpsListener,
   type KubeconfigContext,
   kubeconfigText,
   listenDns,
   listenHttps,
 } from "../serving/index.ts";
-import type { World } from "./world.ts";
+import type { Loop } from "../sim/index.ts";
+
+/** What can be served: a world's loop, the HTTP doors of its simulated clusters, the DNS of its simulated members. */
+export interface ServableFleet {
+  readonly loop: Loop;
+  simulatedClusters(): readonly string[];
+  simulatedMembers(): readonly string[];
+  httpHandler(cluster: string): HttpHandler;
+  dnsQuery(member: string): DnsResponder;
+}
 
 export type ServeOptions = {
   /** Where `karmada.config` and `members.config` are written. */
@@ -34,7 +45,7 @@ export interface FleetServer {
 }
 
 /** Serves every simulated cluster of a world over HTTPS, and its members' DNS, and writes kubeconfigs. Rejects with one sentence. */
-export async function serveFleet(world: World, options: ServeOptions): Promise<FleetServer> {
+export async function serveFleet(world: ServableFleet, options: ServeOptions): Promise<FleetServer> {
   const address = options.address ?? "127.0.0.1";
   prepareFolder(options.kubeconfigDir);
   const authority = await createCertificateAuthority("atoll");
@@ -76,7 +87,7 @@ export async function serveFleet(world: World, options: ServeOptions): Promise<F
 }
 
 async function writeKubeconfigs(
-  world: World,
+  world: ServableFleet,
   {
     authority,
     listeners,

@@ -6,7 +6,7 @@ import { https } from "../bench/https.ts";
 import { type Figure, keepsFloor, type Measure } from "../bench/measure.ts";
 import { configMaps, deployments, growth, latency } from "../bench/propagation.ts";
 import { storeWrites } from "../bench/store.ts";
-import { UsageError } from "../command-line.ts";
+import { UsageError } from "../usage-error.ts";
 
 const MEASURES: readonly Measure[] = [boot, configMaps, deployments, growth, latency, storeWrites, https, dns];
 const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { type PlayResult, play, readScenarioFile, type Scenario, World } from "../../scenario/index.ts";
 import { formatTraceLine } from "../../sim/index.ts";
-import { UsageError } from "../command-line.ts";
 import { junitReport } from "../reports/junit.ts";
 import { storyTeller } from "../reports/story.ts";
+import { UsageError } from "../usage-error.ts";
 
 export type RunOptions = {
   readonly seed?: number;

@@ -1,5 +1,5 @@
 import { fleetOf, membersNamed, readFleetFile, serveFleet, World } from "../../scenario/index.ts";
-import { UsageError } from "../command-line.ts";
+import { UsageError } from "../usage-error.ts";
 
 export type UpOptions = {
   readonly members?: number;
