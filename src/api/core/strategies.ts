@@ -3,6 +3,7 @@ import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import { forbidden, immutable, invalid, oneOf, required, workloadSelector } from "../validation.ts";
+import { validateEndpoints } from "./address-validation.ts";
 import type { ConfigMap, Namespace, Secret } from "./objects.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validateAlwaysRestartingTemplate } from "./pod-validation.ts";
@@ -118,6 +119,7 @@ export const endpointsStrategy: Strategy<Endpoints> = {
     withItems(endpoints, "subsets", (subset) =>
       withItems(subset, "ports", (port) => withDefaults(port, { protocol: "TCP" })),
     ),
+  validate: validateEndpoints,
 };
 
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
