@@ -1,11 +1,16 @@
+import { createHash } from "node:crypto";
 import { apiVersionOf } from "../apimachinery/index.ts";
 import type { Registry } from "./registry.ts";
 import type { Resource } from "./resource.ts";
+import { ALL_VERBS, subresourcesOf } from "./subresources/served.ts";
 
-const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+/** A document, and the tag under which a client may keep it. */
+export type TaggedDocument = { readonly body: unknown; readonly hash: string };
 
 type Documents = {
-  readonly aggregated: Readonly<Record<"v2" | "v2beta1", { readonly core: unknown; readonly groups: unknown }>>;
+  readonly aggregated: Readonly<
+    Record<"v2" | "v2beta1", { readonly core: TaggedDocument; readonly groups: TaggedDocument }>
+  >;
   readonly legacy: ReadonlyMap<string, unknown>;
 };
 
@@ -20,18 +25,23 @@ export class Discovery {
   }
 
   /** `/api` as an APIGroupDiscoveryList of apidiscovery.k8s.io; both versions have the same shape. */
-  aggregatedCore(version: "v2" | "v2beta1"): unknown {
+  aggregatedCore(version: "v2" | "v2beta1"): TaggedDocument {
     return this.#present().aggregated[version].core;
   }
 
   /** `/apis` as an APIGroupDiscoveryList. */
-  aggregatedGroups(version: "v2" | "v2beta1"): unknown {
+  aggregatedGroups(version: "v2" | "v2beta1"): TaggedDocument {
     return this.#present().aggregated[version].groups;
   }
 
   /** The unaggregated document of `/api`, `/apis`, `/apis/<group>` or a group version. */
   legacy(path: string): unknown {
-    return this.#present().legacy.get(path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
+    return this.#present().legacy.get(path);
+  }
+
+  /** All paths {@link legacy} knows. */
+  paths(): readonly string[] {
+    return [...this.#present().legacy.keys()];
   }
 
   #present(): Documents {
@@ -41,6 +51,10 @@ export class Discovery {
     }
     return this.#documents;
   }
+}
+
+function tagged(body: unknown): TaggedDocument {
+  return { body, hash: createHash("sha512").update(JSON.stringify(body)).digest("hex").toUpperCase() };
 }
 
 type GroupVersion = { readonly version: string; readonly resources: Resource[] };
@@ -62,9 +76,9 @@ function documentsOf(resources: readonly Resource[]): Documents {
   for (const group of groups)
     for (const version of group.versions)
       legacy.set(pathOf(group.name, version.version), resourceList(group.name, version));
-  const aggregated = (version: string): { readonly core: unknown; readonly groups: unknown } => ({
-    core: discoveryList(core, version),
-    groups: discoveryList(named, version),
+  const aggregated = (version: string): { readonly core: TaggedDocument; readonly groups: TaggedDocument } => ({
+    core: tagged(discoveryList(core, version)),
+    groups: tagged(discoveryList(named, version)),
   });
   return { aggregated: { v2: aggregated("v2"), v2beta1: aggregated("v2beta1") }, legacy };
 }
@@ -135,44 +149,6 @@ function resourceDiscovery(resource: Resource): unknown {
     ...(descriptor.categories === undefined ? {} : { categories: descriptor.categories }),
     ...(subresources.length === 0 ? {} : { subresources }),
   };
-}
-
-type Subresource = {
-  readonly name: string;
-  readonly verbs: readonly string[];
-  readonly responseKind: { readonly group: string; readonly version: string; readonly kind: string };
-};
-
-const WRITE_VERBS = ["get", "patch", "update"];
-const STREAM_VERBS = ["create", "get"];
-/** What differs from the parent's kind and {@link WRITE_VERBS}; kinds and verbs as upstream's discovery tells them. */
-const SUBRESOURCES: Readonly<
-  Record<string, { readonly verbs: readonly string[]; readonly kind?: Subresource["responseKind"] }>
-> = {
-  attach: { verbs: STREAM_VERBS, kind: { group: "", version: "v1", kind: "PodAttachOptions" } },
-  binding: { verbs: ["create"], kind: { group: "", version: "v1", kind: "Binding" } },
-  eviction: { verbs: ["create"], kind: { group: "policy", version: "v1", kind: "Eviction" } },
-  exec: { verbs: STREAM_VERBS, kind: { group: "", version: "v1", kind: "PodExecOptions" } },
-  finalize: { verbs: ["update"] },
-  log: { verbs: ["get"] },
-  portforward: { verbs: STREAM_VERBS, kind: { group: "", version: "v1", kind: "PodPortForwardOptions" } },
-  proxy: { verbs: [...ALL_VERBS.slice(0, 2), "get", "patch", "update"] },
-  token: { verbs: ["create"], kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" } },
-};
-
-function subresourcesOf(resource: Resource): readonly Subresource[] {
-  const { descriptor, kind } = resource;
-  const own = { group: kind.group, version: kind.version, kind: kind.kind };
-  const named = (descriptor.subresources ?? []).map((name) => {
-    const special = SUBRESOURCES[name];
-    return { name, verbs: special?.verbs ?? WRITE_VERBS, responseKind: special?.kind ?? own };
-  });
-  const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale" };
-  return [
-    ...named,
-    ...(descriptor.scale === undefined ? [] : [{ name: "scale", verbs: WRITE_VERBS, responseKind: scaleKind }]),
-    ...(descriptor.status === true ? [{ name: "status", verbs: WRITE_VERBS, responseKind: own }] : []),
-  ];
 }
 
 function apiGroup(group: Group): object {

@@ -1,74 +1,118 @@
 import { failure, type SchemaSource, type Status } from "../apimachinery/index.ts";
 import { Discovery } from "./discovery.ts";
-import { OpenApi, type OpenApiAnswer } from "./openapi.ts";
+import { health, healthPaths } from "./health.ts";
+import { OpenApi, type OpenApiAnswer } from "./openapi/openapi.ts";
 import type { Registry } from "./registry.ts";
 import type { RawAnswer } from "./request.ts";
+import type { SchemaPool } from "./schema-pool.ts";
 import type { ServerVersion } from "./server-version.ts";
+import { issuerAnswer } from "./tokens/issuer-discovery.ts";
+import type { TokenSigner } from "./tokens/token-signer.ts";
 
-const HEALTH = new Set(["/healthz", "/livez", "/readyz"]);
-const OPENAPI = "/openapi/v3";
+const OPENAPI_V2 = "/openapi/v2";
+const OPENAPI_V3 = "/openapi/v3";
+const OPENAPI_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-/** How a client wants discovery: all at once (`v2`, `v2beta1`), or a document at a time. */
-export type DiscoveryForm = "v2" | "v2beta1" | "unaggregated";
+/** How a client wants discovery, all at once (`v2`, `v2beta1`) or a document at a time, and OpenAPI v2. */
+export type PathForm = {
+  readonly discovery: "v2" | "v2beta1" | "unaggregated";
+  readonly openApi: "json" | "protobuf";
+};
 
-/** An answer to a path that names no resource; one with a `hash` may be kept by clients. */
+/** An answer to a path that names no resource. */
 export type PathAnswer =
   | {
       readonly ok: true;
+      readonly code?: number;
       readonly contentType: string;
-      /** Text as it is to be sent, else a value for JSON. */
+      /** Text or bytes as they are to be sent, else a value for JSON. */
       readonly body: unknown;
+      /** Tags a document clients may keep: asking whether it is still the same, or (`immutable`) not even that. */
       readonly hash?: string;
+      readonly caching?: "public" | "immutable";
     }
+  | { readonly ok: true; readonly movedTo: string }
   | { readonly ok: false; readonly status: Status };
+
+const AGGREGATED: PathForm = { discovery: "v2", openApi: "json" };
 
 /** Answers to paths that name no resource: health, version, discovery, OpenAPI. */
 export class NonResourcePaths {
   readonly #discovery: Discovery;
   readonly #openApi: OpenApi;
   readonly #version: ServerVersion;
+  readonly #tokenSigner: TokenSigner | undefined;
 
   constructor(options: {
     readonly registry: Registry;
     readonly version: ServerVersion;
     readonly schemas: SchemaSource | undefined;
+    readonly tokenSigner?: TokenSigner | undefined;
+    readonly pool: SchemaPool;
   }) {
     this.#version = options.version;
+    this.#tokenSigner = options.tokenSigner;
     this.#discovery = new Discovery(options.registry);
     this.#openApi = new OpenApi({ ...options, gitVersion: options.version.gitVersion });
   }
 
   /** As in-process clients are answered: discovery is aggregated, documents are values. */
   raw(path: string): RawAnswer {
-    const answer = this.answer(path, "v2");
+    const answer = this.answer(path, AGGREGATED);
     if (!answer.ok) return answer;
-    const { contentType, body } = answer;
-    return { ok: true, code: 200, contentType, body };
+    if ("movedTo" in answer) return this.raw(answer.movedTo);
+    const { code = 200, contentType, body } = answer;
+    return { ok: true, code, contentType, body };
   }
 
-  answer(path: string, form: DiscoveryForm): PathAnswer {
-    const query = path.indexOf("?");
-    const bare = query < 0 ? path : path.slice(0, query);
-    if (HEALTH.has(bare) || [...HEALTH].some((root) => bare.startsWith(`${root}/`)))
-      return { ok: true, contentType: "text/plain; charset=utf-8", body: "ok" };
-    if (bare === OPENAPI || bare === `${OPENAPI}/`) return openApiAnswer(this.#openApi.index());
-    if (bare.startsWith(`${OPENAPI}/`)) return openApiAnswer(this.#openApi.document(bare.slice(OPENAPI.length + 1)));
-    const aggregated = form === "unaggregated" ? undefined : this.#aggregated(bare, form);
-    if (aggregated !== undefined) return aggregated;
-    const body = bare === "/version" ? this.#versionInfo() : this.#discovery.legacy(bare);
-    return body === undefined ? NO_SUCH_PATH : { ok: true, contentType: "application/json", body };
+  answer(path: string, form: PathForm): PathAnswer {
+    const mark = path.indexOf("?");
+    const bare = trimmed(mark < 0 ? path : path.slice(0, mark));
+    const query = new URLSearchParams(mark < 0 ? "" : path.slice(mark + 1));
+    return (
+      health(bare, query) ??
+      this.#openApiAnswer(bare, query, form) ??
+      this.#aggregated(bare, form) ??
+      issuerAnswer(this.#tokenSigner, bare) ??
+      this.#value(bare) ??
+      NO_SUCH_PATH
+    );
   }
 
-  #aggregated(path: string, version: "v2" | "v2beta1"): PathAnswer | undefined {
+  #openApiAnswer(path: string, query: URLSearchParams, form: PathForm): PathAnswer | undefined {
+    if (path === OPENAPI_V2)
+      return openApiAnswer(
+        this.#openApi.wholeDocument(form.openApi),
+        form.openApi === "json" ? "application/json" : OPENAPI_PROTOBUF,
+      );
+    if (path === OPENAPI_V3) return openApiAnswer(this.#openApi.index());
+    if (!path.startsWith(`${OPENAPI_V3}/`)) return undefined;
+    const document = this.#openApi.document(path.slice(OPENAPI_V3.length + 1));
+    if (document === undefined) return undefined;
+    const wanted = query.get("hash");
+    if (wanted === null) return openApiAnswer(document);
+    if (wanted !== document.hash) return { ok: true, movedTo: `${path}?hash=${document.hash}` };
+    return { ...openApiAnswer(document), caching: "immutable" };
+  }
+
+  #aggregated(path: string, { discovery }: PathForm): PathAnswer | undefined {
+    if (discovery === "unaggregated" || (path !== "/api" && path !== "/apis")) return undefined;
+    const document =
+      path === "/api" ? this.#discovery.aggregatedCore(discovery) : this.#discovery.aggregatedGroups(discovery);
+    const contentType = `application/json;g=apidiscovery.k8s.io;v=${discovery};as=APIGroupDiscoveryList`;
+    return { ok: true, contentType, body: document.body, hash: document.hash, caching: "public" };
+  }
+
+  #value(path: string): PathAnswer | undefined {
     const body =
-      path === "/api"
-        ? this.#discovery.aggregatedCore(version)
-        : path === "/apis"
-          ? this.#discovery.aggregatedGroups(version)
-          : undefined;
-    if (body === undefined) return undefined;
-    const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-    return { ok: true, contentType, body };
+      path === "/version" ? this.#versionInfo() : path === "/" ? this.#index() : this.#discovery.legacy(path);
+    return body === undefined ? undefined : { ok: true, contentType: "application/json", body };
+  }
+
+  /** `/`: the paths there are. */
+  #index(): unknown {
+    const openApi = [OPENAPI_V2, OPENAPI_V3, `${OPENAPI_V3}/`];
+    return { paths: [...this.#discovery.paths(), ...healthPaths(), ...openApi, "/version"].sort() };
   }
 
   #versionInfo(): unknown {
@@ -76,6 +120,10 @@ export class NonResourcePaths {
     return {
       major,
       minor,
+      emulationMajor: major,
+      emulationMinor: minor,
+      minCompatibilityMajor: major,
+      minCompatibilityMinor: String(Math.max(0, Number.parseInt(minor, 10) - 1)),
       gitVersion,
       gitCommit: "",
       gitTreeState: "clean",
@@ -92,7 +140,13 @@ const NO_SUCH_PATH: PathAnswer = {
   status: failure("NotFound", "the server could not find the requested resource", {}),
 };
 
-function openApiAnswer(answer: OpenApiAnswer | undefined): PathAnswer {
-  if (answer === undefined) return NO_SUCH_PATH;
-  return { ok: true, contentType: "application/json", body: answer.json, hash: answer.hash };
+function openApiAnswer(
+  answer: OpenApiAnswer,
+  contentType = "application/json",
+): Extract<PathAnswer, { readonly contentType: string }> {
+  return { ok: true, contentType, body: answer.body, hash: answer.hash };
+}
+
+function trimmed(path: string): string {
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
