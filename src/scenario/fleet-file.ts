@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { JsonSchema } from "../apimachinery/index.ts";
 import { checkAgainst } from "./check.ts";
@@ -115,7 +116,12 @@ export function fleetFrom(spec: FleetInput, document: YamlDocument, path: readon
   }
   const folder = dirname(document.file);
   const members = spec.members?.map((one) =>
-    one.kubeconfig === undefined ? one : { ...one, kubeconfig: resolve(folder, one.kubeconfig) },
+    one.kubeconfig === undefined ? one : { ...one, kubeconfig: pathFrom(folder, one.kubeconfig) },
   );
   return fleetOf(members === undefined ? spec : { ...spec, members });
+}
+
+/** A path a file names: relative to its folder, with `~/` for the user's home. */
+function pathFrom(folder: string, path: string): string {
+  return path.startsWith("~/") ? resolve(homedir(), path.slice(2)) : resolve(folder, path);
 }

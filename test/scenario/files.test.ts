@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { fleetOf, membersNamed, readFleetFile, readScenarioFile } from "../../src/scenario/index.ts";
@@ -60,6 +60,16 @@ describe("a Fleet file", () => {
 
   it("is told of when it cannot be read", () => {
     expect(() => readFleetFile(join(folder, "absent.yaml"))).toThrow(/^cannot read .*absent\.yaml: no such file$/);
+  });
+
+  it("finds a member's kubeconfig from its own folder, and from the home folder", () => {
+    const file = written(
+      `${FLEET}  members:\n  - name: a\n    kubeconfig: near.config\n  - name: b\n    kubeconfig: ~/far.config\n`,
+    );
+    expect(readFleetFile(file).members.map((member) => member.kubeconfig)).toEqual([
+      join(folder, "near.config"),
+      join(homedir(), "far.config"),
+    ]);
   });
 
   it("gets the address plan of two kind clusters by default", () => {
