@@ -45,6 +45,15 @@ export function accessDenied(attributes: AuthorizationAttributes, reason = ""): 
   );
 }
 
+/** Throws the 403 of a request that may not go on. */
+export function checkAccess(
+  { authorize, state }: { readonly authorize: Authorizer | undefined; readonly state: ClusterState },
+  attributes: AuthorizationAttributes,
+): void {
+  const decision = authorize?.(attributes, state) ?? "allow";
+  if (decision !== "allow") throw decision;
+}
+
 /** The attributes of a request, as upstream's `RequestInfoFactory` reads them off its URL. */
 export function requestAttributes(request: ApiRequest, kind: Kind<KubeObject>, user: User): AuthorizationAttributes {
   const { group, version, plural } = kind;

@@ -7,6 +7,7 @@ import type { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import type { Registry } from "./registry.ts";
 import type { ApiRequest, RequestOptions, User } from "./request.ts";
 import type { Resource } from "./resource.ts";
+import type { TokenSigner } from "./tokens/token-signer.ts";
 
 /** What every verb of one server works with. */
 export type ServerCore = {
@@ -18,6 +19,8 @@ export type ServerCore = {
   readonly authorize: Authorizer | undefined;
   /** What roles and bindings say, where they decide. */
   readonly access: RoleBasedAccess | undefined;
+  readonly tokenSigner: TokenSigner | undefined;
+  readonly staticTokens: ReadonlyMap<string, User>;
   readonly names: RandomStream;
   readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
   /** Keeps the managed fields of objects. */

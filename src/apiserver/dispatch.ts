@@ -6,6 +6,7 @@ import { bind } from "./subresources/binding.ts";
 import { evict } from "./subresources/eviction.ts";
 import { finalizeNamespace } from "./subresources/finalize.ts";
 import { scale } from "./subresources/scale.ts";
+import { requestToken } from "./tokens/token-request.ts";
 import { create } from "./verbs/create.ts";
 import { remove, removeCollection } from "./verbs/delete.ts";
 import { get } from "./verbs/get.ts";
@@ -62,6 +63,8 @@ function dispatchSubresource(call: Call, subresource: string, warnings: Warnings
     if (subresource === "binding") return { code: 201, object: bind(call) };
     if (subresource === "eviction") return { code: 201, object: evict(call) };
   }
+  if (subresource === "token" && verb === "create" && kind.group === "" && kind.plural === "serviceaccounts")
+    return { code: 201, object: requestToken(call) };
   if (kind.group === "" && kind.plural === "pods" && PART_OF_POD.includes(subresource))
     return dispatchPart(call, warnings);
   throw notSupported;

@@ -4,12 +4,14 @@ export { accessDenied } from "./authorization.ts";
 export type {
   BodyDecoder,
   HttpExchange,
+  HttpHeaders,
   HttpOptions,
   HttpResponder,
   HttpStream,
 } from "./http/exchange.ts";
 export { handleHttp } from "./http/handle-http.ts";
 export { namespaceLifecyclePlugin } from "./namespace-lifecycle.ts";
+export { aggregatedRules } from "./rbac/aggregation.ts";
 export type {
   Answer,
   ApiRequest,
@@ -29,3 +31,4 @@ export type { ApiServerOptions } from "./server.ts";
 export { ApiServer } from "./server.ts";
 export type { ServerVersion } from "./server-version.ts";
 export { serviceAddressPlugin } from "./service-address/service-address.ts";
+export type { TokenClaims, TokenSigner } from "./tokens/token-signer.ts";

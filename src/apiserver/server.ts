@@ -14,7 +14,7 @@ import {
 import type { Loop, RandomStream } from "../sim/index.ts";
 import { Store } from "../store/index.ts";
 import type { AdmissionPlugin, ClusterState } from "./admission.ts";
-import { type Authorizer, requestAttributes } from "./authorization.ts";
+import { type Authorizer, checkAccess, requestAttributes } from "./authorization.ts";
 import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
@@ -29,6 +29,7 @@ import type { Resource } from "./resource.ts";
 import { BUILT_IN_REVIEWS, type ReviewHandler } from "./reviews.ts";
 import { SchemaPool } from "./schema-pool.ts";
 import type { ServerVersion } from "./server-version.ts";
+import type { TokenSigner } from "./tokens/token-signer.ts";
 import { failedWatch, type PreparedWatch, prepareWatch } from "./verbs/watch.ts";
 
 export type ApiServerOptions = {
@@ -42,6 +43,10 @@ export type ApiServerOptions = {
   readonly admission?: readonly AdmissionPlugin[];
   /** Roles and bindings decide who may do what, and the default ones are written. */
   readonly rbac?: boolean;
+  /** Signs the tokens of service accounts; without it there are none. */
+  readonly tokenSigner?: TokenSigner;
+  /** Bearer tokens known from the start, and whose they are (`--token-auth-file`). */
+  readonly staticTokens?: ReadonlyMap<string, User>;
   /** Decides in place of roles and bindings. Everything is allowed when there is neither. */
   readonly authorize?: Authorizer;
   /** Changes kept per resource for watches to resume from and lists to page over. */
@@ -74,6 +79,7 @@ export class ApiServer {
       version: options.version,
       schemas: options.schemas,
       pool,
+      tokenSigner: options.tokenSigner,
     });
   }
 
@@ -147,11 +153,10 @@ export class ApiServer {
   }
 
   #call(request: ApiRequest, user: User): Call {
+    // Who may not ask is not told whether there is such a resource.
+    checkAccess(this.#core, requestAttributes(request, request.kind, user));
     const resource = this.#core.registry.lookup(request.kind);
     if (resource === undefined) throw statusErrors.noSuchPath();
-    const { authorize, state } = this.#core;
-    const decision = authorize?.(requestAttributes(request, resource.kind, user), state) ?? "allow";
-    if (decision !== "allow") throw decision;
     return { core: this.#core, resource, request, user, options: request.options ?? {} };
   }
 }
@@ -182,6 +187,8 @@ function newCore(options: ApiServerOptions): ServerCore {
     registry,
     authorize: options.authorize ?? access?.authorize,
     access,
+    tokenSigner: options.tokenSigner,
+    staticTokens: options.staticTokens ?? new Map(),
     state: clusterState(cluster, loop, registry),
     names: loop.random.stream(`names/${cluster}`),
     schemaOf,

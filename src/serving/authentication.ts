@@ -1,5 +1,6 @@
+import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
-import type { User } from "../apiserver/index.ts";
+import type { HttpHeaders, User } from "../apiserver/index.ts";
 
 /** Who a request comes from when it shows no credentials (`system:anonymous`, as upstream). */
 export const ANONYMOUS: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
@@ -14,6 +15,13 @@ export function userOfSocket(socket: TLSSocket): User {
   const user = socket.authorized ? userOfCertificate(socket) : ANONYMOUS;
   (socket as Authenticated)[users] = user;
   return user;
+}
+
+/** The headers of a request. One that impersonates may name several groups, each in a header of its own, which must stay apart. */
+export function headersOf(request: IncomingMessage): HttpHeaders {
+  return Object.keys(request.headers).some((name) => name.startsWith("impersonate-"))
+    ? request.headersDistinct
+    : request.headers;
 }
 
 function userOfCertificate(socket: TLSSocket): User {

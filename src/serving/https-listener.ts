@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { HttpExchange, HttpResponder, HttpStream } from "../apiserver/index.ts";
 import type { Loop } from "../sim/index.ts";
-import { userOfSocket } from "./authentication.ts";
+import { headersOf, userOfSocket } from "./authentication.ts";
 import type { KeyPairPem } from "./certificates.ts";
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
@@ -105,7 +105,7 @@ function exchangeOf(request: IncomingMessage, body: Uint8Array): HttpExchange {
   return {
     method: request.method ?? "GET",
     path: request.url ?? "/",
-    headers: request.headers,
+    headers: headersOf(request),
     user: userOfSocket(request.socket as TLSSocket),
     body,
   };

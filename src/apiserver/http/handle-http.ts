@@ -1,7 +1,9 @@
 import { failure, type KubeObject, type Status, StatusError, statusErrors } from "../../apimachinery/index.ts";
+import { checkAccess } from "../authorization.ts";
 import type { ApiRequest, RequestOptions, Verb } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
+import { requestUser } from "../tokens/request-user.ts";
 import { type HttpExchange, type HttpOptions, type HttpResponder, headerOf } from "./exchange.ts";
 import { negotiate } from "./negotiation.ts";
 import { answerPath } from "./path-answer.ts";
@@ -21,7 +23,8 @@ export function handleHttp(
 ): void {
   const responses = new Responses(server, responder);
   try {
-    route(server, exchange, responses, options);
+    const user = requestUser(server.core, exchange);
+    route(server, user === exchange.user ? exchange : { ...exchange, user }, responses, options);
   } catch (error) {
     if (error instanceof StatusError) responses.failure(error.status);
     else responses.failure(crashed(server, exchange, error));
@@ -39,9 +42,11 @@ function route(server: ApiServer, exchange: HttpExchange, responses: Responses, 
   }
   const query = new URLSearchParams(mark < 0 ? "" : exchange.path.slice(mark + 1));
   const resource = server.core.registry.find(place.group, place.version, place.plural);
-  if (resource === undefined || (place.namespace !== undefined && !resource.kind.namespaced))
-    throw statusErrors.noSuchPath();
   const verb = verbOf(exchange.method, place, query);
+  if (resource === undefined || (place.namespace !== undefined && !resource.kind.namespaced)) {
+    checkAccess(server.core, { ...place, user: exchange.user, verb, resource: place.plural });
+    throw statusErrors.noSuchPath();
+  }
   const form = negotiate(exchange);
   const request = readRequest({ exchange, options, place, resource, verb, query });
   if (verb === "watch") streamWatch(server, { request, user: exchange.user, resource, form, query }, responses);
