@@ -1,37 +1,48 @@
-import { assert } from "../../std/index.ts";
+import { assert, canonicalIp, formatIp, type IpAddress, parseCidr, parseIp } from "../../std/index.ts";
 
-/** An IPv4 network's usable addresses, by offset from its base: network and broadcast address are left out. */
-export type AddressRange = {
+/** The addresses of a service CIDR that may be given out, by their offset from its base. */
+export interface AddressRange {
   readonly cidr: string;
-  readonly base: number;
-  readonly size: number;
-};
+  readonly family: "IPv4" | "IPv6";
+  /** The last offset that may be given out; the first is 1, the base being the network's own. */
+  readonly last: number;
+  textAt(offset: number): string;
+  /** The offset of an address of the range; `undefined` for any other. */
+  offsetOf(address: string): number | undefined;
+}
 
-/** Reads an IPv4 CIDR (`10.11.0.0/16`) of at most /30; anything else is a mistake of the fleet's author caught earlier. */
+/** No IPv6 range gives out more addresses than this many bits can count; offsets stay plain numbers. */
+const OFFSET_BITS_MAX = 40;
+
+/** Reads a service CIDR: IPv4 from /8 to /30, or IPv6. Anything else is a mistake of the fleet's author caught earlier. */
 export function addressRange(cidr: string): AddressRange {
-  const [address = "", bits = ""] = cidr.split("/");
-  const number = addressNumber(address);
-  const prefix = Number(bits);
-  assert(number !== undefined && prefix >= 8 && prefix <= 30, `a service CIDR is IPv4 between /8 and /30, not ${cidr}`);
-  const size = 2 ** (32 - prefix);
-  return { cidr, base: number - (number % size), size };
-}
-
-/** The number of a dotted IPv4 address; `undefined` when the text is none. */
-export function addressNumber(text: string): number | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
-    return undefined;
-  return parts.reduce((number, part) => number * 256 + Number(part), 0);
-}
-
-export function addressText(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
-}
-
-/** Whether the address with that number may be given to a Service. */
-export function isInRange(range: AddressRange, number: number): boolean {
-  return number > range.base && number < range.base + range.size - 1;
+  const network = parseCidr(cidr);
+  assert(network !== undefined, `a service CIDR is a network, not ${cidr}`);
+  const { family } = network.base;
+  const hostBits = (family === "IPv4" ? 32 : 128) - network.bits;
+  assert(
+    hostBits >= 2 && (family === "IPv6" || hostBits <= 24),
+    `a service CIDR is IPv4 between /8 and /30 or IPv6, not ${cidr}`,
+  );
+  const bits = Math.min(hostBits, OFFSET_BITS_MAX);
+  const size = 2 ** bits;
+  const low = lowBits(network.base, bits);
+  const base = low % size;
+  // The last address of an IPv4 network is its broadcast address.
+  const last = family === "IPv4" ? size - 2 : size - 1;
+  return {
+    cidr,
+    family,
+    last,
+    textAt: (offset) => formatIp(withLowBits(network.base, low - base + offset, bits)),
+    offsetOf: (text) => {
+      const address = parseIp(text);
+      if (address === undefined || address.family !== family) return undefined;
+      const offset = lowBits(address, bits) % size;
+      const isOwn = formatIp(withLowBits(network.base, low - base + offset, bits)) === canonicalIp(text);
+      return isOwn && offset >= 1 && offset <= last ? offset : undefined;
+    },
+  };
 }
 
 /** How many offsets at the low end are kept for addresses people choose (`ipallocator.calculateRangeOffset`). */
@@ -41,4 +52,24 @@ export function staticBand(
 ): number {
   if (size <= limits.least) return 0;
   return Math.min(Math.max(limits.least, Math.floor(size / limits.step)), limits.most);
+}
+
+/** The number the last parts of an address make, as many as `bits` reach into. */
+function lowBits(address: IpAddress, bits: number): number {
+  const { parts, width } = shape(address);
+  return parts.slice(parts.length - Math.ceil(bits / width)).reduce((number, part) => number * 2 ** width + part, 0);
+}
+
+function withLowBits(address: IpAddress, number: number, bits: number): IpAddress {
+  const { parts, width } = shape(address);
+  const count = Math.ceil(bits / width);
+  const low = Array.from(
+    { length: count },
+    (_unused, index) => Math.floor(number / 2 ** (width * (count - 1 - index))) % 2 ** width,
+  );
+  return { family: address.family, parts: [...parts.slice(0, parts.length - count), ...low] };
+}
+
+function shape({ family, parts }: IpAddress): { readonly parts: readonly number[]; readonly width: number } {
+  return { parts, width: family === "IPv4" ? 8 : 16 };
 }

@@ -1,7 +1,7 @@
 import type { RandomStream } from "../../sim/index.ts";
 
 /**
- * Which numbers of `[low, high]` are held by which Service. Free ones are drawn from above the static band first, so that
+ * Which numbers of `[low, high]` are held, and by whom. Free ones are drawn from above the static band first, so that
  * numbers people choose by hand rarely collide with drawn ones.
  */
 export class AllocationBook {
@@ -27,8 +27,9 @@ export class AllocationBook {
     return this.#holders.get(number);
   }
 
+  /** Takes `number`, unless somebody else holds it: of two claims the first stands. */
   hold(number: number, holder: string): void {
-    this.#holders.set(number, holder);
+    if (!this.#holders.has(number)) this.#holders.set(number, holder);
   }
 
   /** Frees `number` if it is `holder` who has it. */

@@ -7,26 +7,29 @@ import {
   type Unstructured,
 } from "../../apimachinery/index.ts";
 import type { RandomStream } from "../../sim/index.ts";
+import { deepEqual, parseIp } from "../../std/index.ts";
 import type { AdmissionPlugin, AdmissionRequest, ClusterState } from "../admission.ts";
-import { type AddressRange, addressNumber, addressRange, addressText, isInRange, staticBand } from "./address-range.ts";
-import { AllocationBook } from "./allocation-book.ts";
+import { addressRange } from "./address-range.ts";
+import { API_SERVICE, HeldNumbers } from "./held-numbers.ts";
+import { withIpFamilies } from "./ip-families.ts";
 
 const NODE_PORT_LOW = 30_000;
 const NODE_PORT_HIGH = 32_767;
-/** The Service that stands for the API server; the first address of a range is its alone. */
-const API_SERVICE = "default/kubernetes";
 
 export type ServiceAddressOptions = {
-  /** The cluster's service-cluster-ip-range, IPv4. */
+  /** The cluster's service-cluster-ip-range: IPv4, or one network of each family with a comma between. */
   readonly cidr: string;
   readonly random: RandomStream;
+  /** `--service-node-port-range`. */
   readonly nodePorts?: { readonly low: number; readonly high: number };
+  /** Whether a load balancer may have ports of several protocols: since Kubernetes 1.24, and when absent. */
+  readonly mixedProtocols?: boolean;
 };
 
 /**
  * Gives the Services of one cluster their ClusterIPs and node ports. What is held is read from the store: at first all of it,
  * then, before each decision, the Services that were written or deleted since. So an allocation whose write came to nothing
- * (a dry run, a failed validation) is free again by the next decision.
+ * (a dry run, a failed validation) is free again by the next decision, and a server that starts anew knows what its store says.
  */
 export function serviceAddressPlugin(options: ServiceAddressOptions): AdmissionPlugin {
   const allocator = new ServiceAddresses(options);
@@ -37,33 +40,21 @@ export function serviceAddressPlugin(options: ServiceAddressOptions): AdmissionP
   };
 }
 
-type Held = { readonly addresses: readonly number[]; readonly ports: readonly number[] };
+/** One decision: whose, on what, and what the Service was before. */
+type Case = { readonly key: string; readonly service: Service; readonly before: Service | undefined };
 
 class ServiceAddresses {
-  readonly #range: AddressRange;
   readonly #nodePorts: { readonly low: number; readonly high: number };
-  readonly #addresses: AllocationBook;
-  readonly #ports: AllocationBook;
-  readonly #held = new Map<string, Held>();
+  readonly #mixedProtocols: boolean;
+  readonly #held: HeldNumbers;
   readonly #touched = new Set<string>();
   #isRead = false;
 
-  constructor({ cidr, random, nodePorts = { low: NODE_PORT_LOW, high: NODE_PORT_HIGH } }: ServiceAddressOptions) {
-    this.#range = addressRange(cidr);
-    this.#nodePorts = nodePorts;
-    const { base, size } = this.#range;
-    this.#addresses = new AllocationBook({
-      low: base + 1,
-      high: base + size - 2,
-      staticBand: staticBand(size, { least: 16, step: 16, most: 256 }),
-      random,
-    });
-    this.#ports = new AllocationBook({
-      ...nodePorts,
-      staticBand: staticBand(nodePorts.high - nodePorts.low + 1, { least: 16, step: 32, most: 128 }),
-      random,
-    });
-    this.#addresses.hold(base + 1, API_SERVICE);
+  constructor(options: ServiceAddressOptions) {
+    this.#nodePorts = options.nodePorts ?? { low: NODE_PORT_LOW, high: NODE_PORT_HIGH };
+    this.#mixedProtocols = options.mixedProtocols ?? true;
+    const ranges = options.cidr.split(",").map((cidr) => addressRange(cidr.trim()));
+    this.#held = new HeldNumbers(ranges, this.#nodePorts, options.random);
   }
 
   admit(request: AdmissionRequest, state: ClusterState): Unstructured | undefined {
@@ -73,7 +64,9 @@ class ServiceAddresses {
     const { object } = request;
     if (request.verb === "delete" || object === undefined) return object;
     const service = object as Unstructured & Service;
-    const spec = this.#withNodePorts(key, service, this.#withClusterIp(key, service, service.spec));
+    const one: Case = { key, service, before: request.before as (Unstructured & Service) | undefined };
+    this.#refuseMixedProtocols(one);
+    const spec = this.#withHealthCheckPort(one, this.#withNodePorts(one, this.#withClusterIps(one, service.spec)));
     return spec === service.spec ? object : { ...object, spec };
   }
 
@@ -81,98 +74,95 @@ class ServiceAddresses {
   #read(state: ClusterState): void {
     if (!this.#isRead) {
       this.#isRead = true;
-      for (const service of state.list(Service)) this.#take(objectKey(service.metadata), heldBy(service.spec));
+      for (const service of state.list(Service)) this.#held.record(objectKey(service.metadata), service.spec);
     }
     for (const key of this.#touched) {
       const { namespace, name } = parseObjectKey(key);
-      const service = state.get(Service, name, namespace);
-      this.#take(key, service === undefined ? { addresses: [], ports: [] } : heldBy(service.spec));
+      this.#held.record(key, state.get(Service, name, namespace)?.spec);
     }
     this.#touched.clear();
   }
 
-  #take(key: string, held: Held): void {
-    this.#release(key);
-    for (const address of held.addresses) this.#addresses.hold(address, key);
-    for (const port of held.ports) this.#ports.hold(port, key);
-    if (held.addresses.length + held.ports.length === 0) this.#held.delete(key);
-    else this.#held.set(key, held);
+  #withClusterIps(one: Case, given: ServiceSpec): ServiceSpec {
+    const families = withIpFamilies(
+      given,
+      this.#held.ranges.map(({ family }) => family),
+    );
+    if (!families.ok) throw statusErrors.invalid(Service, one.service.metadata.name, families.errors);
+    const { spec } = families;
+    if (spec.type === "ExternalName") return spec;
+    const asked = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
+    if (spec.clusterIP === "None" || asked[0] === "None")
+      return asked.length > 0 && spec.clusterIPs !== undefined
+        ? spec
+        : { ...spec, clusterIP: "None", clusterIPs: ["None"] };
+    // What has a wrong form is left to validation, which knows to say so.
+    const count = Math.max(spec.ipFamilies?.length ?? 1, spec.ipFamilyPolicy === "SingleStack" ? 0 : asked.length);
+    const clusterIPs = Array.from({ length: count }, (_unused, index) =>
+      asked[index] ? this.#claim(one, asked, index) : this.#draw(one.key, spec.ipFamilies?.[index] ?? "IPv4"),
+    );
+    const kept = deepEqual(clusterIPs, spec.clusterIPs) && spec.clusterIP === clusterIPs[0];
+    return kept ? spec : { ...spec, clusterIP: clusterIPs[0] ?? "", clusterIPs };
   }
 
-  #release(key: string): void {
-    const held = this.#held.get(key);
-    if (held === undefined) return;
-    for (const address of held.addresses) if (key !== API_SERVICE) this.#addresses.release(address, key);
-    for (const port of held.ports) this.#ports.release(port, key);
-  }
-
-  /** Notes what a decision took, so that the next one gives it back if the write came to nothing. */
-  #note(key: string, more: Partial<Held>): void {
-    const { addresses, ports } = this.#held.get(key) ?? { addresses: [], ports: [] };
-    this.#held.set(key, {
-      addresses: [...addresses, ...(more.addresses ?? [])],
-      ports: [...ports, ...(more.ports ?? [])],
-    });
-  }
-
-  #withClusterIp(key: string, service: Service, spec: ServiceSpec): ServiceSpec {
-    if (spec.type === "ExternalName" || spec.clusterIP === "None" || spec.clusterIPs?.[0] === "None") return spec;
-    if (spec.ipFamilies?.includes("IPv6") === true)
-      throw invalid(service, "spec.ipFamilies[0]", "IPv6", "not configured on this cluster");
-    const wanted = spec.clusterIP || spec.clusterIPs?.[0];
-    if (!wanted) return this.#drawClusterIp(key, spec);
-    const number = addressNumber(wanted);
-    if (number === undefined)
-      throw invalid(
-        service,
-        "spec.clusterIPs[0]",
-        wanted,
-        "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-      );
+  /** Takes the address a Service asks for; its own it has already. */
+  #claim({ key, service }: Case, asked: readonly string[], index: number): string {
+    const wanted = asked[index] as string;
+    const ip = parseIp(wanted);
+    if (ip === undefined) {
+      const detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+      throw invalid(service, `spec.clusterIPs[${index}]`, wanted, detail);
+    }
     const refused = (why: string): Error =>
-      invalid(service, "spec.clusterIPs", [wanted], `failed to allocate IP ${wanted}: ${why}`);
-    const holder = this.#addresses.holderOf(number);
-    if (holder !== undefined && holder !== key) throw refused("provided IP is already allocated");
-    if (holder === key) return { ...spec, clusterIP: wanted, clusterIPs: spec.clusterIPs ?? [wanted] };
-    if (!isInRange(this.#range, number))
+      invalid(service, "spec.clusterIPs", asked, `failed to allocate IP ${wanted}: ${why}`);
+    const place = this.#held.ranges.findIndex(({ family }) => family === ip.family);
+    const range = this.#held.ranges[place];
+    const offset = range?.offsetOf(wanted);
+    if (range === undefined || offset === undefined)
       throw refused(
-        `the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${this.#range.cidr}`,
+        `the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${range?.cidr ?? ""}`,
       );
-    this.#addresses.hold(number, key);
-    this.#note(key, { addresses: [number] });
-    return { ...spec, clusterIP: wanted, clusterIPs: [wanted] };
+    const holder = this.#held.addresses[place]?.holderOf(offset);
+    if (holder !== undefined && holder !== key) throw refused("provided IP is already allocated");
+    if (holder === undefined) {
+      this.#held.addresses[place]?.hold(offset, key);
+      this.#held.note(key, { offsets: [[place, offset]] });
+    }
+    return wanted;
   }
 
-  #drawClusterIp(key: string, spec: ServiceSpec): ServiceSpec {
-    const number = key === API_SERVICE ? this.#range.base + 1 : this.#addresses.draw(key);
-    if (number === undefined) throw statusErrors.internal("failed to allocate a serviceIP: range is full");
-    this.#note(key, { addresses: [number] });
-    const address = addressText(number);
-    return { ...spec, clusterIP: address, clusterIPs: [address] };
+  #draw(key: string, family: "IPv4" | "IPv6"): string {
+    const place = this.#held.ranges.findIndex((range) => range.family === family);
+    const book = this.#held.addresses[place];
+    const offset = key === API_SERVICE ? 1 : book?.draw(key);
+    if (offset === undefined) throw statusErrors.internal("failed to allocate a serviceIP: range is full");
+    this.#held.note(key, { offsets: [[place, offset]] });
+    return this.#held.ranges[place]?.textAt(offset) ?? "";
   }
 
-  #withNodePorts(key: string, service: Service, spec: ServiceSpec): ServiceSpec {
+  #withNodePorts(one: Case, spec: ServiceSpec): ServiceSpec {
     if (!wantsNodePorts(spec)) return spec;
     const mine = new Map<number, ServicePort>();
     const ports = spec.ports?.map((port, index) => {
-      const nodePort = this.#nodePort({ key, service, spec, port, index, mine });
+      const nodePort = this.#nodePort(one, { spec, port, index, mine });
       if (nodePort === undefined) return port;
       mine.set(nodePort, port);
       return nodePort === port.nodePort ? port : { ...port, nodePort };
     });
     const changed = ports?.some((port, index) => port !== spec.ports?.[index]) === true;
-    return this.#withHealthCheckPort(key, changed && ports !== undefined ? { ...spec, ports } : spec);
+    return changed && ports !== undefined ? { ...spec, ports } : spec;
   }
 
-  #nodePort(request: {
-    readonly key: string;
-    readonly service: Service;
-    readonly spec: ServiceSpec;
-    readonly port: ServicePort;
-    readonly index: number;
-    readonly mine: ReadonlyMap<number, ServicePort>;
-  }): number | undefined {
-    const { key, service, spec, port, index, mine } = request;
+  #nodePort(
+    { key, service }: Case,
+    request: {
+      readonly spec: ServiceSpec;
+      readonly port: ServicePort;
+      readonly index: number;
+      readonly mine: ReadonlyMap<number, ServicePort>;
+    },
+  ): number | undefined {
+    const { spec, port, index, mine } = request;
     const wanted = port.nodePort ?? 0;
     if (wanted === 0) {
       if (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts === false) return undefined;
@@ -181,48 +171,61 @@ class ServiceAddresses {
       return twin?.[0] ?? this.#drawPort(key);
     }
     const path = `spec.ports[${index}].nodePort`;
+    // Two ports of one Service may share a number over two protocols; over one, validation calls them duplicates.
+    if (mine.has(wanted)) return wanted;
+    this.#claimPort({ key, service, path }, wanted);
+    return wanted;
+  }
+
+  #claimPort(
+    { key, service, path }: { readonly key: string; readonly service: Service; readonly path: string },
+    wanted: number,
+  ): void {
     const { low, high } = this.#nodePorts;
     if (wanted < low || wanted > high) {
       const detail = `provided port is not in the valid range. The range of valid ports is ${low}-${high}`;
       throw invalid(service, path, wanted, detail);
     }
-    const holder = this.#ports.holderOf(wanted);
-    const sameElsewhere = mine.get(wanted);
-    if ((holder !== undefined && holder !== key) || sameElsewhere?.protocol === (port.protocol ?? "TCP"))
+    const holder = this.#held.ports.holderOf(wanted);
+    if (holder !== undefined && holder !== key)
       throw invalid(service, path, wanted, "provided port is already allocated");
-    if (holder === undefined) {
-      this.#ports.hold(wanted, key);
-      this.#note(key, { ports: [wanted] });
-    }
-    return wanted;
+    if (holder !== undefined) return;
+    this.#held.ports.hold(wanted, key);
+    this.#held.note(key, { ports: [wanted] });
   }
 
   #drawPort(key: string): number {
-    const number = this.#ports.draw(key);
+    const number = this.#held.ports.draw(key);
     if (number === undefined) throw statusErrors.internal("failed to allocate a nodePort: range is full");
-    this.#note(key, { ports: [number] });
+    this.#held.note(key, { ports: [number] });
     return number;
   }
 
   /** Load balancers that keep to local endpoints ask each node whether it has any, at this port. */
-  #withHealthCheckPort(key: string, spec: ServiceSpec): ServiceSpec {
-    const wants = spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
-    if (!wants || (spec.healthCheckNodePort ?? 0) !== 0) return spec;
-    return { ...spec, healthCheckNodePort: this.#drawPort(key) };
+  #withHealthCheckPort({ key, service }: Case, spec: ServiceSpec): ServiceSpec {
+    if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return spec;
+    const wanted = spec.healthCheckNodePort ?? 0;
+    if (wanted === 0) return { ...spec, healthCheckNodePort: this.#drawPort(key) };
+    this.#claimPort({ key, service, path: "spec.healthCheckNodePort" }, wanted);
+    return spec;
+  }
+
+  #refuseMixedProtocols({ service, before }: Case): void {
+    const { spec } = service;
+    if (this.#mixedProtocols || spec.type !== "LoadBalancer") return;
+    const protocols = new Set((spec.ports ?? []).map(({ protocol }) => protocol));
+    if (protocols.size < 2 || deepEqual(spec.ports, before?.spec.ports)) return;
+    throw invalid(
+      service,
+      "spec.ports",
+      spec.ports,
+      "may not contain a mix of protocols when 'type' is 'LoadBalancer'",
+    );
   }
 }
 
 function wantsNodePorts(spec: ServiceSpec): boolean {
   return spec.type === "NodePort" || spec.type === "LoadBalancer";
-}
-
-function heldBy(spec: ServiceSpec): Held {
-  const addresses = (spec.clusterIPs ?? [spec.clusterIP ?? ""]).flatMap((text) => addressNumber(text) ?? []);
-  const ports = [...(spec.ports ?? []).map((port) => port.nodePort ?? 0), spec.healthCheckNodePort ?? 0];
-  return {
-    addresses: spec.type === "ExternalName" ? [] : addresses,
-    ports: wantsNodePorts(spec) ? ports.filter((port) => port !== 0) : [],
-  };
 }
 
 function invalid(service: Service, field: string, value: unknown, detail: string): Error {
