@@ -29,9 +29,11 @@ export interface SimulatedCluster {
   stop(): void;
 }
 
-const MASTERS = ["system:masters", "system:authenticated"];
-const CONTROLLER_MANAGER: User = { name: "system:kube-controller-manager", groups: MASTERS };
-const NODES: User = { name: "system:nodes", groups: ["system:nodes", ...MASTERS] };
+/** Who makes the cluster, as kubeadm's user does. */
+const INSTALLER: User = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+const CONTROLLER_MANAGER: User = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
+/** All kubelets of the cluster, which share one client. */
+const NODES: User = { name: "system:nodes", groups: ["system:nodes", "system:authenticated"] };
 
 /** Writes what a new cluster holds and starts what runs in it; it comes to rest as the loop runs on. */
 export function bootCluster(config: ClusterConfig, surroundings: ClusterSurroundings): SimulatedCluster {
@@ -99,17 +101,13 @@ function writeSystemObjects(config: ResolvedConfig, server: ServerDoor, loop: Lo
   for (const { kind, object } of systemObjects(config, loop.nowMs())) {
     const { namespace, name } = object.metadata;
     const scope = namespace === undefined ? { kind } : { kind, namespace };
-    server.handle({ verb: "create", ...scope, object }, CONTROLLER_MANAGER, (answer) => {
+    server.handle({ verb: "create", ...scope, object }, INSTALLER, (answer) => {
       const told = answer.ok ? "" : answer.status.message;
       assert(answer.ok, `${kind.kind} ${name} must be created in cluster ${config.name}: ${told}`);
       const status = (object as { readonly status?: unknown }).status;
       if (status === undefined) return;
       const withStatus = { ...answer.object, status } as typeof object;
-      server.handle(
-        { verb: "update", ...scope, name, subresource: "status", object: withStatus },
-        CONTROLLER_MANAGER,
-        () => {},
-      );
+      server.handle({ verb: "update", ...scope, name, subresource: "status", object: withStatus }, INSTALLER, () => {});
     });
   }
 }

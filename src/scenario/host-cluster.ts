@@ -44,7 +44,8 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
     schemas: surroundings.schemas,
     schemaPool: surroundings.schemaPool,
     freeze: surroundings.freeze,
-    authorize: surroundings.authorize,
+    rbac: true,
+    tokenSigner: surroundings.tokenSigner,
     admission: [
       namespaceLifecyclePlugin,
       serviceAddressPlugin({

@@ -5,8 +5,9 @@ import { bootCluster, type NodeConfig, podAdmission, type SimulatedCluster } fro
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
+import { grantKarmadaAccess } from "./karmada-access.ts";
 import { type Surroundings, serverVersion } from "./surroundings.ts";
-import { CONTROLLER_MANAGER, COREDNS } from "./users.ts";
+import { COREDNS, KUBE_PROXY } from "./users.ts";
 
 /** A simulated member of a world. */
 export interface MemberCluster {
@@ -42,7 +43,8 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     schemas: surroundings.schemas,
     schemaPool: surroundings.schemaPool,
     freeze: surroundings.freeze,
-    authorize: surroundings.authorize,
+    rbac: true,
+    tokenSigner: surroundings.tokenSigner,
     admission: [
       namespaceLifecyclePlugin,
       ...podAdmission,
@@ -66,7 +68,8 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     },
     { loop, server, faults, runtime: network.runtime(name) },
   );
-  const proxy = new InformerFactory(inProcessClient(server, CONTROLLER_MANAGER, { loop }), loop);
+  grantKarmadaAccess(server, name);
+  const proxy = new InformerFactory(inProcessClient(server, KUBE_PROXY, { loop }), loop);
   const dns = new InformerFactory(inProcessClient(server, COREDNS, { loop }), loop);
   const detach = network.attach(name, { proxy, dns });
   return {

@@ -1,5 +1,5 @@
 import type { SchemaSource } from "../apimachinery/index.ts";
-import { type Authorizer, accessDenied, type SchemaPool, type ServerVersion } from "../apiserver/index.ts";
+import type { SchemaPool, ServerVersion, TokenSigner } from "../apiserver/index.ts";
 import type { Network } from "../network/index.ts";
 import type { FaultPlan, Loop } from "../sim/index.ts";
 
@@ -11,7 +11,7 @@ export type Surroundings = {
   readonly schemas: SchemaSource;
   readonly schemaPool: SchemaPool;
   readonly freeze: boolean;
-  readonly authorize: Authorizer;
+  readonly tokenSigner: TokenSigner;
 };
 
 const EMULATED = "v1.34.0";
@@ -21,11 +21,3 @@ export function serverVersion(declared: string = EMULATED): ServerVersion {
   const [major, minor, patch] = declared.replace(/^v/, "").split(".") as [string, string, string | undefined];
   return { major, minor, gitVersion: `v${major}.${minor}.${patch ?? "0"}` };
 }
-
-const OPEN_PATHS = new Set(["/healthz", "/livez", "/readyz", "/version"]);
-
-/** Everyone who showed credentials may do everything; the anonymous may ask for health and version, as upstream. */
-export const authenticatedOnly: Authorizer = (attributes) => {
-  if (attributes.user.name !== "system:anonymous") return "allow";
-  return attributes.path !== undefined && OPEN_PATHS.has(attributes.path) ? "allow" : accessDenied(attributes);
-};

@@ -6,13 +6,21 @@ export const ADMINISTRATOR: User = { name: "kubernetes-admin", groups: ["system:
 /** Karmada's controllers, at the host. */
 export const KARMADA: User = { name: "system:admin", groups: ["system:masters", "system:authenticated"] };
 
-/** Karmada's controllers, in a member: the service account that joining makes. */
-export function karmadaIn(member: string): User {
-  return serviceAccount("karmada-cluster", `karmada-${member}`);
+/** The namespace of Karmada's service accounts, in a member as at the host. */
+export const KARMADA_NAMESPACE = "karmada-cluster";
+
+/** The service account Karmada's controllers have in a member. */
+export function karmadaAccount(member: string): string {
+  return `karmada-${member}`;
 }
 
-/** A cluster's own components. */
-export const CONTROLLER_MANAGER: User = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
+/** Karmada's controllers, in a member: the service account that joining makes. */
+export function karmadaIn(member: string): User {
+  return serviceAccount(KARMADA_NAMESPACE, karmadaAccount(member));
+}
+
+/** kube-proxy of a member. */
+export const KUBE_PROXY: User = { name: "system:kube-proxy", groups: ["system:authenticated"] };
 
 /** CoreDNS of a member. */
 export const COREDNS: User = serviceAccount("kube-system", "coredns");

@@ -6,7 +6,7 @@ import { handleHttp, SchemaPool } from "../apiserver/index.ts";
 import { type ClusterClient, inProcessClient } from "../client/index.ts";
 import { createNetwork, type DnsResponder, type Network } from "../network/index.ts";
 import { type RemoteClient, remoteClient } from "../remote/index.ts";
-import { bodyDecoders, type HttpHandler } from "../serving/index.ts";
+import { bodyDecoders, createTokenSigner, type HttpHandler } from "../serving/index.ts";
 import { FaultPlan, Loop, Random, Trace, type TraceLine } from "../sim/index.ts";
 import { must, parseDurationMs } from "../std/index.ts";
 import { ClusterHandle } from "./cluster-handle.ts";
@@ -18,7 +18,7 @@ import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
 import { MemberHandle } from "./member-handle.ts";
 import { memberNetwork } from "./member-network.ts";
 import { fileSchemaSource } from "./schemas/source.ts";
-import { authenticatedOnly, type Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { ADMINISTRATOR, karmadaIn } from "./users.ts";
 
 /** A fleet, how its time passes, and whether what it stores is frozen (for tests: a mutation then throws where it happens). */
@@ -88,7 +88,7 @@ export class World {
       schemas: fileSchemaSource(),
       schemaPool: new SchemaPool(),
       freeze: options.freeze ?? false,
-      authorize: authenticatedOnly,
+      tokenSigner: createTokenSigner(),
     };
     const remotes = await openRemotes(fleet, loop);
     const host = bootHost(fleet, surroundings);

@@ -7,4 +7,5 @@ export type { HttpHandler, HttpsListener } from "./https-listener.ts";
 export { listenHttps } from "./https-listener.ts";
 export type { KubeconfigContext } from "./kubeconfig.ts";
 export { kubeconfigText } from "./kubeconfig.ts";
+export { createTokenSigner } from "./token-signer.ts";
 export { wallClock } from "./wall-clock.ts";
