@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Service, type ServiceSpec } from "../../src/api/index.ts";
-import type { KubeObject } from "../../src/apimachinery/index.ts";
-import { namespaceLifecyclePlugin, serviceAddressPlugin } from "../../src/apiserver/index.ts";
-import { Random } from "../../src/sim/index.ts";
-import { type Fixture, fixture, object } from "./fixture.ts";
+import { Service, type ServiceSpec } from "../../../src/api/index.ts";
+import type { KubeObject } from "../../../src/apimachinery/index.ts";
+import { namespaceLifecyclePlugin, serviceAddressPlugin } from "../../../src/apiserver/index.ts";
+import { Random } from "../../../src/sim/index.ts";
+import { type Fixture, fixture, object } from "../fixture.ts";
 
 const services = { kind: Service, namespace: "default" } as const;
 
