@@ -9,11 +9,18 @@ export class InformerFactory {
   readonly client: ClusterClient;
   readonly #loop: Loop;
   readonly #informers = new Map<string, Informer>();
+  readonly #guide: InformerFactory | undefined;
   #discovery: Discovery | undefined;
+  #guided: (() => void) | undefined;
 
-  constructor(client: ClusterClient, loop: Loop) {
+  /**
+   * A client that may not watch what defines kinds can be told by a `guide`, another factory on the same cluster, that a kind
+   * it waits for has come to be served.
+   */
+  constructor(client: ClusterClient, loop: Loop, guide?: InformerFactory) {
     this.client = client;
     this.#loop = loop;
+    this.#guide = guide;
   }
 
   of<K extends Kind<KubeObject>>(kind: K): Informer<ObjectOf<K>> {
@@ -51,6 +58,7 @@ export class InformerFactory {
 
   /** Ends all watches, telling handlers that everything is gone: the cluster left. */
   forget(): void {
+    this.#guided?.();
     this.#discovery?.stop();
     for (const informer of this.#informers.values()) informer.forget();
     this.#informers.clear();
@@ -58,6 +66,7 @@ export class InformerFactory {
 
   /** Ends all watches, silently. */
   stop(): void {
+    this.#guided?.();
     this.#discovery?.stop();
     for (const informer of this.#informers.values()) informer.stop();
     this.#informers.clear();
@@ -66,12 +75,17 @@ export class InformerFactory {
   /** A kind that is not served may come to be: discovery tells sooner than trying again would. */
   #retryWhenServed(informer: Informer): void {
     informer.onState(() => {
-      if (informer.failure?.code === 404) void this.discovery;
+      if (informer.failure?.code === 404) this.#followServed();
     });
   }
 
+  #followServed(): void {
+    if (this.#guide === undefined) void this.discovery;
+    else this.#guided ??= this.#guide.discovery.onState(() => this.#retryServed());
+  }
+
   #retryServed(): void {
-    const served = new Set(this.discovery.kinds().map(kindKey));
+    const served = new Set((this.#guide ?? this).discovery.kinds().map(kindKey));
     for (const [key, informer] of this.#informers)
       if (informer.failure?.code === 404 && served.has(key)) informer.retry();
   }

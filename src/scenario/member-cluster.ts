@@ -70,7 +70,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
   );
   grantKarmadaAccess(server, name);
   const proxy = new InformerFactory(inProcessClient(server, KUBE_PROXY, { loop }), loop);
-  const dns = new InformerFactory(inProcessClient(server, COREDNS, { loop }), loop);
+  const dns = new InformerFactory(inProcessClient(server, COREDNS, { loop }), loop, cluster.informers);
   const detach = network.attach(name, { proxy, dns });
   return {
     server,
