@@ -1,5 +1,6 @@
 import type { AnyDefinition } from "../controller/index.ts";
 import { workloadControllers } from "./controllers/index.ts";
+import { clusterRoleAggregation } from "./lifecycle/cluster-role-aggregation.ts";
 import { garbageCollector } from "./lifecycle/garbage-collector.ts";
 import { namespaceController } from "./lifecycle/namespace-controller.ts";
 import { nodeLifecycleController } from "./lifecycle/node-lifecycle.ts";
@@ -12,7 +13,7 @@ import { endpointsController } from "./services/endpoints-controller.ts";
 
 /** What runs in a control plane without nodes: deletion in order. Fresh ones each time, for some have a memory. */
 export function hostControllers(): readonly AnyDefinition[] {
-  return [namespaceController(), garbageCollector()];
+  return [namespaceController(), garbageCollector(), clusterRoleAggregation];
 }
 
 /** What runs in a whole cluster: kube-controller-manager and kube-scheduler. */
@@ -32,6 +33,7 @@ export function memberControllers(options: {
     nodeLifecycleController(nodeMonitorGraceMs(options.version)),
     taintEvictionController(),
     podGarbageCollector(),
+    clusterRoleAggregation,
   ];
 }
 
