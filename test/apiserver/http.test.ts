@@ -1,94 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ConfigMap, CustomResourceDefinition, Pod } from "../../src/api/index.ts";
+import { CustomResourceDefinition } from "../../src/api/index.ts";
 import type { JsonSchema } from "../../src/apimachinery/index.ts";
-import { type HttpOptions, type HttpStream, handleHttp } from "../../src/apiserver/index.ts";
-import { ADMIN, type Fixture, fixture, object } from "./fixture.ts";
-
-type Headers = Readonly<Record<string, string | readonly string[]>>;
-type Reply = { readonly status: number; readonly headers: Headers; readonly text: string };
-type Stream = {
-  lines: () => Record<string, unknown>[];
-  close: () => void;
-  drain: () => void;
-  ended: boolean;
-  slow: boolean;
-};
+import { door, type Reply } from "./door.ts";
+import { fixture, object } from "./fixture.ts";
 
 const TABLE =
   "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-const DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
-
-type Door = Fixture & {
-  readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Reply;
-  readonly json: (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ) => ReturnType<typeof JSON.parse>;
-  readonly stream: (path: string, headers?: Record<string, string>) => Stream;
-};
-
-function door(made: Fixture = fixture(), options: HttpOptions = {}): Door {
-  const exchange = (method: string, path: string, body: unknown, headers: Record<string, string>) => ({
-    method,
-    path,
-    headers,
-    user: ADMIN,
-    body: body instanceof Uint8Array ? body : Buffer.from(body === undefined ? "" : JSON.stringify(body)),
-  });
-  const call: Door["call"] = (method, path, body, headers = {}) => {
-    const replies: Reply[] = [];
-    const respond = (status: number, given: Headers, text: Uint8Array | string): void =>
-      void replies.push({ status, headers: given, text: Buffer.from(text).toString() });
-    const startStream = (): HttpStream => {
-      throw new Error("no stream was asked for");
-    };
-    handleHttp(made.server, exchange(method, path, body, headers), { respond, startStream }, options);
-    return replies[0] as Reply;
-  };
-  return {
-    ...made,
-    call,
-    json: (...request) => JSON.parse(call(...request).text),
-    stream: (path, headers = {}) => {
-      let text = "";
-      const hooks = { close: () => {}, drain: () => {} };
-      const state = { ended: false, slow: false };
-      const opened: HttpStream = {
-        write: (chunk) => {
-          text += Buffer.from(chunk).toString();
-          return !state.slow;
-        },
-        end: () => {
-          state.ended = true;
-        },
-        onClose: (notify) => {
-          hooks.close = notify;
-        },
-        onDrain: (notify) => {
-          hooks.drain = notify;
-        },
-      };
-      const respond = (status: number, _headers: Headers, body: Uint8Array | string): void => {
-        throw new Error(`${status} ${Buffer.from(body)}`);
-      };
-      handleHttp(
-        made.server,
-        exchange("GET", path, undefined, headers),
-        { respond, startStream: () => opened },
-        options,
-      );
-      const lines = (): Record<string, unknown>[] =>
-        text
-          .split("\n")
-          .filter((line) => line !== "")
-          .map((line) => JSON.parse(line));
-      return Object.assign(state, { lines, close: () => hooks.close(), drain: () => hooks.drain() });
-    },
-  };
-}
 
 const configMap = (name: string, fields: object = {}): object => ({
   apiVersion: "v1",
@@ -376,50 +294,5 @@ describe("watch streams", () => {
     const watched = stream(`${CONFIG_MAPS}/b?watch=1`);
     settle();
     expect(watched.lines()).toMatchObject([{ object: { metadata: { name: "b" } } }]);
-  });
-});
-
-describe("discovery", () => {
-  it("comes aggregated or a document at a time", () => {
-    const { call, json } = door();
-    const aggregated = call("GET", "/apis", undefined, { accept: DISCOVERY });
-    expect(aggregated.headers["content-type"]).toBe(
-      "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
-    );
-    expect(JSON.parse(aggregated.text).kind).toBe("APIGroupDiscoveryList");
-    const old = json("GET", "/api", undefined, { accept: DISCOVERY.replaceAll("v=v2", "v=v2beta1") });
-    expect(old.apiVersion).toBe("apidiscovery.k8s.io/v2beta1");
-    expect(json("GET", "/api").versions).toEqual(["v1"]);
-    expect(json("GET", "/apis").groups.map((group: { name: string }) => group.name)).toContain("apps");
-    expect(json("GET", "/apis/apps").preferredVersion).toEqual({ groupVersion: "apps/v1", version: "v1" });
-    const { resources } = json("GET", "/api/v1");
-    expect(resources.find((resource: { name: string }) => resource.name === "pods")).toMatchObject({
-      shortNames: ["po"],
-      namespaced: true,
-    });
-    expect(resources.map((resource: { name: string }) => resource.name)).toContain("pods/eviction");
-  });
-
-  it("tells version and health", () => {
-    const { json, call } = door();
-    expect(json("GET", "/version?timeout=5s")).toMatchObject({ major: "1", minor: "34", gitVersion: "v1.34.0" });
-    expect(call("GET", "/readyz?verbose").text).toBe("ok");
-    expect(call("GET", "/livez/ping").status).toBe(200);
-  });
-});
-
-describe("OpenAPI", () => {
-  it("names the kind of each PATCH, its fieldValidation, and may be kept", () => {
-    const { call, json } = door();
-    const { serverRelativeURL } = json("GET", "/openapi/v3").paths["api/v1"];
-    const { headers, text } = call("GET", serverRelativeURL);
-    expect(headers).toMatchObject({ "cache-control": "public, immutable", vary: "Accept" });
-    const { patch } = JSON.parse(text).paths["/api/v1/namespaces/{namespace}/configmaps/{name}"];
-    expect(patch["x-kubernetes-group-version-kind"]).toEqual({ group: "", version: "v1", kind: ConfigMap.kind });
-    expect(patch.parameters.map((parameter: { name: string }) => parameter.name)).toContain("fieldValidation");
-    expect(Object.keys(patch.requestBody.content)).toContain("application/strategic-merge-patch+json");
-    expect(call("GET", serverRelativeURL, undefined, { "if-none-match": headers.etag as string }).status).toBe(304);
-    expect(call("GET", "/openapi/v2").status).toBe(404);
-    expect(JSON.stringify(JSON.parse(text).components.schemas)).toContain(Pod.kind);
   });
 });

@@ -43,28 +43,31 @@ export function gvkOf({ kind }: Resource): Gvk {
 }
 
 /** What operations and custom resources refer to. */
-const META_TYPES = [
-  "DeleteOptions",
-  "ListMeta",
-  "ManagedFieldsEntry",
-  "ObjectMeta",
-  "OwnerReference",
-  "Preconditions",
-  "Status",
-  "StatusCause",
-  "StatusDetails",
-  "Time",
-].map((type) => `${META}.${type}`);
+const META_ROOTS = ["DeleteOptions", "ListMeta", "ObjectMeta", "Status"].map((type) => `${META}.${type}`);
 
+/** The types all groups share, with those they refer to. */
 function metaSchemas(source: SchemaSource | undefined): Fields {
   const known = schemasIn(source?.document("meta"));
-  return {
-    ...Object.fromEntries(META_TYPES.filter((name) => name in known).map((name) => [name, known[name]])),
+  const schemas: Record<string, unknown> = {
     [`${META}.Patch`]: {
       description: "Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.",
       type: "object",
     },
   };
+  const pending = [...META_ROOTS];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (name in schemas || known[name] === undefined) continue;
+    schemas[name] = known[name];
+    pending.push(...referencesOf(known[name]));
+  }
+  return schemas;
+}
+
+function referencesOf(schema: unknown): readonly string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  return Object.entries(schema).flatMap(([field, part]) =>
+    field === "$ref" ? [String(part).slice(SCHEMA_REF.length)] : referencesOf(part),
+  );
 }
 
 function schemasIn(document: unknown): Fields {
