@@ -1,17 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { Agent, request } from "node:https";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parse } from "yaml";
 import type { Figure, Measure } from "./measure.ts";
+import { type Call, RawConnection, type Target, targetOf } from "./raw-https.ts";
 
 const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);
 const CONNECTIONS = 32;
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
-
-type Target = { readonly url: URL; readonly agent: Agent };
-type Call = { readonly method: string; readonly path: string; readonly body?: string; readonly type?: string };
 
 /** Requests per second over 32 keep-alive connections, the server on a core of its own. */
 export const https: Measure = {
@@ -24,10 +20,7 @@ export const https: Measure = {
     });
     try {
       await ready(server);
-      const target = targetOf(join(folder, "karmada.config"));
-      const figures = await measure(target, count);
-      target.agent.destroy();
-      return figures;
+      return await measure(targetOf(join(folder, "karmada.config")), count);
     } finally {
       const ended = new Promise((done) => server.once("exit", done));
       server.kill("SIGTERM");
@@ -67,74 +60,31 @@ async function measure(target: Target, count: number): Promise<readonly Figure[]
     [`list of ${count}`, Math.ceil(count / 50), 60, () => ({ method: "GET", path: CONFIG_MAPS })],
     ["delete", count, 4000, (index) => ({ method: "DELETE", path: `${CONFIG_MAPS}/${name(index)}` })],
   ];
+  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawConnection.open(target)));
   const figures: Figure[] = [];
   for (const [what, total, floor, call] of rates)
     figures.push({
       name: `HTTPS ${what}`,
-      value: await rate(target, total, call),
+      value: await rate(connections, total, call),
       unit: "requests/s",
       floor: { atLeast: floor },
     });
+  for (const connection of connections) connection.close();
   return figures;
 }
 
-async function rate(target: Target, total: number, call: (index: number) => Call): Promise<number> {
+async function rate(
+  connections: readonly RawConnection[],
+  total: number,
+  call: (index: number) => Call,
+): Promise<number> {
   const startMs = performance.now();
   let next = 0;
-  const connection = async (): Promise<void> => {
-    while (next < total) await send(target, call(next++));
+  const work = async (connection: RawConnection): Promise<void> => {
+    while (next < total) await connection.send(call(next++));
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, connection));
+  await Promise.all(connections.map(work));
   return total / ((performance.now() - startMs) / 1000);
-}
-
-function send(target: Target, call: Call): Promise<void> {
-  return new Promise((done, fail) => {
-    const headers =
-      call.body === undefined ? {} : { "content-type": call.type, "content-length": Buffer.byteLength(call.body) };
-    const sent = request(
-      {
-        host: target.url.hostname,
-        port: target.url.port,
-        method: call.method,
-        path: call.path,
-        agent: target.agent,
-        headers,
-      },
-      (response) => {
-        response.resume();
-        response.once("end", () =>
-          (response.statusCode ?? 500) < 300
-            ? done()
-            : fail(new Error(`${call.method} ${call.path} answered ${response.statusCode}`)),
-        );
-      },
-    );
-    sent.once("error", fail);
-    sent.end(call.body);
-  });
-}
-
-function targetOf(kubeconfig: string): Target {
-  const config = parse(readFileSync(kubeconfig, "utf8")) as {
-    readonly clusters: readonly {
-      readonly cluster: { readonly server: string; readonly "certificate-authority-data": string };
-    }[];
-    readonly users: readonly {
-      readonly user: Readonly<Record<"client-certificate-data" | "client-key-data", string>>;
-    }[];
-  };
-  const cluster = config.clusters[0]?.cluster;
-  const user = config.users[0]?.user;
-  const decode = (text: string | undefined): Buffer => Buffer.from(text ?? "", "base64");
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: CONNECTIONS,
-    ca: decode(cluster?.["certificate-authority-data"]),
-    cert: decode(user?.["client-certificate-data"]),
-    key: decode(user?.["client-key-data"]),
-  });
-  return { url: new URL(cluster?.server ?? ""), agent };
 }
 
 function configMap(name: string): object {
