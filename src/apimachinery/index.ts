@@ -49,7 +49,7 @@ export type { ApplyWrite, FieldWrite } from "./managed-fields/field-manager.ts";
 export { FieldManager } from "./managed-fields/field-manager.ts";
 export type { FieldType } from "./managed-fields/field-type.ts";
 export { FieldTypes } from "./managed-fields/field-type.ts";
-export { managedFieldsErrors, managerNameErrors, managerOfUserAgent } from "./managed-fields/manager-name.ts";
+export { managerNameErrors, managerOfUserAgent } from "./managed-fields/manager-name.ts";
 export { withSettledTimes } from "./managed-fields/settled-times.ts";
 export {
   dns1035LabelErrors,

@@ -2,7 +2,6 @@ import {
   dns1123SubdomainErrors,
   type FieldError,
   labelValueErrors,
-  managedFieldsErrors,
   type ObjectMeta,
   qualifiedNameErrors,
   statusErrors,
@@ -94,8 +93,6 @@ export function objectMetaErrors(
       for (const detail of qualifiedNameErrors(finalizer))
         errors.push(invalid(`metadata.finalizers[${index}]`, finalizer, detail));
   if (meta.ownerReferences !== known?.ownerReferences) errors.push(...ownerReferenceErrors(meta));
-  if (meta.managedFields !== known?.managedFields)
-    errors.push(...managedFieldsErrors(meta.managedFields ?? [], "metadata.managedFields"));
   return errors;
 }
 
