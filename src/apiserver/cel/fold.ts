@@ -1,0 +1,143 @@
+import { FOLD_COSTS } from "./cost-table.ts";
+import { canonicalKey, isMap, mapKeys, mapValue } from "./equality.ts";
+import type { Expression } from "./expression.ts";
+import { attempt, type Compile, type Frame, type Run, type TypeOf } from "./frame.ts";
+import { type Read, readerOf } from "./readers.ts";
+import { type CelType, DYN } from "./types.ts";
+import { CelError } from "./values.ts";
+
+type Fold = Extract<Expression, { readonly node: "fold" }>;
+/** Goes through a list or map; `visit` says whether to go on. */
+type Walk = (frame: Frame, range: unknown, visit: () => boolean) => void;
+
+/** The macros: each walks its range, with the item in the frame, and gathers. */
+export function compileFold(part: Fold, compile: Compile, typeOf: TypeOf): Run {
+  const range = compile(part.range);
+  const body = compile(part.body);
+  const filter = part.filter === undefined ? undefined : compile(part.filter);
+  const walk = walker(part, typeOf(part.range));
+  switch (part.kind) {
+    case "all":
+      return (frame) => quantify(frame, { range: range(frame), walk, body, decisive: false });
+    case "exists":
+      return (frame) => quantify(frame, { range: range(frame), walk, body, decisive: true });
+    case "existsOne":
+      return (frame) => count(frame, range(frame), walk, body) === 1;
+    case "filter":
+      return (frame) => gather(frame, { range: range(frame), walk, keep: body, value: itemOf(part) });
+    case "map":
+    case "transformList":
+      return (frame) => gather(frame, { range: range(frame), walk, keep: filter, value: body });
+    case "transformMap":
+    case "transformMapEntry":
+      return (frame) => gatherMap(frame, { range: range(frame), walk, keep: filter, value: body, part });
+  }
+}
+
+function itemOf(part: Fold): Run {
+  const slot = part.slots[0] ?? 0;
+  return (frame) => frame.locals[slot];
+}
+
+function walker(part: Fold, type: CelType): Walk {
+  const [first = 0, second] = part.slots;
+  const element = type.kind === "list" ? type.element : DYN;
+  const value = type.kind === "map" ? type.value : DYN;
+  const readItem = readerOf(element);
+  const readValue = readerOf(value);
+  const cost = FOLD_COSTS[part.kind];
+  return (frame, range, visit) => {
+    if (Array.isArray(range)) {
+      for (const [index, item] of range.entries()) {
+        frame.charge(cost);
+        frame.locals[first] = second === undefined ? read(readItem, item) : BigInt(index);
+        if (second !== undefined) frame.locals[second] = read(readItem, item);
+        if (!visit()) return;
+      }
+      return;
+    }
+    if (!isMap(range)) throw new CelError("no such overload");
+    for (const key of mapKeys(range)) {
+      frame.charge(cost);
+      frame.locals[first] = key;
+      if (second !== undefined) frame.locals[second] = read(readValue, mapValue(range, key));
+      if (!visit()) return;
+    }
+  };
+}
+
+function read(reader: Read | undefined, value: unknown): unknown {
+  return reader === undefined ? value : reader(value);
+}
+
+/** `all` and `exists`: an error counts only when no item decides. */
+function quantify(
+  frame: Frame,
+  {
+    range,
+    walk,
+    body,
+    decisive,
+  }: { readonly range: unknown; readonly walk: Walk; readonly body: Run; readonly decisive: boolean },
+): boolean {
+  let decided = false;
+  let failure: CelError | undefined;
+  walk(frame, range, () => {
+    const outcome = attempt(body, frame);
+    if (outcome === decisive) decided = true;
+    else if (outcome instanceof CelError) failure ??= outcome;
+    else if (typeof outcome !== "boolean") failure ??= new CelError("no such overload");
+    return !decided;
+  });
+  if (decided) return decisive;
+  if (failure !== undefined) throw failure;
+  return !decisive;
+}
+
+function holds(run: Run, frame: Frame): boolean {
+  const outcome = run(frame);
+  if (typeof outcome !== "boolean") throw new CelError("no such overload");
+  return outcome;
+}
+
+function count(frame: Frame, range: unknown, walk: Walk, body: Run): number {
+  let found = 0;
+  walk(frame, range, () => {
+    if (holds(body, frame)) found++;
+    return true;
+  });
+  return found;
+}
+
+type Gathering = { readonly range: unknown; readonly walk: Walk; readonly keep: Run | undefined; readonly value: Run };
+
+function gather(frame: Frame, { range, walk, keep, value }: Gathering): readonly unknown[] {
+  const gathered: unknown[] = [];
+  walk(frame, range, () => {
+    if (keep === undefined || holds(keep, frame)) gathered.push(value(frame));
+    return true;
+  });
+  return gathered;
+}
+
+function gatherMap(
+  frame: Frame,
+  { range, walk, keep, value, part }: Gathering & { readonly part: Fold },
+): ReadonlyMap<unknown, unknown> {
+  const gathered = new Map<unknown, unknown>();
+  const insert = (key: unknown, item: unknown): void => {
+    const name = canonicalKey(key);
+    if (gathered.has(name)) throw new CelError(`insert failed: key ${String(name)} already exists`);
+    gathered.set(name, item);
+  };
+  walk(frame, range, () => {
+    if (keep !== undefined && !holds(keep, frame)) return true;
+    const key = frame.locals[part.slots[0] ?? 0];
+    const item = value(frame);
+    if (part.kind === "transformMap") insert(key, item);
+    else if (isMap(item)) for (const name of mapKeys(item)) insert(name, mapValue(item, name));
+    else throw new CelError("no such overload");
+    return true;
+  });
+  return gathered;
+}
