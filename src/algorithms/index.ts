@@ -28,3 +28,5 @@ export { implicitPriority, selectorPriority, selectorsPriority } from "./selecto
 export type { RuleDecision, RuleEndpoint, RulePath, ServiceRule } from "./service-rules.ts";
 export { clusterIPsOf, eligibleEndpoints, isHeadless, serviceRules } from "./service-rules.ts";
 export { evictionAtMs, toleratesTaint, untoleratedPreferences, untoleratedTaint } from "./taints.ts";
+export type { ZoneCapacity } from "./topology-hints.ts";
+export { topologyHints } from "./topology-hints.ts";

@@ -9,6 +9,7 @@ import { serviceAccountController } from "./lifecycle/service-account-controller
 import { taintEvictionController } from "./lifecycle/taint-eviction.ts";
 import { scheduler } from "./scheduler/scheduler.ts";
 import { endpointSliceController } from "./services/endpoint-slice-controller.ts";
+import { endpointSliceMirroringController } from "./services/endpoint-slice-mirroring.ts";
 import { endpointsController } from "./services/endpoints-controller.ts";
 
 /** What runs in a control plane without nodes: deletion in order. Fresh ones each time, for some have a memory. */
@@ -26,6 +27,7 @@ export function memberControllers(options: {
     ...workloadControllers,
     scheduler(),
     endpointSliceController(),
+    endpointSliceMirroringController,
     endpointsController,
     namespaceController(),
     garbageCollector(),

@@ -1,6 +1,6 @@
 import { isHeadless } from "../../algorithms/index.ts";
 import { type Endpoint, EndpointSlice, Node, Pod, Service } from "../../api/index.ts";
-import { ownerReference, timestamp } from "../../apimachinery/index.ts";
+import { isConditionTrue, ownerReference, timestamp } from "../../apimachinery/index.ts";
 import {
   type AnyDefinition,
   type Change,
@@ -13,11 +13,8 @@ import {
   read,
   type Snapshot,
 } from "../../controller/index.ts";
-import { NAME_ALPHABET } from "../../sim/index.ts";
-import { deepEqual } from "../../std/index.ts";
 import {
   hasEndpoints,
-  isReady,
   keyOf,
   POD_INDEX,
   podLabelPairs,
@@ -27,16 +24,17 @@ import {
   serviceSelectorPair,
   servicesOfPod,
 } from "./service-pods.ts";
-import { type EndpointGroup, packEndpoints } from "./slice-packing.ts";
+import { endpointOf, isTopologyAware, podAddress, withTopologyHints, zoneOf } from "./slice-endpoint.ts";
+import { SERVICE_NAME, sliceIntents } from "./slice-intents.ts";
+import { type EndpointGroup, packEndpoints, withRelabelled } from "./slice-packing.ts";
 
 const MANAGER = "endpointslice-controller.k8s.io";
 const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
-const SERVICE_NAME = "kubernetes.io/service-name";
 const HEADLESS = "service.kubernetes.io/headless";
 const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
-const ZONE = "topology.kubernetes.io/zone";
 
 type Home = Snapshot<typeof Service | typeof Pod | typeof Node | typeof EndpointSlice>;
+type Family = "IPv4" | "IPv6";
 
 /** Keeps the EndpointSlices of every Service with a selector; slices other managers made are left alone. */
 export function endpointSliceController(): AnyDefinition {
@@ -52,113 +50,73 @@ export function endpointSliceController(): AnyDefinition {
     ],
     reconcile: (service, snapshot) => {
       if (service.metadata.deletionTimestamp !== undefined || !hasEndpoints(service)) return NOTHING;
-      return reconcileSlices(service, endpointGroups(service, snapshot, known), snapshot);
+      return reconcileSlices(service, snapshot, known);
     },
   });
 }
 
 /** Endpoints made before, by the very Service and pod they were made of: a large Service is not made anew for each pod. */
-type KnownEndpoints = WeakMap<Service, WeakMap<Pod, Endpoint>>;
+type KnownEndpoints = WeakMap<Service, WeakMap<Pod, Map<Family, Endpoint>>>;
 
-function reconcileSlices(service: Service, groups: readonly EndpointGroup[], snapshot: Home): Plan {
+function reconcileSlices(service: Service, snapshot: Home, known: KnownEndpoints): Plan {
   const { namespace = "", name } = service.metadata;
   const existing = snapshot.list(EndpointSlice, {
     index: { name: "service", value: `${namespace}/${name}` },
     where: (slice) => slice.metadata.deletionTimestamp === undefined,
   });
-  const packing = packEndpoints(groups, existing);
+  const families = service.spec.ipFamilies ?? ["IPv4"];
   const labels = sliceLabels(service);
   const trigger = { [TRIGGER_TIME]: timestamp(snapshot.nowMs) };
-  const rewritten = new Map(packing.updated.map(({ slice, endpoints }) => [slice, endpoints]));
-  const updates = existing.flatMap((slice): readonly Intent[] => {
-    const endpoints = rewritten.get(slice);
-    if (packing.deleted.includes(slice) || (endpoints === undefined && deepEqual(slice.metadata.labels, labels)))
-      return [];
-    const annotations = { ...slice.metadata.annotations, ...trigger };
-    const object = {
-      ...slice,
-      metadata: { ...slice.metadata, labels, annotations },
-      endpoints: endpoints ?? slice.endpoints,
-    };
-    return [{ type: "update", kind: EndpointSlice, object, before: slice }];
+  const intents = families.map((family) => {
+    const own = existing.filter(({ addressType }) => addressType === family);
+    const packing = packEndpoints(endpointGroups(service, family, { snapshot, known }), own);
+    const relabelled = withRelabelled(packing, own, labels);
+    return sliceIntents(relabelled, {
+      family,
+      owner: ownerReference(service),
+      template: { name, namespace, labels, annotations: trigger },
+      random: snapshot.random,
+    });
   });
-  const creates = packing.created.map(({ ports, endpoints }): Intent => {
-    const suffix = snapshot.random.text(5, NAME_ALPHABET);
-    const metadata = {
-      name: `${name.slice(0, 57)}-${suffix}`,
-      generateName: `${name}-`,
-      namespace,
-      labels,
-      annotations: trigger,
-      ownerReferences: [ownerReference(service)],
-    };
-    const object: EndpointSlice = {
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata,
-      addressType: "IPv4",
-      endpoints,
-      ports,
-    };
-    return { type: "create", kind: EndpointSlice, object };
-  });
-  const deletes = packing.deleted.map((slice): Intent => {
+  const foreign = existing.filter(({ addressType }) => !families.includes(addressType as Family));
+  const dropped = foreign.map((slice): Intent => {
     const { uid = "" } = slice.metadata;
     return { type: "delete", kind: EndpointSlice, namespace, name: slice.metadata.name, uid };
   });
-  return plan(creates, updates, deletes);
+  return plan(...intents, dropped);
 }
 
 /** The Service's endpoints, grouped by the port numbers their pods have for it; one empty group when there is none. */
-function endpointGroups(service: Service, snapshot: Home, known: KnownEndpoints): readonly EndpointGroup[] {
+function endpointGroups(
+  service: Service,
+  family: Family,
+  { snapshot, known }: { readonly snapshot: Home; readonly known: KnownEndpoints },
+): readonly EndpointGroup[] {
   const portsOfPod = portsOf(service);
-  const made = known.get(service) ?? new WeakMap<Pod, Endpoint>();
+  const made = known.get(service) ?? new WeakMap<Pod, Map<Family, Endpoint>>();
   known.set(service, made);
   const groups = new Map<string, { readonly ports: EndpointGroup["ports"]; readonly endpoints: Endpoint[] }>();
   for (const pod of servicePods(service, snapshot)) {
     const node = snapshot.get(Node, pod.spec.nodeName ?? "");
-    if (node === undefined && service.spec.publishNotReadyAddresses !== true) continue;
+    const address = podAddress(pod, family);
+    if (address === undefined || (node === undefined && service.spec.publishNotReadyAddresses !== true)) continue;
     const { ports, key } = portsOfPod(pod);
     const group = groups.get(key) ?? { ports, endpoints: [] };
-    const before = made.get(pod);
-    const endpoint = before !== undefined && before.zone === zoneOf(node) ? before : endpointOf(service, pod, node);
-    if (endpoint !== before) made.set(pod, endpoint);
+    const byFamily = made.get(pod) ?? new Map<Family, Endpoint>();
+    const before = byFamily.get(family);
+    const endpoint =
+      before !== undefined && before.zone === zoneOf(node) ? before : endpointOf(service, pod, { node, address });
+    if (endpoint !== before) made.set(pod, byFamily.set(family, endpoint));
     group.endpoints.push(endpoint);
     groups.set(key, group);
   }
-  return groups.size === 0 ? [{ ports: [], endpoints: [] }] : [...groups.values()];
-}
-
-function zoneOf(node: Node | undefined): string | undefined {
-  return node?.metadata.labels?.[ZONE];
-}
-
-function endpointOf(service: Service, pod: Pod, node: Node | undefined): Endpoint {
-  const serving = isReady(pod);
-  const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
-  const zone = zoneOf(node);
-  const { hostname, subdomain, nodeName } = pod.spec;
-  const { name, namespace = "", uid = "" } = pod.metadata;
-  const near = ready && zone !== undefined && prefersNear(service);
-  return {
-    addresses: [pod.status?.podIP ?? ""],
-    conditions: { ready, serving, terminating },
-    ...(hostname !== undefined && hostname !== "" && subdomain === service.metadata.name ? { hostname } : {}),
-    targetRef: { kind: "Pod", namespace, name, uid },
-    ...(nodeName === undefined ? {} : { nodeName }),
-    ...(zone === undefined ? {} : { zone }),
-    ...(near ? { hints: hintsFor(service, zone, nodeName) } : {}),
-  };
-}
-
-function prefersNear({ spec }: Service): boolean {
-  return ["PreferClose", "PreferSameZone", "PreferSameNode"].includes(spec.trafficDistribution ?? "");
-}
-
-function hintsFor({ spec }: Service, zone: string, nodeName: string | undefined): Readonly<Record<string, unknown>> {
-  const forZones = [{ name: zone }];
-  return spec.trafficDistribution === "PreferSameNode" ? { forNodes: [{ name: nodeName }], forZones } : { forZones };
+  if (groups.size === 0) return [{ ports: [], endpoints: [] }];
+  if (!isTopologyAware(service)) return [...groups.values()];
+  const nodes = snapshot.list(Node);
+  return [...groups.values()].map(({ ports, endpoints }) => ({
+    ports,
+    endpoints: withTopologyHints(endpoints, nodes),
+  }));
 }
 
 /** The Service's own labels, but for the reserved ones. */
@@ -189,8 +147,14 @@ function serviceOfSlice(slice: EndpointSlice): readonly Key[] {
   return [namespace === undefined ? { kind: Service, name } : { kind: Service, name, namespace }];
 }
 
-/** A node that came or changed its zone may bear on any Service; heartbeats do not. */
+/**
+ * A node that came or changed its zone may bear on any Service; heartbeats do not. Whether it is ready and how much CPU it
+ * has bears on those that are dealt out by zones.
+ */
 function servicesOfNode({ before, after }: Change<Node>, snapshot: Snapshot<typeof Service>): readonly Key[] {
-  if (before !== undefined && before.metadata.labels?.[ZONE] === after?.metadata.labels?.[ZONE]) return [];
-  return snapshot.list(Service).map(keyOf);
+  if (before === undefined || zoneOf(before) !== zoneOf(after)) return snapshot.list(Service).map(keyOf);
+  const isReady = (node: Node | undefined): boolean => isConditionTrue(node?.status?.conditions, "Ready");
+  const cpuOf = (node: Node | undefined): string | undefined => node?.status?.allocatable?.cpu;
+  if (isReady(before) === isReady(after) && cpuOf(before) === cpuOf(after)) return [];
+  return snapshot.list(Service, { where: isTopologyAware }).map(keyOf);
 }

@@ -11,7 +11,7 @@ export type Packing = {
   readonly deleted: readonly EndpointSlice[];
 };
 
-/** `--max-endpoints-per-slice`. */
+/** `--max-endpoints-per-slice`; at most that many share a slice unless told otherwise. */
 const ENDPOINTS_MAX = 100;
 
 /**
@@ -19,7 +19,11 @@ const ENDPOINTS_MAX = 100;
  * fill slices that are written anyway, the fullest first, then one other slice if it takes all that are left, then new ones.
  * Nothing is moved for balance.
  */
-export function packEndpoints(groups: readonly EndpointGroup[], existing: readonly EndpointSlice[]): Packing {
+export function packEndpoints(
+  groups: readonly EndpointGroup[],
+  existing: readonly EndpointSlice[],
+  most: number = ENDPOINTS_MAX,
+): Packing {
   const byPorts = new Map<string, EndpointSlice[]>();
   for (const slice of existing) {
     const key = stableJson(slice.ports ?? []);
@@ -30,7 +34,7 @@ export function packEndpoints(groups: readonly EndpointGroup[], existing: readon
   const deleted: EndpointSlice[] = [];
   for (const group of groups) {
     const key = stableJson(group.ports);
-    const packed = packGroup(group, byPorts.get(key) ?? []);
+    const packed = packGroup(group, byPorts.get(key) ?? [], most);
     byPorts.delete(key);
     created.push(...packed.created);
     updated.push(...packed.updated);
@@ -40,24 +44,39 @@ export function packEndpoints(groups: readonly EndpointGroup[], existing: readon
   return { created, updated, deleted };
 }
 
+/** Slices whose labels are not `labels` are to be written too, their endpoints as they are. */
+export function withRelabelled(
+  packing: Packing,
+  existing: readonly EndpointSlice[],
+  labels: Readonly<Record<string, string>>,
+): Packing {
+  const written = new Set([...packing.updated.map(({ slice }) => slice), ...packing.deleted]);
+  const stale = existing.filter((slice) => !written.has(slice) && !deepEqual(slice.metadata.labels, labels));
+  if (stale.length === 0) return packing;
+  return {
+    ...packing,
+    updated: [...packing.updated, ...stale.map((slice) => ({ slice, endpoints: slice.endpoints }))],
+  };
+}
+
 type Draft = { readonly slice: EndpointSlice; endpoints: readonly Endpoint[]; changed: boolean };
 
-function packGroup(group: EndpointGroup, slices: readonly EndpointSlice[]): Packing {
+function packGroup(group: EndpointGroup, slices: readonly EndpointSlice[], most: number): Packing {
   const left = new Map(group.endpoints.map((endpoint) => [identity(endpoint), endpoint]));
   const drafts = slices.map((slice) => retained(slice, left));
   const newcomers = [...left.values()];
   const changed = drafts
     .filter((draft) => draft.changed)
     .sort((one, other) => other.endpoints.length - one.endpoints.length);
-  for (const draft of changed) fill(draft, newcomers);
-  if (newcomers.length > 0 && newcomers.length < ENDPOINTS_MAX) {
+  for (const draft of changed) fill(draft, newcomers, most);
+  if (newcomers.length > 0 && newcomers.length < most) {
     const roomy = drafts
-      .filter((draft) => !draft.changed && draft.endpoints.length + newcomers.length <= ENDPOINTS_MAX)
+      .filter((draft) => !draft.changed && draft.endpoints.length + newcomers.length <= most)
       .sort((one, other) => other.endpoints.length - one.endpoints.length)[0];
-    if (roomy !== undefined) fill(roomy, newcomers);
+    if (roomy !== undefined) fill(roomy, newcomers, most);
   }
   const created: EndpointGroup[] = [];
-  while (newcomers.length > 0) created.push({ ports: group.ports, endpoints: newcomers.splice(0, ENDPOINTS_MAX) });
+  while (newcomers.length > 0) created.push({ ports: group.ports, endpoints: newcomers.splice(0, most) });
   // A Service without endpoints keeps one empty slice as a placeholder.
   const kept =
     group.endpoints.length === 0 ? drafts.slice(0, 1) : drafts.filter(({ endpoints }) => endpoints.length > 0);
@@ -85,8 +104,8 @@ function retained(slice: EndpointSlice, left: Map<string, Endpoint>): Draft {
   return { slice, endpoints, changed: !same };
 }
 
-function fill(draft: Draft, newcomers: Endpoint[]): void {
-  const room = ENDPOINTS_MAX - draft.endpoints.length;
+function fill(draft: Draft, newcomers: Endpoint[], most: number): void {
+  const room = most - draft.endpoints.length;
   if (room <= 0 || newcomers.length === 0) return;
   draft.endpoints = [...draft.endpoints, ...newcomers.splice(0, room)];
   draft.changed = true;
