@@ -1,6 +1,6 @@
 export type { AdmissionPlugin, AdmissionRequest, ClusterState } from "./admission.ts";
 export type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
-export { accessDenied } from "./authorization.ts";
+export { accessDenied, checkAccess } from "./authorization.ts";
 export type {
   BodyDecoder,
   HttpExchange,
@@ -31,4 +31,5 @@ export type { ApiServerOptions } from "./server.ts";
 export { ApiServer } from "./server.ts";
 export type { ServerVersion } from "./server-version.ts";
 export { serviceAddressPlugin } from "./service-address/service-address.ts";
+export { requestUser } from "./tokens/request-user.ts";
 export type { TokenClaims, TokenSigner } from "./tokens/token-signer.ts";

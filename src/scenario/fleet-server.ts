@@ -11,6 +11,7 @@ import {
   kubeconfigText,
   listenDns,
   listenHttps,
+  type Upgrade,
 } from "../serving/index.ts";
 import type { Loop } from "../sim/index.ts";
 
@@ -20,6 +21,7 @@ export interface ServableFleet {
   simulatedClusters(): readonly string[];
   simulatedMembers(): readonly string[];
   httpHandler(cluster: string): HttpHandler;
+  upgradeHandler(cluster: string): (upgrade: Upgrade) => void;
   dnsQuery(member: string): DnsResponder;
 }
 
@@ -69,6 +71,7 @@ export async function serveFleet(world: ServableFleet, options: ServeOptions): P
         await listenHttps({
           loop: world.loop,
           handler: world.httpHandler(cluster),
+          onUpgrade: world.upgradeHandler(cluster),
           certificate,
           clientAuthority: authority.certificate,
           address,

@@ -2,11 +2,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cluster, clusterConditions } from "../api/index.ts";
-import { handleHttp, SchemaPool } from "../apiserver/index.ts";
+import { type ApiServer, handleHttp, SchemaPool } from "../apiserver/index.ts";
 import { type ClusterClient, inProcessClient } from "../client/index.ts";
 import { createNetwork, type DnsResponder, type Network } from "../network/index.ts";
 import { type RemoteClient, remoteClient } from "../remote/index.ts";
-import { bodyDecoders, createTokenSigner, type HttpHandler } from "../serving/index.ts";
+import {
+  bodyDecoders,
+  createTokenSigner,
+  type HttpHandler,
+  networkAgent,
+  type StreamDoor,
+  streamDoor,
+  type Upgrade,
+} from "../serving/index.ts";
 import { FaultPlan, Loop, Random, Trace, type TraceLine } from "../sim/index.ts";
 import { must, parseDurationMs } from "../std/index.ts";
 import { ClusterHandle } from "./cluster-handle.ts";
@@ -51,6 +59,7 @@ export class World {
   readonly host: ClusterHandle;
   readonly loop: Loop;
   readonly #httpOptions = { decoders: bodyDecoders() };
+  readonly #streamDoors = new Map<string, StreamDoor>();
   readonly #parts: Parts;
   readonly #members: ReadonlyMap<string, MemberHandle>;
   #scripts: Promise<{ readonly server: FleetServer; readonly folder: string; readonly drive: Driver }> | undefined;
@@ -194,13 +203,22 @@ export class World {
 
   /** The HTTP door of a simulated cluster; it answers nothing while the cluster is down. */
   httpHandler(cluster: string): HttpHandler {
-    const { server } =
-      cluster === "host" ? this.#parts.host : must(this.#parts.members.get(cluster), `simulated cluster ${cluster}`);
+    const server = this.#serverOf(cluster);
+    const streams = this.#streamsOf(cluster);
     const { faults } = this.#parts;
     return (exchange, responder) => {
       if (faults.isDown(cluster))
         responder.respond(503, { "content-type": "text/plain" }, `cluster ${cluster} is down\n`);
-      else handleHttp(server, exchange, responder, this.#httpOptions);
+      else if (!streams.handle(exchange, responder)) handleHttp(server, exchange, responder, this.#httpOptions);
+    };
+  }
+
+  /** The door of a simulated cluster for exec, attach and port-forward. */
+  upgradeHandler(cluster: string): (upgrade: Upgrade) => void {
+    const streams = this.#streamsOf(cluster);
+    return (upgrade) => {
+      if (this.#parts.faults.isDown(cluster)) upgrade.socket.destroy();
+      else streams.upgrade(upgrade);
     };
   }
 
@@ -230,6 +248,21 @@ export class World {
     for (const member of members.values()) member.stop();
     for (const remote of remotes.values()) remote.close();
     driver.stop();
+  }
+
+  #serverOf(cluster: string): ApiServer {
+    const { host, members } = this.#parts;
+    return cluster === "host" ? host.server : must(members.get(cluster), `simulated cluster ${cluster}`).server;
+  }
+
+  #streamsOf(cluster: string): StreamDoor {
+    const { loop, network } = this.#parts;
+    const known = this.#streamDoors.get(cluster);
+    if (known !== undefined) return known;
+    const agent = cluster === "host" ? undefined : networkAgent(network, cluster);
+    const door = streamDoor({ server: this.#serverOf(cluster), loop, agent });
+    this.#streamDoors.set(cluster, door);
+    return door;
   }
 
   #handleOf(member: MemberSpec): MemberHandle {

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { HttpExchange, HttpResponder, HttpStream } from "../apiserver/index.ts";
 import type { Loop } from "../sim/index.ts";
 import { headersOf, userOfSocket } from "./authentication.ts";
 import type { KeyPairPem } from "./certificates.ts";
+import { type Upgrade, upgradeKind } from "./streams/upgrade.ts";
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
 const HEADER_BYTES_MAX = 64 * 1024;
@@ -16,6 +18,8 @@ export type HttpHandler = (exchange: HttpExchange, responder: HttpResponder) => 
 export type HttpsListenerOptions = {
   readonly loop: Loop;
   readonly handler: HttpHandler;
+  /** Takes over connections that are to speak WebSocket or SPDY; without it they stay ordinary requests. */
+  readonly onUpgrade?: (upgrade: Upgrade) => void;
   readonly certificate: KeyPairPem;
   /** PEM of the authority whose client certificates are believed. */
   readonly clientAuthority: string;
@@ -47,6 +51,7 @@ export async function listenHttps(options: HttpsListenerOptions): Promise<HttpsL
       maxHeaderSize: HEADER_BYTES_MAX,
       keepAliveTimeout: 120_000,
       requestTimeout: 0,
+      shouldUpgradeCallback: (request) => upgradeKind(request) !== undefined,
     },
     (request, response) => receive(options, request, response),
   );
@@ -54,9 +59,23 @@ export async function listenHttps(options: HttpsListenerOptions): Promise<HttpsL
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
+  const upgraded = new Set<Duplex>();
+  const { onUpgrade } = options;
+  if (onUpgrade !== undefined)
+    server.on("upgrade", (request, socket, head) => {
+      upgraded.add(socket);
+      socket.on("error", () => socket.destroy());
+      socket.once("close", () => upgraded.delete(socket));
+      onUpgrade({ exchange: exchangeOf(request, Buffer.alloc(0)), request, socket, head });
+    });
   await listening(server, options);
   const { port } = server.address() as AddressInfo;
-  return { address: options.address, port, url: `https://${options.address}:${port}`, close: () => closed(server) };
+  return {
+    address: options.address,
+    port,
+    url: `https://${options.address}:${port}`,
+    close: () => closed(server, upgraded),
+  };
 }
 
 function listening(server: Server, { address, port }: HttpsListenerOptions): Promise<void> {
@@ -77,10 +96,12 @@ function listening(server: Server, { address, port }: HttpsListenerOptions): Pro
   });
 }
 
-function closed(server: Server): Promise<void> {
+function closed(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
+    // The server no longer counts them among its own.
+    for (const socket of upgraded) socket.destroy();
   });
 }
 

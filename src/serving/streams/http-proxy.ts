@@ -1,0 +1,87 @@
+import { type Node, Pod } from "../../api/index.ts";
+import { failure } from "../../apimachinery/index.ts";
+import type { ClusterState, HttpExchange, HttpResponder } from "../../apiserver/index.ts";
+import { type FetchResult, goErrorText } from "../../network/index.ts";
+import { bytesOfText, textOfBytes } from "../../std/index.ts";
+import type { NodeAgent } from "./node-agent.ts";
+import { messageHeaders, urlOf } from "./pod-connections.ts";
+import { answerPodLog } from "./pod-log.ts";
+import { type ProxyLocation, proxyLocation } from "./proxy-location.ts";
+import type { StreamPath } from "./stream-path.ts";
+
+/** What a proxied request needs to know. */
+export type ProxyContext = {
+  readonly state: ClusterState;
+  readonly agent: NodeAgent | undefined;
+  /** One of so many endpoints. */
+  readonly choose: (count: number) => number;
+};
+
+const TEXT = { "content-type": "text/plain; charset=utf-8" } as const;
+
+/** Hands a request on to a pod, to an endpoint of a service, or to a node's kubelet, and its answer back. Throws a StatusError. */
+export function answerProxy(
+  context: ProxyContext,
+  path: StreamPath,
+  exchange: HttpExchange,
+  responder: HttpResponder,
+): void {
+  const location = proxyLocation(context.state, path, context.choose);
+  // Relative links of a page need the slash (`proxyRedirectsforRootPath`).
+  if (path.rest === "" && (exchange.method === "GET" || exchange.method === "HEAD")) {
+    const [own = ""] = exchange.path.split("?");
+    responder.respond(301, { location: `${own}/${path.search}` }, "");
+    return;
+  }
+  if (location.kind === "kubelet") answerKubelet(context, location.node, path, responder);
+  else handOn(context, location, { path, exchange }, responder);
+}
+
+function handOn(
+  context: ProxyContext,
+  location: Extract<ProxyLocation, { readonly kind: "address" }>,
+  { path, exchange }: { readonly path: StreamPath; readonly exchange: HttpExchange },
+  responder: HttpResponder,
+): void {
+  const url = urlOf(location, `${path.rest}${path.search}`);
+  const { authorization: _secret, ...headers } = messageHeaders(exchange.headers);
+  const options = {
+    method: exchange.method,
+    headers: { ...headers, "x-forwarded-uri": exchange.path },
+    body: textOfBytes(exchange.body),
+  };
+  if (context.agent === undefined) {
+    unreachable(responder, "no route to host");
+    return;
+  }
+  context.agent.request(location.node, url, options, (result) => respond(result, url, responder));
+}
+
+function respond(result: FetchResult, url: string, responder: HttpResponder): void {
+  if (result.ok) {
+    const { status, headers, body } = result.response;
+    responder.respond(status, messageHeaders(headers), bytesOfText(body));
+  } else unreachable(responder, goErrorText("GET", url, result.failure).replace(/^Get "[^"]*": /, ""));
+}
+
+function unreachable(responder: HttpResponder, why: string): void {
+  const status = failure("ServiceUnavailable", `error trying to reach service: ${why}`);
+  responder.respond(status.code, { "content-type": "application/json" }, JSON.stringify(status));
+}
+
+/** The few paths of a kubelet's own server that tell what a simulated node knows. */
+function answerKubelet(context: ProxyContext, node: Node, path: StreamPath, responder: HttpResponder): void {
+  const [page = "", ...rest] = path.rest.split("/").filter((part) => part !== "");
+  if (page === "healthz") responder.respond(200, TEXT, "ok");
+  else if (page === "pods" || page === "runningpods") {
+    const own = context.state.list(Pod).filter((pod) => pod.spec.nodeName === node.metadata.name);
+    const items = page === "pods" ? own : own.filter((pod) => pod.status?.phase === "Running");
+    const list = { kind: "PodList", apiVersion: "v1", metadata: {}, items };
+    responder.respond(200, { "content-type": "application/json" }, JSON.stringify(list));
+  } else if (page === "containerLogs" && rest.length === 3) {
+    const [namespace = "", name = "", container = ""] = rest;
+    const query = new URLSearchParams(path.search);
+    query.set("container", container);
+    answerPodLog(context.state, context.agent, { namespace, name, query }, responder);
+  } else responder.respond(404, TEXT, "404 page not found\n");
+}
