@@ -272,9 +272,6 @@ describe("the cluster set IP of an import", () => {
     own.apply(IMPORT.replace("type: ClusterSetIP", "type: ClusterSetIP\n  ips: [10.99.0.1]"));
     own.settle();
     expect(importAt(own, "member2")?.spec.ips).toEqual(["10.99.0.1"]);
-    expect(own.host.get(Service, "derived-serve", "default")?.status?.loadBalancer?.ingress).toEqual([
-      { ip: "10.99.0.1" },
-    ]);
   });
 
   it("S4-49 stays empty as with Karmada when switched off", () => {

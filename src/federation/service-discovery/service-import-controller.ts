@@ -35,9 +35,9 @@ function derive(serviceImport: ServiceImport, snapshot: Snapshot<typeof ServiceI
   if (present === undefined) return plan({ type: "create", kind: Service, object: wanted }, succeeded(serviceImport));
   if (present.metadata.deletionTimestamp !== undefined) return NOTHING;
   const object: Service = { ...present, spec: { ...present.spec, ports: portsOf(wanted, present) } };
-  if (!deepEqual(object, present))
-    return plan({ type: "update", kind: Service, object, before: present }, succeeded(serviceImport));
-  return statusPlan(present, spec.ips ?? []);
+  // Karmada also writes the import's ips into status.loadBalancer; Kubernetes refuses that on a ClusterIP Service since v1.29.
+  if (deepEqual(object, present)) return NOTHING;
+  return plan({ type: "update", kind: Service, object, before: present }, succeeded(serviceImport));
 }
 
 function derivedService(serviceImport: ServiceImport): Service {
@@ -60,21 +60,6 @@ function portsOf(wanted: Service, present: Service): readonly ServicePort[] {
     const before = present.spec.ports?.find((other) => other.name === port.name && other.port === port.port);
     return before === undefined ? port : { ...before, ...port };
   });
-}
-
-/** kube-proxy accepts traffic to an import's own IPs once they are the derived Service's load balancer's. */
-function statusPlan(service: Service, ips: readonly string[]): Plan {
-  const ingress = ips.map((ip) => ({ ip }));
-  const before = service.status?.loadBalancer?.ingress ?? [];
-  if (
-    deepEqual(
-      before.map(({ ip }) => ({ ip })),
-      ingress,
-    )
-  )
-    return NOTHING;
-  const object: Service = { ...service, status: { ...service.status, loadBalancer: { ingress } } };
-  return plan({ type: "updateStatus", kind: Service, object, before: service });
 }
 
 function succeeded(serviceImport: ServiceImport): Intent {

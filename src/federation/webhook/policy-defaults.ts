@@ -43,6 +43,8 @@ export function defaultedSelectors(
 }
 
 function defaultedSpec(spec: PropagationSpec, namespace: string | undefined): PropagationSpec {
+  // One that says not what it selects is refused by its schema, which has its turn after this.
+  if (spec.resourceSelectors === undefined) return spec;
   const resourceSelectors = defaultedSelectors(spec.resourceSelectors, namespace);
   const placement = defaultedPlacement(spec.placement);
   const failover = defaultedFailover(spec.failover);
