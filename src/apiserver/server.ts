@@ -19,6 +19,7 @@ import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
+import { EncodedLists } from "./encoded-lists.ts";
 import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
 import { writeDefaultPolicy } from "./rbac/default-policy.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
@@ -184,6 +185,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     cluster,
     loop,
     store,
+    lists: new EncodedLists(store),
     registry,
     authorize: options.authorize ?? access?.authorize,
     access,
@@ -218,9 +220,16 @@ function schemaFinder(
   source: SchemaSource | undefined,
   pool: SchemaPool,
 ): (resource: Resource) => CompiledSchema | undefined {
-  return ({ descriptor, custom }) => {
-    const schema = descriptor.schema ?? (custom ? undefined : source?.schemaOf(descriptor.kind));
-    return schema === undefined ? undefined : pool.compile(schema);
+  const found = new WeakMap<Resource, CompiledSchema | "none">();
+  return (resource) => {
+    let compiled = found.get(resource);
+    if (compiled === undefined) {
+      const { descriptor, custom } = resource;
+      const schema = descriptor.schema ?? (custom ? undefined : source?.schemaOf(descriptor.kind));
+      compiled = schema === undefined ? "none" : pool.compile(schema);
+      found.set(resource, compiled);
+    }
+    return compiled === "none" ? undefined : compiled;
   };
 }
 

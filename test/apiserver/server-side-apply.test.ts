@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ConfigMap, CustomResourceDefinition, Deployment } from "../../src/api/index.ts";
 import type { JsonSchema, ObjectMeta, StatusError, Unstructured } from "../../src/apimachinery/index.ts";
-import { type ApiRequest, accessDenied, type RequestOptions } from "../../src/apiserver/index.ts";
+import { type ApiRequest, accessDenied, handleHttp, type RequestOptions } from "../../src/apiserver/index.ts";
 import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
-import { type Fixture, fixture, object } from "./fixture.ts";
+import { ADMIN, type Fixture, fixture, object } from "./fixture.ts";
 
 const TEXT: JsonSchema = { type: "string" };
 const schemas = fileSchemaSource();
@@ -172,6 +172,26 @@ describe("managed fields", () => {
     expect(owners(patched)).toEqual(["one Update", "three Update", "two Update"]);
     const same = applying({}, { fieldManager: "four" }, { patch: { type: "merge", body: { data: { y: "1" } } } });
     expect(server.good(same)).toBe(patched);
+  });
+
+  it("name a client of HTTP by its agent where it names no manager", () => {
+    const { server: api } = server;
+    const body = new TextEncoder().encode(JSON.stringify(configMap({ x: "1" })));
+    const headers = { "content-type": "application/json", "user-agent": "curl/8.1 (x)" };
+    const path = "/api/v1/namespaces/default/configmaps";
+    const statuses: number[] = [];
+    handleHttp(
+      api,
+      { method: "POST", path, headers, user: ADMIN, body },
+      {
+        respond: (status) => void statuses.push(status),
+        startStream: () => {
+          throw new Error("no stream was asked for");
+        },
+      },
+    );
+    expect(statuses).toEqual([201]);
+    expect(owners(server.good({ verb: "get", kind: ConfigMap, ...inDefault, name: "a" }))).toEqual(["curl Update"]);
   });
 
   it("can be taken away and be stated by a patch", () => {

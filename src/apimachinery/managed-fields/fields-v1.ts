@@ -21,9 +21,16 @@ export function formatFieldsV1(set: FieldSet): FieldsV1 {
   return fields;
 }
 
-/** Reads and writes FieldsV1, and remembers which set each value it met stands for: stored objects are read once. */
+/** Values of FieldsV1 kept for sharing; past these all are forgotten and gathered anew. */
+const SHARED_MAX = 1024;
+
+/**
+ * Reads and writes FieldsV1. It remembers which set each value it met stands for, so that stored objects are read once, and writes
+ * equal sets as one value, since objects of one make are owned alike.
+ */
 export class FieldsCodec {
   readonly #sets = new WeakMap<FieldsV1, FieldSet>();
+  readonly #shared = new Map<string, FieldsV1>();
 
   parse(fields: FieldsV1): FieldSet {
     let set = this.#sets.get(fields);
@@ -36,7 +43,12 @@ export class FieldsCodec {
 
   format(set: FieldSet): FieldsV1 {
     const fields = formatFieldsV1(set);
-    if (fields !== NOTHING) this.#sets.set(fields, set);
+    const text = JSON.stringify(fields);
+    const known = this.#shared.get(text);
+    if (known !== undefined) return known;
+    if (this.#shared.size >= SHARED_MAX) this.#shared.clear();
+    this.#shared.set(text, fields);
+    this.#sets.set(fields, set);
     return fields;
   }
 }

@@ -141,12 +141,13 @@ describe("FieldsV1", () => {
       expect(() => parseFieldsV1(fields)).toThrow("");
   });
 
-  it("reads each value once", () => {
+  it("reads each value once, and writes equal sets as one", () => {
     const codec = new FieldsCodec();
     const fields = { "f:a": {} };
     expect(codec.parse(fields)).toBe(codec.parse(fields));
     const made = fieldSet(["f:b"]);
     expect(codec.parse(codec.format(made))).toBe(made);
+    expect(codec.format(fieldSet(["f:b"]))).toBe(codec.format(made));
   });
 
   it("shows paths as messages do", () => {
