@@ -3,6 +3,7 @@ import type { Loop, RandomStream } from "../sim/index.ts";
 import type { Store } from "../store/index.ts";
 import type { ClusterState } from "./admission.ts";
 import type { Authorizer } from "./authorization.ts";
+import type { EncodedLists } from "./encoded-lists.ts";
 import type { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import type { Registry } from "./registry.ts";
 import type { ApiRequest, RequestOptions, User } from "./request.ts";
@@ -14,6 +15,7 @@ export type ServerCore = {
   readonly cluster: string;
   readonly loop: Loop;
   readonly store: Store;
+  readonly lists: EncodedLists;
   readonly registry: Registry;
   readonly state: ClusterState;
   readonly authorize: Authorizer | undefined;

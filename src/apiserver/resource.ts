@@ -21,6 +21,7 @@ export class Resource {
   readonly custom: boolean;
   readonly plugins: readonly AdmissionPlugin[];
   readonly #presented = new WeakMap<Unstructured, Unstructured>();
+  readonly #presentedLists = new WeakMap<readonly Unstructured[], readonly Unstructured[]>();
 
   constructor(options: {
     readonly descriptor: ResourceDescriptor;
@@ -75,8 +76,13 @@ export class Resource {
 
   list(namespace?: string): readonly Unstructured[] {
     const stored = this.bucket.list(this.kind.namespaced ? namespace : undefined);
-    // A definition that changed its storage version leaves objects of the former one behind.
-    const isAsStored = stored.every((object) => object.apiVersion === this.apiVersion);
-    return isAsStored ? stored : stored.map((object) => this.present(object));
+    let presented = this.#presentedLists.get(stored);
+    if (presented === undefined) {
+      // A definition that changed its storage version leaves objects of the former one behind.
+      const isAsStored = stored.every((object) => object.apiVersion === this.apiVersion);
+      presented = isAsStored ? stored : stored.map((object) => this.present(object));
+      this.#presentedLists.set(stored, presented);
+    }
+    return presented;
   }
 }

@@ -24,12 +24,18 @@ export interface HttpStream {
   onDrain?(notify: () => void): void;
 }
 
-/** Takes the answer to one request: either one `respond` or one `startStream`. */
+/** Takes the answer to one request: either one `respond` (or its like) or one `startStream`. */
 export interface HttpResponder {
   respond(
     status: number,
     headers: Readonly<Record<string, string | readonly string[]>>,
     body: Uint8Array | string,
+  ): void;
+  /** As `respond`, with a body whose parts need not be joined. */
+  respondInParts?(
+    status: number,
+    headers: Readonly<Record<string, string | readonly string[]>>,
+    parts: readonly Uint8Array[],
   ): void;
   startStream(status: number, headers: Readonly<Record<string, string | readonly string[]>>): HttpStream;
 }

@@ -8,6 +8,7 @@ import type { RoutedRequest } from "./routed-request.ts";
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-cache, private" } as const;
 
 type Good = Extract<Answer, { readonly ok: true }>;
+type Body = string | Uint8Array | readonly Uint8Array[];
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** Writes the answers to one request, from bytes made once per stored object where it can. */
@@ -40,10 +41,16 @@ export class Responses {
     const { warnings = [] } = answer;
     const headers: Headers =
       warnings.length === 0 ? JSON_HEADERS : { ...JSON_HEADERS, warning: warnings.map(warningHeader) };
-    this.#responder.respond(answer.code, headers, this.#body(routed, answer.object));
+    this.#send(answer.code, headers, this.#body(routed, answer.object));
   }
 
-  #body(routed: RoutedRequest, object: Unstructured): Uint8Array | string {
+  #send(code: number, headers: Headers, body: Body): void {
+    if (typeof body === "string" || body instanceof Uint8Array) this.#responder.respond(code, headers, body);
+    else if (this.#responder.respondInParts === undefined) this.#responder.respond(code, headers, Buffer.concat(body));
+    else this.#responder.respondInParts(code, headers, body);
+  }
+
+  #body(routed: RoutedRequest, object: Unstructured): Body {
     const list = asList(object);
     const { form } = routed;
     const { kind, listKind } = routed.resource;
@@ -62,21 +69,13 @@ export class Responses {
   }
 
   /** A list is its head and the bytes of its items, joined. */
-  #list(list: ObjectList): Uint8Array {
-    const { store } = this.#server.core;
+  #list(list: ObjectList): readonly Uint8Array[] {
     const { kind, apiVersion, metadata } = list;
     const head = JSON.stringify({ kind, apiVersion, metadata });
-    const chunks: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
-    for (const [index, item] of list.items.entries()) {
-      if (index > 0) chunks.push(COMMA);
-      chunks.push(store.encode(item));
-    }
-    chunks.push(END_OF_LIST);
-    return Buffer.concat(chunks);
+    return [Buffer.from(`${head.slice(0, -1)},"items":[`), this.#server.core.lists.encode(list.items), END_OF_LIST];
   }
 }
 
-const COMMA = Buffer.from(",");
 const END_OF_LIST = Buffer.from("]}");
 
 /** The Table of an object or a list, as its resource prints it. */

@@ -7,7 +7,7 @@ import { matchForbidden } from "./list-options.ts";
 
 /** A list, or one page of it: all pages show the state at the first one's revision. */
 export function list(call: Call): ObjectList {
-  const { resource, options } = call;
+  const { core, resource, options } = call;
   const selection = readSelection(resource, options);
   const token = options.continue === undefined || options.continue === "" ? undefined : parseContinueToken(options);
   const state = stateToList(call, selection, token);
@@ -15,8 +15,8 @@ export function list(call: Call): ObjectList {
   const limit = options.limit ?? 0;
   const start = token === undefined ? 0 : firstAt(selected, token.start);
   if (limit <= 0 || selected.length - start <= limit)
-    return listOf(call, start === 0 ? selected : selected.slice(start), { resourceVersion: String(state.revision) });
-  const items = selected.slice(start, start + limit);
+    return listOf(call, core.lists.page(selected, start, selected.length), { resourceVersion: String(state.revision) });
+  const items = core.lists.page(selected, start, start + limit);
   const last = items.at(-1) as Unstructured;
   const remaining = selected.length - start - limit;
   return listOf(call, items, {
