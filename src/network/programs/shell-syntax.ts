@@ -29,7 +29,13 @@ export type Script = readonly Step[];
 
 type Token = { readonly operator: string } | { readonly word: Word };
 
-const OPERATORS = ["&&", "||", ">>", "2>&1", "2>", ";", "|", ">", "&", "\n"];
+const OPERATORS = ["&&", "||", ">>", "2>&1", "1>&2", ">&2", "2>", ";", "|", ">", "&", "\n"];
+/** One stream into another, as the redirection to a file it amounts to. */
+const DUPLICATIONS: ReadonlyMap<string, { readonly stream: "stdout" | "stderr"; readonly path: string }> = new Map([
+  ["2>&1", { stream: "stderr", path: "/dev/stdout" }],
+  ["1>&2", { stream: "stdout", path: "/dev/stderr" }],
+  [">&2", { stream: "stdout", path: "/dev/stderr" }],
+]);
 
 /** Reads a shell script: lists, pipelines, redirections, quotes, variables, `while`, `until`, `for` and `if`; an error text otherwise. */
 export function parseScript(text: string): Script | string {
@@ -51,7 +57,7 @@ function tokenize(text: string): readonly Token[] | string {
   for (let at = 0; at < text.length; ) {
     const char = text[at] as string;
     const operator =
-      parts === undefined || !char.startsWith("2") ? OPERATORS.find((one) => text.startsWith(one, at)) : undefined;
+      parts === undefined || !/[12]/.test(char) ? OPERATORS.find((one) => text.startsWith(one, at)) : undefined;
     if (operator !== undefined) {
       flush();
       tokens.push({ operator: operator === "\n" ? ";" : operator });
@@ -181,7 +187,10 @@ class Parser {
         this.#at++;
         continue;
       }
-      if (token.operator === "2>&1") {
+      const duplication = DUPLICATIONS.get(token.operator);
+      if (duplication !== undefined) {
+        const to = [{ text: duplication.path, expand: false, quoted: false }];
+        redirects.push({ to, append: true, stream: duplication.stream });
         this.#at++;
         continue;
       }

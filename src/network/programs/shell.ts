@@ -196,6 +196,11 @@ function redirected(shell: Shell, command: SimpleCommand, output: Output): Outpu
   for (const redirect of command.redirects) {
     const path = expandWord(shell, redirect.to);
     const { files } = shell.process;
+    const duplicated = path === "/dev/stdout" ? result.stdout : path === "/dev/stderr" ? result.stderr : undefined;
+    if (duplicated !== undefined) {
+      result = { ...result, [redirect.stream]: duplicated };
+      continue;
+    }
     if (!redirect.append) files.write(path, "");
     const write = (text: string): void => {
       if (path !== "/dev/null") files.write(path, (files.read(path) ?? "") + text);

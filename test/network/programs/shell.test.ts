@@ -24,6 +24,8 @@ describe("sh -c", () => {
     ["X=5; Y=$X; echo $Y", "5\n"],
     ["echo a > /tmp/f; echo b >> /tmp/f; cat /tmp/f", "a\nb\n"],
     ["echo lost > /dev/null; echo kept", "kept\n"],
+    ["cat /none 2>&1 | wc -l; echo gone > /dev/null 2>&1", "1\n"],
+    ["echo told >&2 | wc -l; echo told 1>&2", "0\ntold\ntold\n"],
     ["printf 'a\\nb\\nab\\n' | grep a | wc -l", "2\n"],
     ["printf '1\\n2\\n3\\n' | tail -n 1; seq 3 | head -1", "3\n1\n"],
     ["for i in 1 2 3; do echo n$i; done", "n1\nn2\nn3\n"],
