@@ -10,6 +10,8 @@ export type {
   HttpStream,
 } from "./http/exchange.ts";
 export { handleHttp } from "./http/handle-http.ts";
+export type { ResourcePath } from "./http/resource-path.ts";
+export { parseResourcePath } from "./http/resource-path.ts";
 export { namespaceLifecyclePlugin } from "./namespace-lifecycle.ts";
 export { aggregatedRules } from "./rbac/aggregation.ts";
 export type {

@@ -5,8 +5,8 @@ import type { ApiRequest, PatchType, RequestOptions } from "../apiserver/index.t
 export type HttpCall = {
   readonly method: string;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Uint8Array;
 };
 
 const METHODS = {

@@ -1,4 +1,4 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Connection } from "./credentials.ts";
 import type { HttpResponse } from "./http-answer.ts";
@@ -41,7 +41,8 @@ export function startRequest(
 ): ClientRequest {
   const url = new URL(server.pathname.replace(/\/$/, "") + call.path, server);
   const length = call.body === undefined ? {} : { "content-length": String(Buffer.byteLength(call.body)) };
-  const options = { method: call.method, headers: { ...headers, ...call.headers, ...length }, agent };
+  const all = { ...headers, ...call.headers, ...length } as OutgoingHttpHeaders;
+  const options = { method: call.method, headers: all, agent };
   const open = url.protocol === "http:" ? httpRequest : httpsRequest;
   const request = open(url, options, onResponse);
   request.end(call.body);

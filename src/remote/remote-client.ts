@@ -1,9 +1,19 @@
 import PQueue from "p-queue";
 import { failure, type Status } from "../apimachinery/index.ts";
-import type { Answer, ApiRequest, RawAnswer, WatchHandle, WatchSink } from "../apiserver/index.ts";
+import type {
+  Answer,
+  ApiRequest,
+  HttpExchange,
+  HttpResponder,
+  RawAnswer,
+  WatchHandle,
+  WatchSink,
+} from "../apiserver/index.ts";
 import type { ClusterClient } from "../client/index.ts";
 import type { Loop } from "../sim/index.ts";
 import { type Connection, type Credentials, type KubeconfigSource, loadCredentials } from "./credentials.ts";
+import { forward } from "./forward.ts";
+import { type ForwardedUpgrade, forwardUpgrade } from "./forward-upgrade.ts";
 import { answerOf, type HttpResponse, rawAnswerOf, retryAfterOf } from "./http-answer.ts";
 import { callOf, type HttpCall, rawCall } from "./http-call.ts";
 import { ExchangeTimeout, exchange } from "./http-exchange.ts";
@@ -30,6 +40,10 @@ export type RemoteClientOptions = {
 export interface RemoteClient extends ClusterClient {
   /** The API server's address. */
   readonly server: string;
+  /** Hands a request on as its user, whom the kubeconfig's user must be allowed to impersonate; the answer is passed on as it comes. */
+  forward(exchange: HttpExchange, responder: HttpResponder): void;
+  /** The same for a connection that is to speak another protocol. */
+  forwardUpgrade(upgrade: ForwardedUpgrade): void;
   close(): void;
 }
 
@@ -98,6 +112,15 @@ class HttpsClient implements RemoteClient {
     this.#watches.add(watch);
     void watch.open();
     return watch;
+  }
+
+  forward(exchange: HttpExchange, responder: HttpResponder): void {
+    const why = `${this.cluster} ${exchange.method} ${exchange.path}`;
+    forward({ loop: this.#loop, why, connect: () => this.#connect() }, exchange, responder);
+  }
+
+  forwardUpgrade(upgrade: ForwardedUpgrade): void {
+    forwardUpgrade(() => this.#connect(), upgrade);
   }
 
   close(): void {

@@ -18,11 +18,13 @@ import {
 import { FaultPlan, Loop, Random, Trace, type TraceLine } from "../sim/index.ts";
 import { must, parseDurationMs } from "../std/index.ts";
 import { ClusterHandle } from "./cluster-handle.ts";
+import { type ClusterProxyOptions, proxyRequest, proxyUpgrade } from "./cluster-proxy.ts";
 import { type Driver, virtualDriver, wallDriver } from "./driver.ts";
 import { type FleetInput, type FleetSpec, fleetOf, type MemberSpec } from "./fleet.ts";
 import { type FleetServer, serveFleet } from "./fleet-server.ts";
 import { bootHost, type HostCluster } from "./host-cluster.ts";
 import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
+import { doorTo } from "./member-doors.ts";
 import { MemberHandle } from "./member-handle.ts";
 import { memberNetwork } from "./member-network.ts";
 import { fileSchemaSource } from "./schemas/source.ts";
@@ -206,9 +208,11 @@ export class World {
     const server = this.#serverOf(cluster);
     const streams = this.#streamsOf(cluster);
     const { faults } = this.#parts;
+    const proxy = cluster === "host" ? this.#clusterProxy() : undefined;
     return (exchange, responder) => {
       if (faults.isDown(cluster))
         responder.respond(503, { "content-type": "text/plain" }, `cluster ${cluster} is down\n`);
+      else if (proxy !== undefined && proxyRequest(proxy, exchange, responder)) return;
       else if (!streams.handle(exchange, responder)) handleHttp(server, exchange, responder, this.#httpOptions);
     };
   }
@@ -216,9 +220,21 @@ export class World {
   /** The door of a simulated cluster for exec, attach and port-forward. */
   upgradeHandler(cluster: string): (upgrade: Upgrade) => void {
     const streams = this.#streamsOf(cluster);
+    const proxy = cluster === "host" ? this.#clusterProxy() : undefined;
     return (upgrade) => {
       if (this.#parts.faults.isDown(cluster)) upgrade.socket.destroy();
-      else streams.upgrade(upgrade);
+      else if (proxy === undefined || !proxyUpgrade(proxy, upgrade)) streams.upgrade(upgrade);
+    };
+  }
+
+  #clusterProxy(): ClusterProxyOptions {
+    const { host, faults, remotes } = this.#parts;
+    const doorOf = (name: string) => ({ handle: this.httpHandler(name), upgrade: this.upgradeHandler(name) });
+    const simulated = new Map(this.simulatedMembers().map((name) => [name, doorOf(name)]));
+    return {
+      host: host.server,
+      doorTo: (member) => doorTo({ faults, simulated, remotes }, member),
+      hostDoor: (exchange, responder) => handleHttp(host.server, exchange, responder, this.#httpOptions),
     };
   }
 

@@ -11,5 +11,6 @@ export { networkAgent } from "./streams/node-agent.ts";
 export type { StreamDoor } from "./streams/stream-door.ts";
 export { streamDoor } from "./streams/stream-door.ts";
 export type { Upgrade } from "./streams/upgrade.ts";
+export { refuseWithStatus } from "./streams/upgrade.ts";
 export { createTokenSigner } from "./token-signer.ts";
 export { wallClock } from "./wall-clock.ts";
