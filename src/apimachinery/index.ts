@@ -45,7 +45,7 @@ export {
   validateLabelSelector,
 } from "./label-selector.ts";
 export { withAnnotations, withLabels } from "./labels.ts";
-export type { ApplyWrite, FieldWrite } from "./managed-fields/field-manager.ts";
+export type { FieldWrite } from "./managed-fields/field-manager.ts";
 export { FieldManager } from "./managed-fields/field-manager.ts";
 export type { FieldType } from "./managed-fields/field-type.ts";
 export { FieldTypes } from "./managed-fields/field-type.ts";
