@@ -106,7 +106,7 @@ export function sortedElements(set: FieldSet): readonly PathElement[] {
 }
 
 /** `node` with its parts replaced; the same one when they are the same, `undefined` when nothing is left. */
-export function nodeOf(node: FieldNode, member: boolean, children: FieldSet): FieldNode | undefined {
+function nodeOf(node: FieldNode, member: boolean, children: FieldSet): FieldNode | undefined {
   if (node.member === member && node.children === children) return node;
   return member || children.size > 0 ? { member, children } : undefined;
 }

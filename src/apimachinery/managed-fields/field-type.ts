@@ -56,7 +56,7 @@ const UNTYPED: FieldType = {
 };
 
 /** What is known of an object without a schema: its maps are owned field by field, its lists as a whole (`__untyped_deduced_`). */
-export const DEDUCED: FieldType = {
+const DEDUCED: FieldType = {
   scalar: "untyped",
   list: { atomic: true, keys: NO_KEYS, items: () => UNTYPED },
   map: {
