@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import type { Figure, Measure } from "./measure.ts";
-import { type Call, RawConnection, type Target, targetOf } from "./raw-https.ts";
+import { type Call, RawConnection, type Target } from "./raw-https.ts";
+import { whileServed } from "./served.ts";
 
-const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);
 const CONNECTIONS = 32;
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 
@@ -14,19 +10,7 @@ export const https: Measure = {
   name: "https",
   run: async ({ quick }) => {
     const count = quick ? 1000 : 5000;
-    const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
-    const server = spawn(process.execPath, [MAIN, "up", "--members", "1", "--kubeconfig-dir", folder], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    try {
-      await ready(server);
-      return await measure(targetOf(join(folder, "karmada.config")), count);
-    } finally {
-      const ended = new Promise((done) => server.once("exit", done));
-      server.kill("SIGTERM");
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    }
+    return whileServed((host) => measure(host, count));
   },
 };
 
@@ -89,15 +73,4 @@ async function rate(
 
 function configMap(name: string): object {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { key: "value", text: "x".repeat(900) } };
-}
-
-function ready(server: ChildProcess): Promise<void> {
-  return new Promise((done, fail) => {
-    let printed = "";
-    server.stdout?.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-      if (printed.includes("ready in")) done();
-    });
-    server.once("exit", (code) => fail(new Error(`atoll up ended with exit code ${code}`)));
-  });
 }

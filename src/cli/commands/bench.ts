@@ -4,11 +4,24 @@ import { boot } from "../bench/boot.ts";
 import { dns } from "../bench/dns.ts";
 import { https } from "../bench/https.ts";
 import { type Figure, keepsFloor, type Measure } from "../bench/measure.ts";
+import { memory } from "../bench/memory.ts";
 import { configMaps, deployments, growth, latency } from "../bench/propagation.ts";
 import { storeWrites } from "../bench/store.ts";
+import { watch } from "../bench/watch.ts";
 import { UsageError } from "../usage-error.ts";
 
-const MEASURES: readonly Measure[] = [boot, configMaps, deployments, growth, latency, storeWrites, https, dns];
+const MEASURES: readonly Measure[] = [
+  boot,
+  configMaps,
+  deployments,
+  growth,
+  latency,
+  storeWrites,
+  https,
+  watch,
+  dns,
+  memory,
+];
 const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);
 const WORKER = "ATOLL_BENCH_WORKER";
 
