@@ -1,5 +1,13 @@
 export { clusterMatches } from "./cluster-affinity.ts";
 export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
+export type { IngressMatch } from "./ingress-rules.ts";
+export { isServedIngress, matchIngress } from "./ingress-rules.ts";
+export { networkBalancerRules } from "./load-balancer/aws.ts";
+export { addressOfBalancerHostname, balancerHostname } from "./load-balancer/hostname.ts";
+export { loadBalancerOf } from "./load-balancer/load-balancer.ts";
+export type { BalancerListener, HealthCheck, LoadBalancer } from "./load-balancer/model.ts";
+export type { PolicyEnd, PolicyVerdict } from "./network-policy.ts";
+export { policiesOf, policyVerdict } from "./network-policy.ts";
 export { matchesNodeAffinity, namedNodes, preferredNodeAffinity } from "./node-affinity.ts";
 export type { Amounts } from "./node-fit.ts";
 export {
@@ -22,11 +30,29 @@ export type { FailureReason, Step } from "./placement/outcome.ts";
 export { scheduleBinding } from "./placement/schedule.ts";
 export { isDivided } from "./placement/strategy.ts";
 export { availableAtMs, isPodActive, isPodReady, rankForDeletion } from "./pod-ranking.ts";
+export type { IpvsScheduler, ProxyMode, ProxyModeDecision } from "./proxy-mode.ts";
+export { effectiveProxyMode } from "./proxy-mode.ts";
+export type { RealServer, SchedulerState } from "./proxy-scheduler.ts";
+export { scheduleConnection } from "./proxy-scheduler.ts";
 export type { RolloutBounds, SetSize } from "./rollout.ts";
 export { newSetReplicas, proportionalSizes, rollingSizes, rolloutBounds } from "./rollout.ts";
 export { implicitPriority, selectorPriority, selectorsPriority } from "./selector-match.ts";
-export type { RuleDecision, RuleEndpoint, RulePath, ServiceRule } from "./service-rules.ts";
-export { clusterIPsOf, eligibleEndpoints, isHeadless, serviceRules } from "./service-rules.ts";
+export type {
+  EndpointCategories,
+  ProxyPlace,
+  RuleDecision,
+  RuleEndpoint,
+  RulePath,
+  ServiceRule,
+} from "./service-rules.ts";
+export {
+  categorizeEndpoints,
+  clusterIPsOf,
+  eligibleEndpoints,
+  endpointsOfPort,
+  isHeadless,
+  serviceRules,
+} from "./service-rules.ts";
 export { evictionAtMs, toleratesTaint, untoleratedPreferences, untoleratedTaint } from "./taints.ts";
 export type { ZoneCapacity } from "./topology-hints.ts";
 export { topologyHints } from "./topology-hints.ts";

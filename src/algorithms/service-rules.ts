@@ -23,8 +23,14 @@ export type ServiceRule = {
   readonly port: number;
   readonly nodePort?: number;
   readonly clusterIPs: readonly string[];
-  /** `spec.externalIPs` and load-balancer addresses a proxy intercepts. */
+  /** `spec.externalIPs`. */
   readonly externalIPs: readonly string[];
+  /** Addresses of load balancers that a proxy takes for its own; not those whose `ipMode` is Proxy. */
+  readonly loadBalancerIPs: readonly string[];
+  /** Whose traffic to load-balancer addresses is let through; everyone's when empty. */
+  readonly sourceRanges: readonly string[];
+  /** Where nodes tell whether they have endpoints of their own. */
+  readonly healthCheckNodePort?: number;
   readonly internalLocal: boolean;
   readonly externalLocal: boolean;
   /** ClientIP affinity and how long it lasts after the last use. */
@@ -67,7 +73,10 @@ export function serviceRules(service: Service, slices: readonly EndpointSlice[])
     port: port.port,
     ...(port.nodePort !== undefined && port.nodePort > 0 ? { nodePort: port.nodePort } : {}),
     clusterIPs: clusterIPsOf(service),
-    externalIPs: externalIPsOf(service),
+    externalIPs: spec.externalIPs ?? [],
+    loadBalancerIPs: loadBalancerIPsOf(service),
+    sourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()),
+    ...((spec.healthCheckNodePort ?? 0) > 0 ? { healthCheckNodePort: spec.healthCheckNodePort as number } : {}),
     internalLocal: spec.internalTrafficPolicy === "Local",
     externalLocal: spec.externalTrafficPolicy === "Local",
     ...(affinityTimeoutMs === undefined ? {} : { affinityTimeoutMs }),
@@ -75,18 +84,33 @@ export function serviceRules(service: Service, slices: readonly EndpointSlice[])
   }));
 }
 
-/**
- * Which endpoints a connection may use: kube-proxy's `CategorizeEndpoints`. Ready ones, narrowed by topology hints; when there
- * are none, those that still serve while terminating. A `Local` policy looks at this node only, and drops when others have some.
- */
+/** The endpoints of a rule as a node's proxy sorts them: kube-proxy's `CategorizeEndpoints`. */
+export type EndpointCategories = {
+  /** For the policy `Cluster`: ready ones, narrowed by topology hints; or those that still serve while terminating. */
+  readonly cluster: readonly RuleEndpoint[];
+  /** For the policy `Local`: the same of this node, hints set aside. */
+  readonly local: readonly RuleEndpoint[];
+};
+
+/** Where a proxy stands. */
+export type ProxyPlace = Pick<RulePath, "family" | "nodeName" | "zone">;
+
+export function categorizeEndpoints(rule: ServiceRule, at: ProxyPlace): EndpointCategories {
+  const family = rule.endpoints.filter((endpoint) => familyOf(endpoint.address) === at.family);
+  const ready = family.filter((endpoint) => endpoint.ready);
+  const cluster = ready.length > 0 ? nearest(ready, at) : family.filter(isDraining);
+  const here = family.filter((endpoint) => endpoint.nodeName !== undefined && endpoint.nodeName === at.nodeName);
+  const readyHere = here.filter((endpoint) => endpoint.ready);
+  return { cluster, local: readyHere.length > 0 ? readyHere : here.filter(isDraining) };
+}
+
+/** Which endpoints a connection may use; a `Local` policy looks at this node only, and drops when others have some. */
 export function eligibleEndpoints(rule: ServiceRule, from: RulePath): RuleDecision {
-  const family = rule.endpoints.filter((endpoint) => familyOf(endpoint.address) === from.family);
-  const all = withFallback(family);
-  if (all.length === 0) return { action: "reject" };
-  const local = from.path === "internal" ? rule.internalLocal : rule.externalLocal;
-  if (!local) return { action: "forward", endpoints: nearest(all, from) };
-  const here = withFallback(family.filter((endpoint) => endpoint.nodeName === from.nodeName));
-  return here.length === 0 ? { action: "drop" } : { action: "forward", endpoints: here };
+  const { cluster, local } = categorizeEndpoints(rule, from);
+  if (cluster.length + local.length === 0) return { action: "reject" };
+  const isLocal = from.path === "internal" ? rule.internalLocal : rule.externalLocal;
+  if (!isLocal) return { action: "forward", endpoints: cluster };
+  return local.length === 0 ? { action: "drop" } : { action: "forward", endpoints: local };
 }
 
 /** The Service's addresses inside its cluster; empty for a headless one. */
@@ -107,10 +131,10 @@ function isProxied(service: Service): boolean {
   return clusterIPsOf(service).length > 0;
 }
 
-function externalIPsOf(service: Service): readonly string[] {
-  const ingress = service.status?.loadBalancer?.ingress ?? [];
-  const balancers = ingress.flatMap((one) => (one.ip === undefined || one.ipMode === "Proxy" ? [] : [one.ip]));
-  return [...(service.spec.externalIPs ?? []), ...balancers];
+function loadBalancerIPsOf({ status }: Service): readonly string[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) =>
+    ip === undefined || ipMode === "Proxy" ? [] : [ip],
+  );
 }
 
 function affinityMs(service: Service): number | undefined {
@@ -118,7 +142,11 @@ function affinityMs(service: Service): number | undefined {
   return (service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_DEFAULT_SECONDS) * 1000;
 }
 
-function endpointsOfPort(port: ServicePort, slices: readonly EndpointSlice[]): readonly RuleEndpoint[] {
+/** The endpoints of a Service's port, by the name it has in the slices; sorted, each once. */
+export function endpointsOfPort(
+  port: Pick<ServicePort, "name">,
+  slices: readonly EndpointSlice[],
+): readonly RuleEndpoint[] {
   const byAddress = new Map<string, RuleEndpoint>();
   for (const slice of slices) {
     if (slice.addressType === "FQDN" || slice.metadata.labels?.[HEADLESS_LABEL] !== undefined) continue;
@@ -158,13 +186,12 @@ function hintNames(endpoint: Endpoint, field: string): readonly string[] | undef
   return hints.map((hint: unknown) => String((hint as { readonly name?: unknown }).name ?? ""));
 }
 
-function withFallback(endpoints: readonly RuleEndpoint[]): readonly RuleEndpoint[] {
-  const ready = endpoints.filter((endpoint) => endpoint.ready);
-  return ready.length > 0 ? ready : endpoints.filter((endpoint) => endpoint.serving && endpoint.terminating);
+function isDraining(endpoint: RuleEndpoint): boolean {
+  return endpoint.serving && endpoint.terminating;
 }
 
 /** Hints count only when every endpoint has them and one is for here; a single endpoint without switches topology off. */
-function nearest(endpoints: readonly RuleEndpoint[], from: RulePath): readonly RuleEndpoint[] {
+function nearest(endpoints: readonly RuleEndpoint[], from: ProxyPlace): readonly RuleEndpoint[] {
   const { nodeName, zone } = from;
   if (nodeName !== undefined && endpoints.every((endpoint) => endpoint.hintNodes !== undefined)) {
     const sameNode = endpoints.filter((endpoint) => endpoint.hintNodes?.includes(nodeName));

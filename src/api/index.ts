@@ -145,13 +145,20 @@ export {
   workName,
 } from "./names.ts";
 export type { IngressBackend, IngressPath, IngressRule } from "./networking/ingress.ts";
-export { Ingress, IngressClass, NetworkPolicy } from "./networking/ingress.ts";
+export { Ingress, IngressClass } from "./networking/ingress.ts";
 export type {
   ClusterSelector,
   ExposurePort,
   MultiClusterServiceSpec,
 } from "./networking/multi-cluster-service.ts";
 export { MultiClusterService } from "./networking/multi-cluster-service.ts";
+export type {
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+} from "./networking/network-policy.ts";
+export { NetworkPolicy } from "./networking/network-policy.ts";
 export type { ClusterConditionMatch } from "./policy/cluster-taint-policy.ts";
 export { ClusterTaintPolicy } from "./policy/cluster-taint-policy.ts";
 export type { ClusterQuotaStatus } from "./policy/federated-resource-quota.ts";

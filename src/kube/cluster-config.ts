@@ -1,5 +1,6 @@
 import type { NodeAddress, ResourceList, Taint } from "../api/index.ts";
 import { addressIn, subnetOf } from "./kubelet/pod-addresses.ts";
+import { type CloudConfig, GENERIC_CLOUD } from "./services/cloud.ts";
 
 /** A node of a simulated cluster. */
 export type NodeConfig = {
@@ -20,7 +21,14 @@ export type ClusterConfig = {
   /** One node `<name>-control-plane` when absent or empty. */
   readonly nodes?: readonly NodeConfig[];
   readonly podCIDR?: string;
+  /** IPv4, or one network of each family with a comma between, IPv4 first. */
   readonly serviceCIDR?: string;
+  /** Where nodes without an address of their own get one, from the second on. */
+  readonly nodeCIDR?: string;
+  /** `mode` of kube-proxy's configuration. */
+  readonly proxyMode?: string;
+  /** What Services of type LoadBalancer get from whom. */
+  readonly cloud?: Partial<CloudConfig>;
   /** The tenth address of the service CIDR when absent. */
   readonly dnsIP?: string;
   readonly clusterDomain?: string;
@@ -36,7 +44,10 @@ export type ClusterConfig = {
 };
 
 export type ResolvedNode = Required<NodeConfig>;
-export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes"> & { readonly nodes: readonly ResolvedNode[] };
+export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes" | "cloud"> & {
+  readonly nodes: readonly ResolvedNode[];
+  readonly cloud: CloudConfig;
+};
 
 const CAPACITY: ResourceList = { cpu: "8", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
 const NODE_NETWORK = "172.18.0.0/16";
@@ -44,22 +55,25 @@ const POD_SUBNET_BITS = 24;
 
 /** Fills in what a configuration leaves out: a cluster as kind would make it. */
 export function resolveConfig(config: ClusterConfig): ResolvedConfig {
-  const { name, podCIDR = "10.244.0.0/16", serviceCIDR = "10.96.0.0/16" } = config;
+  const { name, podCIDR = "10.244.0.0/16", serviceCIDR = "10.96.0.0/16", nodeCIDR = NODE_NETWORK } = config;
   const nodes = config.nodes === undefined || config.nodes.length === 0 ? [controlPlane(name)] : config.nodes;
   return {
     name,
     version: config.version ?? "v1.34.0",
     nodes: nodes.map((node, index) =>
-      resolveNode(node, index, subnetOf(podCIDR, subnetBits(podCIDR, nodes.length), index)),
+      resolveNode(node, addressIn(nodeCIDR, index + 2), subnetOf(podCIDR, subnetBits(podCIDR, nodes.length), index)),
     ),
     podCIDR,
     serviceCIDR,
+    nodeCIDR,
+    proxyMode: config.proxyMode ?? "iptables",
+    cloud: { ...GENERIC_CLOUD, ...config.cloud },
     dnsIP: config.dnsIP ?? addressIn(serviceCIDR, 10),
     clusterDomain: config.clusterDomain ?? "cluster.local",
     images: config.images ?? [],
     coreDnsImage: config.coreDnsImage ?? "registry.k8s.io/coredns/coredns:v1.12.1",
     multicluster: config.multicluster ?? true,
-    nodeNameservers: config.nodeNameservers ?? [addressIn(NODE_NETWORK, 1)],
+    nodeNameservers: config.nodeNameservers ?? [addressIn(nodeCIDR, 1)],
     caCertificate: config.caCertificate ?? "",
   };
 }
@@ -68,7 +82,7 @@ function controlPlane(cluster: string): NodeConfig {
   return { name: `${cluster}-control-plane`, labels: { "node-role.kubernetes.io/control-plane": "" } };
 }
 
-function resolveNode(node: NodeConfig, index: number, subnet: string): ResolvedNode {
+function resolveNode(node: NodeConfig, address: string, subnet: string): ResolvedNode {
   return {
     name: node.name,
     labels: {
@@ -81,16 +95,16 @@ function resolveNode(node: NodeConfig, index: number, subnet: string): ResolvedN
     },
     taints: node.taints ?? [],
     podCIDR: node.podCIDR ?? subnet,
-    addresses: withHostname(node, index),
+    addresses: withHostname(node, address),
     capacity: { ...CAPACITY, ...node.capacity },
   };
 }
 
-function withHostname(node: NodeConfig, index: number): readonly NodeAddress[] {
+function withHostname(node: NodeConfig, address: string): readonly NodeAddress[] {
   const given = node.addresses ?? [];
   const internal = given.some(({ type }) => type === "InternalIP")
     ? given
-    : [{ type: "InternalIP", address: addressIn(NODE_NETWORK, index + 2) } as const, ...given];
+    : [{ type: "InternalIP", address } as const, ...given];
   if (internal.some(({ type }) => type === "Hostname")) return internal;
   return [...internal, { type: "Hostname", address: node.name }];
 }

@@ -8,9 +8,13 @@ import { podGarbageCollector } from "./lifecycle/pod-garbage-collector.ts";
 import { serviceAccountController } from "./lifecycle/service-account-controller.ts";
 import { taintEvictionController } from "./lifecycle/taint-eviction.ts";
 import { scheduler } from "./scheduler/scheduler.ts";
+import { addressRepairController } from "./services/address-repair-controller.ts";
+import { type CloudConfig, ingressAddress } from "./services/cloud.ts";
 import { endpointSliceController } from "./services/endpoint-slice-controller.ts";
 import { endpointSliceMirroringController } from "./services/endpoint-slice-mirroring.ts";
 import { endpointsController } from "./services/endpoints-controller.ts";
+import { ingressStatusController } from "./services/ingress-status-controller.ts";
+import { loadBalancerController } from "./services/load-balancer-controller.ts";
 
 /** What runs in a control plane without nodes: deletion in order. Fresh ones each time, for some have a memory. */
 export function hostControllers(): readonly AnyDefinition[] {
@@ -22,13 +26,19 @@ export function memberControllers(options: {
   readonly caCertificate: string;
   /** `v1.34.0`: some defaults depend on it. */
   readonly version: string;
+  readonly serviceCIDR: string;
+  readonly cloud: CloudConfig;
 }): readonly AnyDefinition[] {
+  const ingress = ingressAddress(options.cloud);
   return [
     ...workloadControllers,
     scheduler(),
     endpointSliceController(),
     endpointSliceMirroringController,
     endpointsController,
+    addressRepairController(options.serviceCIDR),
+    loadBalancerController(options.cloud),
+    ...(ingress === undefined ? [] : [ingressStatusController(ingress)]),
     namespaceController(),
     garbageCollector(),
     serviceAccountController(options.caCertificate),

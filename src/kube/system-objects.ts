@@ -122,15 +122,16 @@ function apiServerService(config: ResolvedConfig): readonly SystemObject[] {
   ];
 }
 
-function kubeProxyConfig({ podCIDR }: ResolvedConfig): SystemObject {
+function kubeProxyConfig({ podCIDR, proxyMode }: ResolvedConfig): SystemObject {
   const configuration = `apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
 bindAddress: 0.0.0.0
 clusterCIDR: ${podCIDR}
-mode: iptables
+mode: ${proxyMode}
 ipvs:
   scheduler: ""
   strictARP: false
+nodePortAddresses: null
 `;
   return systemObject(ConfigMap, {
     metadata: { name: "kube-proxy", namespace: "kube-system", labels: { app: "kube-proxy" } },

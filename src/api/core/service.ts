@@ -31,7 +31,13 @@ export type ServiceSpec = {
   readonly ipFamilyPolicy?: "SingleStack" | "PreferDualStack" | "RequireDualStack";
   readonly trafficDistribution?: string;
 };
-export type LoadBalancerIngress = { readonly ip?: string; readonly hostname?: string; readonly ipMode?: string };
+export type LoadBalancerIngress = {
+  readonly ip?: string;
+  readonly hostname?: string;
+  readonly ipMode?: string;
+  /** What became of each port; `error` says why one is not served. */
+  readonly ports?: readonly { readonly port: number; readonly protocol: string; readonly error?: string }[];
+};
 export type ServiceStatus = {
   readonly loadBalancer?: { readonly ingress?: readonly LoadBalancerIngress[] };
   readonly conditions?: readonly Condition[];

@@ -1,5 +1,4 @@
 import { defineKind, type Kind, type KubeObject } from "../../apimachinery/index.ts";
-import type { LabelSelector } from "../shared.ts";
 
 export type IngressBackend = {
   readonly service?: { readonly name: string; readonly port?: { readonly name?: string; readonly number?: number } };
@@ -51,20 +50,4 @@ export const IngressClass: Kind<IngressClass> = defineKind<IngressClass>({
   kind: "IngressClass",
   plural: "ingressclasses",
   namespaced: false,
-});
-
-export type NetworkPolicy = KubeObject & {
-  readonly spec: {
-    readonly podSelector?: LabelSelector;
-    readonly ingress?: readonly Readonly<Record<string, unknown>>[];
-    readonly egress?: readonly Readonly<Record<string, unknown>>[];
-    readonly policyTypes?: readonly ("Ingress" | "Egress")[];
-  };
-};
-export const NetworkPolicy: Kind<NetworkPolicy> = defineKind<NetworkPolicy>({
-  group: "networking.k8s.io",
-  version: "v1",
-  kind: "NetworkPolicy",
-  plural: "networkpolicies",
-  namespaced: true,
 });

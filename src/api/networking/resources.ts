@@ -2,7 +2,8 @@ import { defineKind, formatLabelSelector } from "../../apimachinery/index.ts";
 import { AGE, text } from "../columns.ts";
 import { loadBalancerAddresses } from "../core/service-columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
-import { Ingress, IngressClass, NetworkPolicy } from "./ingress.ts";
+import { Ingress, IngressClass } from "./ingress.ts";
+import { NetworkPolicy } from "./network-policy.ts";
 import { ingressStrategy, networkPolicyStrategy } from "./strategies.ts";
 
 const group = "networking.k8s.io";

@@ -51,7 +51,7 @@ export function addressIn(cidr: string, offset: number): string {
 }
 
 function parseCidr(cidr: string): readonly [base: number, size: number] {
-  const [address = "", prefix = "32"] = cidr.split("/");
+  const [address = "", prefix = "32"] = (cidr.split(",")[0] as string).split("/");
   const size = 2 ** (32 - Number(prefix));
   return [Math.floor(parseAddress(address) / size) * size, size];
 }
