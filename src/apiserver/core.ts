@@ -25,6 +25,8 @@ export type ServerCore = {
   readonly staticTokens: ReadonlyMap<string, User>;
   readonly names: RandomStream;
   readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
+  /** Group versions that come and go with definitions have their APIService. */
+  readonly keepsApiServices: boolean;
   /** Keeps the managed fields of objects. */
   readonly fields: FieldManager;
   readonly fieldTypeOf: (resource: Resource) => FieldType;

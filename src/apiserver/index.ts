@@ -35,3 +35,4 @@ export type { ServerVersion } from "./server-version.ts";
 export { serviceAddressPlugin } from "./service-address/service-address.ts";
 export { requestUser } from "./tokens/request-user.ts";
 export type { TokenClaims, TokenSigner } from "./tokens/token-signer.ts";
+export type { VirtualResource } from "./virtual-resource.ts";

@@ -3,6 +3,7 @@ import type { Kind, KubeObject } from "../apimachinery/index.ts";
 import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import { bucketName, Resource } from "./resource.ts";
+import type { ObjectReader } from "./virtual-resource.ts";
 
 /** A resource a CustomResourceDefinition asks to serve, in one of its versions. */
 export type CustomVersion = { readonly descriptor: ResourceDescriptor; readonly storageVersion: string };
@@ -21,6 +22,7 @@ export class Registry {
     readonly store: Store;
     readonly admission: readonly AdmissionPlugin[];
     readonly descriptors: readonly ResourceDescriptor[];
+    readonly virtual: readonly (readonly [ResourceDescriptor, ObjectReader])[];
   }) {
     this.#store = options.store;
     this.#admission = options.admission;
@@ -31,6 +33,11 @@ export class Registry {
       storageVersions.set(name, storageVersion);
       const resource = this.#resource({ descriptor, storageVersion }, false);
       this.#served.set(addressOf(resource.kind), resource);
+    }
+    for (const [descriptor, reader] of options.virtual) {
+      const { kind } = descriptor;
+      const resource = this.#resource({ descriptor, storageVersion: kind.version }, false, reader);
+      this.#served.set(addressOf(kind), resource);
     }
   }
 
@@ -94,13 +101,14 @@ export class Registry {
     this.#edition++;
   }
 
-  #resource(version: CustomVersion, custom: boolean): Resource {
+  #resource(version: CustomVersion, custom: boolean, reader?: ObjectReader): Resource {
     const { kind } = version.descriptor;
     return new Resource({
       descriptor: version.descriptor,
       bucket: this.#store.bucket(bucketName(kind)),
       storageVersion: version.storageVersion,
       custom,
+      reader,
       plugins: this.#admission.filter((plugin) => plugin.handles(kind)),
     });
   }

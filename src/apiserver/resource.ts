@@ -2,6 +2,7 @@ import type { ResourceDescriptor } from "../api/index.ts";
 import { apiVersionOf, type Kind, type KubeObject, type Unstructured, unstructured } from "../apimachinery/index.ts";
 import type { Bucket } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import type { ObjectReader } from "./virtual-resource.ts";
 
 /** The bucket of a resource, which all its versions share. */
 export function bucketName(kind: { readonly group: string; readonly plural: string }): string {
@@ -20,6 +21,8 @@ export class Resource {
   /** Defined by a CustomResourceDefinition: pruned, defaulted and validated by its schema on every write. */
   readonly custom: boolean;
   readonly plugins: readonly AdmissionPlugin[];
+  /** Stands in for the bucket, which stays empty then. */
+  readonly #reader: ObjectReader | undefined;
   readonly #presented = new WeakMap<Unstructured, Unstructured>();
   readonly #presentedLists = new WeakMap<readonly Unstructured[], readonly Unstructured[]>();
 
@@ -28,6 +31,7 @@ export class Resource {
     readonly bucket: Bucket;
     readonly storageVersion: string;
     readonly custom: boolean;
+    readonly reader: ObjectReader | undefined;
     readonly plugins: readonly AdmissionPlugin[];
   }) {
     this.descriptor = options.descriptor;
@@ -38,6 +42,7 @@ export class Resource {
     this.storageApiVersion = apiVersionOf({ group: this.kind.group, version: options.storageVersion });
     this.custom = options.custom;
     this.plugins = options.plugins;
+    this.#reader = options.reader;
   }
 
   get isNamespace(): boolean {
@@ -70,11 +75,13 @@ export class Resource {
   }
 
   get(namespace: string | undefined, name: string): Unstructured | undefined {
+    if (this.#reader !== undefined) return readObject(this.#reader, name, namespace);
     const stored = this.bucket.get(this.kind.namespaced ? (namespace ?? "") : "", name);
     return stored === undefined ? undefined : this.present(stored);
   }
 
   list(namespace?: string): readonly Unstructured[] {
+    if (this.#reader !== undefined) return this.#reader.list(namespace).map(unstructured);
     const stored = this.bucket.list(this.kind.namespaced ? namespace : undefined);
     let presented = this.#presentedLists.get(stored);
     if (presented === undefined) {
@@ -85,4 +92,9 @@ export class Resource {
     }
     return presented;
   }
+}
+
+function readObject(reader: ObjectReader, name: string, namespace: string | undefined): Unstructured | undefined {
+  const object = reader.get(name, namespace);
+  return object === undefined ? undefined : unstructured(object);
 }

@@ -14,6 +14,7 @@ import {
 import type { Loop, RandomStream } from "../sim/index.ts";
 import { Store } from "../store/index.ts";
 import type { AdmissionPlugin, ClusterState } from "./admission.ts";
+import { type AggregatedGroup, registerServed } from "./aggregation/api-services.ts";
 import { type Authorizer, checkAccess, requestAttributes } from "./authorization.ts";
 import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
@@ -32,6 +33,7 @@ import { SchemaPool } from "./schema-pool.ts";
 import type { ServerVersion } from "./server-version.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
 import { failedWatch, type PreparedWatch, prepareWatch } from "./verbs/watch.ts";
+import type { ObjectReader, VirtualResource } from "./virtual-resource.ts";
 
 export type ApiServerOptions = {
   readonly cluster: string;
@@ -58,6 +60,10 @@ export type ApiServerOptions = {
   readonly schemaPool?: SchemaPool;
   /** Answers to further create-only kinds, by `group/plural`; they come before the server's own. */
   readonly reviews?: Readonly<Record<string, ReviewHandler>>;
+  /** Resources of which nothing is stored. */
+  readonly virtual?: readonly VirtualResource[];
+  /** An APIService is kept for every group version served; these name a server behind this one. None are kept when absent. */
+  readonly aggregated?: readonly AggregatedGroup[];
 };
 
 /** The API server of one cluster: one request in, one answer out, synchronously. */
@@ -74,6 +80,7 @@ export class ApiServer {
     const pool = options.schemaPool ?? new SchemaPool();
     this.#core = newCore({ ...options, schemaPool: pool });
     if (options.rbac === true) writeDefaultPolicy(this.#core);
+    if (options.aggregated !== undefined) registerServed(this.#core, options.aggregated);
     this.#reviews = { ...BUILT_IN_REVIEWS, ...options.reviews };
     this.#paths = new NonResourcePaths({
       registry: this.#core.registry,
@@ -179,7 +186,10 @@ function newCore(options: ApiServerOptions): ServerCore {
   const access =
     options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
   const checks = access === undefined ? admission : [...admission, escalationCheck(access)];
-  const registry: Registry = new Registry({ store, admission: checks, descriptors });
+  const virtual = (options.virtual ?? []).map(
+    (resource) => [resource.descriptor, readerOf(resource, () => core.state)] as const,
+  );
+  const registry: Registry = new Registry({ store, admission: checks, descriptors, virtual });
   const schemaOf = schemaFinder(options.schemas, pool);
   const core: ServerCore = {
     cluster,
@@ -194,6 +204,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     state: clusterState(cluster, loop, registry),
     names: loop.random.stream(`names/${cluster}`),
     schemaOf,
+    keepsApiServices: options.aggregated !== undefined,
     fields: new FieldManager(),
     fieldTypeOf: (resource) => pool.fieldTypes.ofResource(schemaOf(resource)?.schema),
     timestamp: timestamps(loop),
@@ -204,6 +215,13 @@ function newCore(options: ApiServerOptions): ServerCore {
     },
   };
   return core;
+}
+
+function readerOf({ get, list }: VirtualResource, state: () => ClusterState): ObjectReader {
+  return {
+    get: (name, namespace) => get(state(), name, namespace),
+    list: (namespace) => list(state(), namespace),
+  };
 }
 
 function roleOf(registry: Registry, { kind, name }: RoleRef, namespace: string): Role | undefined {

@@ -1,8 +1,8 @@
 import { CustomResourceDefinition } from "../../api/index.ts";
 import { type KubeObject, type Unstructured, unstructured, withoutFinalizer } from "../../apimachinery/index.ts";
+import { registerCustom } from "../aggregation/api-services.ts";
 import type { Call, ServerCore } from "../core.ts";
 import { deleteObject } from "../deletion.ts";
-import type { Registry } from "../registry.ts";
 import type { User } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import { writeNext } from "../verbs/update.ts";
@@ -17,13 +17,12 @@ export function definitionCommitted(
   before: Unstructured | undefined,
   after: Unstructured | undefined,
 ): void {
-  const { registry } = core;
   if (after === undefined) {
-    if (before !== undefined) withdraw(registry, asDefinition(before));
+    if (before !== undefined) withdraw(core, asDefinition(before));
     return;
   }
   const definition = asDefinition(after);
-  if (before === undefined || !sameServing(asDefinition(before), definition)) serve(registry, definition);
+  if (before === undefined || !sameServing(asDefinition(before), definition)) serve(core, definition);
   const wasTerminating = before?.metadata.deletionTimestamp !== undefined;
   if (definition.metadata.deletionTimestamp !== undefined && !wasTerminating) removeInstances(core, definition);
 }
@@ -44,13 +43,17 @@ function sameServing(before: CustomResourceDefinition, after: CustomResourceDefi
   );
 }
 
-function serve(registry: Registry, definition: CustomResourceDefinition): void {
+function serve(core: ServerCore, definition: CustomResourceDefinition): void {
   const { group, names } = definition.spec;
-  if (isServed(definition)) registry.setCustom(group, names.plural, servedVersions(definition));
+  if (!isServed(definition)) return;
+  core.registry.setCustom(group, names.plural, servedVersions(definition));
+  registerCustom(core, group);
 }
 
-function withdraw(registry: Registry, definition: CustomResourceDefinition): void {
-  registry.removeCustom(definition.spec.group, definition.spec.names.plural);
+function withdraw(core: ServerCore, definition: CustomResourceDefinition): void {
+  const { group, names } = definition.spec;
+  core.registry.removeCustom(group, names.plural);
+  registerCustom(core, group);
 }
 
 function removeInstances(core: ServerCore, definition: CustomResourceDefinition): void {

@@ -1,4 +1,11 @@
-import { failure, type Status, type StatusError, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+import {
+  failure,
+  type Status,
+  type StatusError,
+  statusErrors,
+  type Unstructured,
+  unstructured,
+} from "../../apimachinery/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import type { Change, ChangeWatch } from "../../store/index.ts";
 import type { Call } from "../core.ts";
@@ -22,8 +29,10 @@ export type PreparedWatch = (sink: WatchSink) => PausableWatch;
 
 /** Reads a watch request; throws the StatusError of a request that cannot be watched. */
 export function prepareWatch(call: Call): PreparedWatch {
-  const { options } = call;
-  const selection = readSelection(call.resource, options);
+  const { options, resource } = call;
+  if (resource.descriptor.verbs?.includes("watch") === false)
+    throw statusErrors.methodNotSupported(resource.kind, "watch");
+  const selection = readSelection(resource, options);
   const requested = readResourceVersion(options.resourceVersion);
   checkInitialEvents(call);
   const withState = options.sendInitialEvents ?? requested === 0;
