@@ -1,5 +1,5 @@
 import { formatIp } from "../ip-address.ts";
-import { type DnsEdns, type DnsFlags, type DnsMessage, type DnsQuestion, type DnsRecord, typeName } from "./message.ts";
+import { CLASS_IN, type DnsEdns, type DnsFlags, type DnsMessage, type DnsQuestion, type DnsRecord, typeName } from "./message.ts";
 import { nameOf } from "./name.ts";
 
 export const HEADER_LENGTH = 12;
@@ -124,7 +124,12 @@ function readRecord(
   const { name, fixed, end } = where;
   const at = fixed + 10;
   const type = typeName(bytes.readUInt16BE(fixed));
-  const head = { name, ttl: bytes.readUInt32BE(fixed + 4) };
+  const recordClass = bytes.readUInt16BE(fixed + 2);
+  const head = {
+    name,
+    ttl: bytes.readUInt32BE(fixed + 4),
+    ...(recordClass === CLASS_IN ? {} : { class: recordClass }),
+  };
   switch (type) {
     case "A":
       return end - at === 4
@@ -147,7 +152,19 @@ function readRecord(
       const [priority, weight, port] = [0, 2, 4].map((offset) => bytes.readUInt16BE(at + offset));
       return { ...head, type, priority: priority ?? 0, weight: weight ?? 0, port: port ?? 0, target: target.value };
     }
+    case "MX": {
+      const target = end - at > 2 ? readName(bytes, at + 2) : undefined;
+      if (target === undefined) return undefined;
+      return { ...head, type, preference: bytes.readUInt16BE(at), target: target.value };
+    }
+    case "CAA": {
+      const size = end - at < 2 ? end : (bytes[at + 1] as number);
+      if (at + 2 + size > end) return undefined;
+      const [tag, value] = [bytes.toString("latin1", at + 2, at + 2 + size), bytes.toString("latin1", at + 2 + size, end)];
+      return { ...head, type, flags: bytes[at] as number, tag, value };
+    }
     case "TXT":
+    case "HINFO":
       return { ...head, type, texts: readTexts(bytes, at, end) };
     case "SOA":
       return readSoa(bytes, head, { at, end });
@@ -158,7 +175,7 @@ function readRecord(
 
 function readSoa(
   bytes: Buffer,
-  head: { readonly name: string; readonly ttl: number },
+  head: { readonly name: string; readonly ttl: number; readonly class?: number },
   where: { readonly at: number; readonly end: number },
 ): DnsRecord | undefined {
   const primary = readName(bytes, where.at);

@@ -1,4 +1,4 @@
-import { type DnsEdns, type DnsMessage, type DnsRecord, RCODE_NAMES } from "./message.ts";
+import { CLASS_IN, type DnsEdns, type DnsMessage, type DnsRecord, RCODE_NAMES } from "./message.ts";
 import { labelsOf } from "./name.ts";
 
 /** How the question was asked: what dig prints around the answer. */
@@ -63,7 +63,12 @@ export function recordData(record: DnsRecord): string {
       return record.target;
     case "SRV":
       return `${record.priority} ${record.weight} ${record.port} ${record.target}`;
+    case "MX":
+      return `${record.preference} ${record.target}`;
+    case "CAA":
+      return `${record.flags} ${record.tag} "${record.value}"`;
     case "TXT":
+    case "HINFO":
       return record.texts.map((text) => `"${text.replace(/["\\]/g, "\\$&")}"`).join(" ");
     case "SOA": {
       const { primary, mailbox, serial, refresh, retry, expire, minimum } = record;
@@ -77,7 +82,7 @@ function recordLine(record: DnsRecord): string {
   return columns(
     [record.name, 0],
     [String(record.ttl), TTL_COLUMN],
-    ["IN", CLASS_COLUMN],
+    [className(record.class ?? CLASS_IN), CLASS_COLUMN],
     [record.type, TYPE_COLUMN],
     [recordData(record), DATA_COLUMN],
   );

@@ -102,7 +102,7 @@ function writeRecords(writer: Writer, records: readonly DnsRecord[], budget: num
 function writeRecord(writer: Writer, record: DnsRecord): void {
   writer.name(record.name, true);
   writer.u16(must(typeNumber(record.type), `number of type ${record.type}`));
-  writer.u16(CLASS_IN);
+  writer.u16(record.class ?? CLASS_IN);
   writer.u32(record.ttl);
   const lengthAt = writer.length;
   writer.u16(0);
@@ -128,7 +128,17 @@ function writeData(writer: Writer, record: DnsRecord): void {
       // RFC 2782 forbids compression here.
       writer.name(record.target, false);
       return;
+    case "MX":
+      writer.u16(record.preference);
+      writer.name(record.target, true);
+      return;
+    case "CAA":
+      writer.u8(record.flags);
+      writer.u8(record.tag.length);
+      writer.bytes(Buffer.from(record.tag + record.value, "latin1"));
+      return;
     case "TXT":
+    case "HINFO":
       for (const text of record.texts) {
         writer.u8(text.length);
         writer.bytes(Buffer.from(text, "latin1"));

@@ -32,18 +32,24 @@ export const RCODE_NAMES: Readonly<Record<number, string>> = {
   3: "NXDOMAIN",
   4: "NOTIMP",
   5: "REFUSED",
+  6: "YXDOMAIN",
+  7: "YXRRSET",
+  8: "NXRRSET",
   9: "NOTAUTH",
+  10: "NOTZONE",
   16: "BADVERS",
 };
 
 export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
 
 export const CLASS_IN = 1;
+export const CLASS_CHAOS = 3;
 
 /** Names are absolute and written with their final dot; letters keep the case they came in. */
 export type DnsQuestion = { readonly name: string; readonly type: string; readonly class: number };
 
-export type DnsRecord = { readonly name: string; readonly ttl: number } & (
+/** A record; of class IN unless it says otherwise. */
+export type DnsRecord = { readonly name: string; readonly ttl: number; readonly class?: number } & (
   | { readonly type: "A" | "AAAA"; readonly address: string }
   | { readonly type: "CNAME" | "NS" | "PTR"; readonly target: string }
   | {
@@ -53,7 +59,9 @@ export type DnsRecord = { readonly name: string; readonly ttl: number } & (
       readonly port: number;
       readonly target: string;
     }
-  | { readonly type: "TXT"; readonly texts: readonly string[] }
+  | { readonly type: "MX"; readonly preference: number; readonly target: string }
+  | { readonly type: "CAA"; readonly flags: number; readonly tag: string; readonly value: string }
+  | { readonly type: "TXT" | "HINFO"; readonly texts: readonly string[] }
   | {
       readonly type: "SOA";
       readonly primary: string;

@@ -1,0 +1,300 @@
+import { clusterIPsOf } from "../../../algorithms/index.ts";
+import type { EndpointSlice, Pod, Service, ServiceImport } from "../../../api/index.ts";
+import { objectKey } from "../../../apimachinery/index.ts";
+import { stableJson } from "../../../std/index.ts";
+import { canonicalIp } from "../../ip-address.ts";
+import { type ZoneEndpoint, zoneEndpoints } from "./zone-endpoint.ts";
+
+/** Everything known under one `namespace/name`, whichever objects it comes from. */
+type Entry = {
+  service?: Service;
+  serviceImport?: ServiceImport;
+  readonly slices: Map<string, EndpointSlice>;
+  readonly importedSlices: Map<string, EndpointSlice>;
+  endpoints?: readonly ZoneEndpoint[];
+  importedEndpoints?: readonly ZoneEndpoint[];
+};
+
+/** What must have been listed before its absence means anything. */
+export type ZonePart = "cluster" | "clusterset" | "pods";
+
+/** Whether a part's objects have been listed: not yet answered, refused (and tried again), or listed. */
+export type PartState = "pending" | "refused" | "synced";
+
+/** The token of {@link DnsZone.observe} that stands for everything. */
+export const EVERYTHING = "*";
+
+type Labels = Readonly<Record<string, string>>;
+const NO_LABELS: Labels = {};
+
+const SERVICE_LABEL = "kubernetes.io/service-name";
+const IMPORT_LABEL = "multicluster.kubernetes.io/service-name";
+const SOURCE_CLUSTER_LABEL = "multicluster.kubernetes.io/source-cluster";
+
+/**
+ * What the DNS servers of a cluster know of it, kept up to date object by object: a change touches the entry of its Service and
+ * nothing else. Observers hear which entries were touched, so that ready-made answers can be dropped one by one. Shared by all
+ * servers of the cluster; what each makes of it is its own configuration's affair.
+ */
+export class DnsZone {
+  readonly #nowMs: () => number;
+  readonly #namespaces = new Map<string, Labels>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #clusterIPs = new Map<string, Set<string>>();
+  readonly #endpointIPs = new Map<string, Set<string>>();
+  readonly #podIPs = new Map<string, Set<string>>();
+  readonly #podAddresses = new Map<string, readonly string[]>();
+  readonly #slices = new Map<string, EndpointSlice>();
+  readonly #states = new Map<ZonePart, PartState>();
+  readonly #observers = new Set<(token: string) => void>();
+  #changedMs: number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#changedMs = nowMs();
+  }
+
+  /** Unix seconds of the last change: the SOA's serial. */
+  get serial(): number {
+    return Math.floor(this.#changedMs / 1000) >>> 0;
+  }
+
+  /** Until a part is synced, nobody can tell that something is missing from it. */
+  isSynced(part: ZonePart): boolean {
+    return this.state(part) === "synced";
+  }
+
+  state(part: ZonePart): PartState {
+    return this.#states.get(part) ?? "pending";
+  }
+
+  setState(part: ZonePart, state: PartState): void {
+    if (this.state(part) === state) return;
+    this.#states.set(part, state);
+    this.#touch(EVERYTHING);
+  }
+
+  /** The labels of a namespace; `undefined` when there is none of that name. */
+  namespaceLabels(name: string): Labels | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  putNamespace(name: string, labels: Labels = NO_LABELS): void {
+    const before = this.#namespaces.get(name);
+    if (before !== undefined && stableJson(before) === stableJson(labels)) return;
+    this.#namespaces.set(name, labels);
+    this.#touch(EVERYTHING);
+  }
+
+  removeNamespace(name: string): void {
+    if (this.#namespaces.delete(name)) this.#touch(EVERYTHING);
+  }
+
+  /** The Service of a key `namespace/name`. */
+  service(key: string): Service | undefined {
+    return this.#entries.get(key)?.service;
+  }
+
+  serviceImport(key: string): ServiceImport | undefined {
+    return this.#entries.get(key)?.serviceImport;
+  }
+
+  /** Ready endpoints of a Service, sorted by address. */
+  endpoints(key: string): readonly ZoneEndpoint[] {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return [];
+    entry.endpoints ??= zoneEndpoints(entry.slices.values(), () => undefined);
+    return entry.endpoints;
+  }
+
+  /** Ready endpoints of an import, over all source clusters. */
+  importedEndpoints(key: string): readonly ZoneEndpoint[] {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return [];
+    entry.importedEndpoints ??= zoneEndpoints(
+      entry.importedSlices.values(),
+      (slice) => slice.metadata.labels?.[SOURCE_CLUSTER_LABEL],
+    );
+    return entry.importedEndpoints;
+  }
+
+  /** Keys of Services with that ClusterIP, sorted; and of Services with an endpoint of that address. */
+  serviceKeysOfClusterIp(address: string): readonly string[] {
+    return [...(this.#clusterIPs.get(address) ?? [])].sort();
+  }
+
+  serviceKeysOfEndpoint(address: string): readonly string[] {
+    return [...(this.#endpointIPs.get(address) ?? [])].sort();
+  }
+
+  /** Keys of pods with that address, sorted. */
+  podKeysOfAddress(address: string): readonly string[] {
+    return [...(this.#podIPs.get(address) ?? [])].sort();
+  }
+
+  /** Keys of all Services and imports, sorted. */
+  keys(): readonly string[] {
+    return [...this.#entries.keys()].sort();
+  }
+
+  putPod(pod: Pod): void {
+    const addresses = canonical([pod.status?.podIP ?? "", ...(pod.status?.podIPs ?? []).map(({ ip }) => ip ?? "")]);
+    this.#changePod(objectKey(pod.metadata), isOver(pod) ? [] : [...new Set(addresses)]);
+  }
+
+  removePod(pod: Pod): void {
+    this.#changePod(objectKey(pod.metadata), []);
+  }
+
+  putService(service: Service): void {
+    this.#changeService(objectKey(service.metadata), service);
+  }
+
+  removeService(service: Service): void {
+    this.#changeService(objectKey(service.metadata), undefined);
+  }
+
+  putServiceImport(serviceImport: ServiceImport): void {
+    const key = objectKey(serviceImport.metadata);
+    this.#entry(key).serviceImport = serviceImport;
+    this.#touch(key);
+  }
+
+  removeServiceImport(serviceImport: ServiceImport): void {
+    const key = objectKey(serviceImport.metadata);
+    delete this.#entry(key).serviceImport;
+    this.#prune(key);
+    this.#touch(key);
+  }
+
+  putEndpointSlice(slice: EndpointSlice): void {
+    const key = objectKey(slice.metadata);
+    const before = this.#slices.get(key);
+    if (before !== undefined) this.#detach(key, before);
+    this.#slices.set(key, slice);
+    const owner = ownerKey(slice, SERVICE_LABEL);
+    if (owner !== undefined) {
+      const entry = this.#entry(owner);
+      entry.slices.set(key, slice);
+      this.#endpointsChanged(owner, [before, slice]);
+    }
+    const importOwner = ownerKey(slice, IMPORT_LABEL);
+    if (importOwner !== undefined) {
+      const entry = this.#entry(importOwner);
+      entry.importedSlices.set(key, slice);
+      delete entry.importedEndpoints;
+      this.#touch(importOwner);
+    }
+  }
+
+  removeEndpointSlice(slice: EndpointSlice): void {
+    const key = objectKey(slice.metadata);
+    const before = this.#slices.get(key);
+    if (before === undefined) return;
+    this.#slices.delete(key);
+    this.#detach(key, before);
+  }
+
+  /** Calls `observer` with the key of each touched entry, `ip:<address>` for reverse names, `pod:<address>`, or {@link EVERYTHING}. */
+  observe(observer: (token: string) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  #changePod(key: string, addresses: readonly string[]): void {
+    const before = this.#podAddresses.get(key) ?? [];
+    if (before.length === addresses.length && before.every((address, index) => address === addresses[index])) return;
+    for (const address of before) this.#unlink(this.#podIPs, address, key);
+    for (const address of addresses) this.#link(this.#podIPs, address, key);
+    if (addresses.length === 0) this.#podAddresses.delete(key);
+    else this.#podAddresses.set(key, addresses);
+    for (const address of new Set([...before, ...addresses])) this.#touch(`pod:${address}`);
+  }
+
+  #changeService(key: string, service: Service | undefined): void {
+    const entry = this.#entry(key);
+    const before = entry.service === undefined ? [] : canonical(clusterIPsOf(entry.service));
+    const after = service === undefined ? [] : canonical(clusterIPsOf(service));
+    if (service === undefined) delete entry.service;
+    else entry.service = service;
+    for (const address of before) this.#unlink(this.#clusterIPs, address, key);
+    for (const address of after) this.#link(this.#clusterIPs, address, key);
+    this.#prune(key);
+    this.#touch(key);
+    for (const address of new Set([...before, ...after])) this.#touch(`ip:${address}`);
+  }
+
+  /** Forgets a slice where its labels had put it. */
+  #detach(key: string, slice: EndpointSlice): void {
+    const owner = ownerKey(slice, SERVICE_LABEL);
+    if (owner !== undefined && this.#entry(owner).slices.delete(key)) this.#endpointsChanged(owner, [slice]);
+    const importOwner = ownerKey(slice, IMPORT_LABEL);
+    if (importOwner === undefined) return;
+    const entry = this.#entry(importOwner);
+    entry.importedSlices.delete(key);
+    delete entry.importedEndpoints;
+    this.#prune(importOwner);
+    this.#touch(importOwner);
+  }
+
+  #endpointsChanged(owner: string, slices: readonly (EndpointSlice | undefined)[]): void {
+    const entry = this.#entry(owner);
+    delete entry.endpoints;
+    const addresses = new Set<string>();
+    for (const slice of slices)
+      for (const endpoint of slice?.endpoints ?? [])
+        for (const one of canonical(endpoint.addresses)) addresses.add(one);
+    const present = new Set(this.endpoints(owner).map((endpoint) => endpoint.address));
+    for (const address of addresses) {
+      if (present.has(address)) this.#link(this.#endpointIPs, address, owner);
+      else this.#unlink(this.#endpointIPs, address, owner);
+      this.#touch(`ip:${address}`);
+    }
+    this.#prune(owner);
+    this.#touch(owner);
+  }
+
+  #entry(key: string): Entry {
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { slices: new Map(), importedSlices: new Map() };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  #prune(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.service !== undefined || entry.serviceImport !== undefined) return;
+    if (entry.slices.size === 0 && entry.importedSlices.size === 0) this.#entries.delete(key);
+  }
+
+  #link(index: Map<string, Set<string>>, address: string, key: string): void {
+    const keys = index.get(address);
+    if (keys === undefined) index.set(address, new Set([key]));
+    else keys.add(key);
+  }
+
+  #unlink(index: Map<string, Set<string>>, address: string, key: string): void {
+    const keys = index.get(address);
+    if (keys?.delete(key) && keys.size === 0) index.delete(address);
+  }
+
+  #touch(token: string): void {
+    this.#changedMs = this.#nowMs();
+    for (const observer of this.#observers) observer(token);
+  }
+}
+
+function isOver(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+function ownerKey(slice: EndpointSlice, label: string): string | undefined {
+  const name = slice.metadata.labels?.[label];
+  return name === undefined ? undefined : `${slice.metadata.namespace ?? ""}/${name}`;
+}
+
+function canonical(addresses: readonly string[]): readonly string[] {
+  return addresses.flatMap((address) => canonicalIp(address) ?? []);
+}

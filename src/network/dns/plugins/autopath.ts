@@ -1,0 +1,62 @@
+import { ConfigError, wrongCount } from "../corefile/config-error.ts";
+import { RCODE } from "../message.ts";
+import type { Handler, PluginPart, Request, Setup } from "../server/plugin.ts";
+import type { Reply } from "../server/reply.ts";
+import { isInZone, longestZone, lowerName } from "../zone-names.ts";
+import { onlyUse, zonesOrBlock } from "./settings.ts";
+
+/**
+ * `autopath [ZONES…] @kubernetes|RESOLV-CONF`: the first question of a client's walk along its search list is answered as the
+ * whole walk would end, with a CNAME to the name that has data.
+ */
+export function autopathPlugin(setup: Setup): PluginPart {
+  const directive = onlyUse(setup.directives);
+  const source = directive.args.at(-1);
+  if (source === undefined) throw wrongCount(directive, directive.name);
+  const zones = zonesOrBlock(directive.args.slice(0, -1), setup.zones);
+  const listed = source.startsWith("@") ? undefined : searchOf(source, setup);
+  const searchOfClient = (request: Request): readonly string[] | undefined =>
+    listed ?? setup.part(source.slice(1))?.searchPath?.(request);
+  return {
+    handle: (request, next) => {
+      const name = lowerName(request.question.name);
+      if (longestZone(zones, name) === undefined) return next(request);
+      const search = searchOfClient(request) ?? [];
+      const [first] = search;
+      if (first === undefined || name === first || !isInZone(name, first)) return next(request);
+      const reply = walk(request, search, next);
+      // Another client has another search list.
+      return { ...reply, keep: undefined };
+    },
+  };
+}
+
+function walk(request: Request, search: readonly string[], next: Handler): Reply {
+  const asked = request.question.name;
+  const base = asked.slice(0, asked.length - (search[0] as string).length);
+  let firstReply: Reply | undefined;
+  for (const domain of search) {
+    const name = `${base}${domain}`;
+    const reply = next({ ...request, question: { ...request.question, name } });
+    firstReply ??= reply;
+    if (reply.unwritten === true || reply.rcode === RCODE.NXDOMAIN) continue;
+    request.note?.("autopath", `${name} is where the search of the client ends`);
+    return aliased(reply, asked);
+  }
+  return firstReply as Reply;
+}
+
+/** The answer under the name that was asked: a CNAME to the one that was found. */
+function aliased(reply: Reply, asked: string): Reply {
+  const [first] = reply.answers;
+  if (first === undefined || lowerName(first.name) === lowerName(asked)) return reply;
+  const alias = { name: asked, type: "CNAME" as const, ttl: first.ttl, target: first.name };
+  return { ...reply, answers: [alias, ...reply.answers] };
+}
+
+function searchOf(path: string, setup: Setup): readonly string[] {
+  const text = setup.surroundings.readFile(path);
+  if (text === undefined) throw new ConfigError(`failed to parse ${JSON.stringify(path)}: open ${path}: no such file or directory`);
+  const domains = text.split("\n").findLast((line) => /^\s*search\s/.test(line))?.trim().split(/\s+/).slice(1) ?? [];
+  return [...domains.map((domain) => lowerName(domain.endsWith(".") ? domain : `${domain}.`)), ""];
+}

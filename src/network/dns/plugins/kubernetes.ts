@@ -1,0 +1,233 @@
+import { parseLabelSelector } from "../../../apimachinery/index.ts";
+import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
+import type { CorefileLine } from "../corefile/corefile.ts";
+import { answerInView, orNext } from "../kubernetes/answer.ts";
+import { reasonOf } from "../kubernetes/reason.ts";
+import { transferRecords } from "../kubernetes/transfer.ts";
+import { type KubernetesView, matchZone, type ViewPart } from "../kubernetes/view.ts";
+import { lowerName } from "../zone-names.ts";
+import { isAtLeast } from "../server/plugin-order.ts";
+import type { ListedKind, PluginPart, Request, Setup } from "../server/plugin.ts";
+import {
+  argsOf,
+  durationOf,
+  type Fall,
+  fallOf,
+  integerOf,
+  noFall,
+  onlyUse,
+  unknownProperty,
+  zonesOrBlock,
+} from "./settings.ts";
+
+/** What a `kubernetes` directive asks for. */
+type Options = {
+  ttl: number;
+  pods: KubernetesView["pods"];
+  endpointPodNames: boolean;
+  noEndpoints: boolean;
+  ignoreEmptyService: boolean;
+  fall: Fall;
+  startupWaitMs: number;
+  namespaces: ReadonlySet<string> | undefined;
+  namespaceLabels: ((labels: Readonly<Record<string, string>>) => boolean) | undefined;
+  labels: ((labels: Readonly<Record<string, string>>) => boolean) | undefined;
+  multiclusterZones: readonly string[];
+};
+
+const TTL_SECONDS = 5;
+const TTL_SECONDS_MAX = 3600;
+const STARTUP_WAIT_MS = 5000;
+/** The built-in form came with 1.12.2. */
+const MULTICLUSTER_SINCE = [1, 12, 2] as const;
+const PODS = ["disabled", "insecure", "verified"] as const;
+
+/** `kubernetes [ZONES…] { … }`: names of Services, endpoints and pods, and with `multicluster` of imports. */
+export function kubernetesPlugin(setup: Setup): PluginPart {
+  const directive = onlyUse(setup.directives);
+  const zones = zonesOrBlock(directive.args, setup.zones);
+  if (zones.every(isReverse)) throw new ConfigError("non-reverse zone name must be used");
+  const options = readOptions(directive.body, setup);
+  for (const zone of options.multiclusterZones)
+    if (!zones.includes(zone))
+      throw parseError(
+        directive,
+        `is not authoritative for the multicluster zone ${zone} (authoritative zones: [${zones.join(" ")}])`,
+      );
+  const view = viewOf(zones, options, setup);
+  if (options.pods === "verified") setup.surroundings.watchPods();
+  return {
+    handle: (request, next) => {
+      const match = matchZone(view, request.question.name);
+      if (match === undefined) return next(request);
+      const answer = answerInView(view, match, request, setup.lookUp);
+      request.note?.("kubernetes", reasonOf(view, match));
+      return orNext(answer, options.fall(request.question.name), request, next);
+    },
+    ready: view.isSynced,
+    waitsFor: () => isPending(view, options),
+    startupWaitMs: options.startupWaitMs,
+    transfer: (zone) => transferRecords(view, zone),
+    searchPath: (request) => searchPath(view, request),
+    lists: listedKinds(options),
+  };
+}
+
+function viewOf(zones: readonly string[], options: Options, { surroundings }: Setup): KubernetesView {
+  const { zone, addresses } = surroundings;
+  const { namespaces, namespaceLabels, labels, multiclusterZones } = options;
+  const partOf = (name: string): ViewPart =>
+    multiclusterZones.includes(name) ? "clusterset" : isReverse(name) ? "reverse" : "cluster";
+  return {
+    zone,
+    zones: zones.map((name) => ({ name, part: partOf(name) })),
+    ttl: options.ttl,
+    pods: options.pods,
+    endpointPodNames: options.endpointPodNames,
+    noEndpoints: options.noEndpoints,
+    ignoreEmptyService: options.ignoreEmptyService,
+    exposesNamespace: (name, its) => namespaces?.has(name) ?? namespaceLabels?.(its) ?? true,
+    exposesService: labels ?? (() => true),
+    addresses,
+    // One informer that cannot list holds the whole plugin back, as upstream does.
+    isSynced: () => zone.isSynced("cluster") && (multiclusterZones.length === 0 || zone.isSynced("clusterset")),
+  };
+}
+
+function isPending({ zone }: KubernetesView, options: Options): boolean {
+  return (
+    zone.state("cluster") === "pending" ||
+    (options.multiclusterZones.length > 0 && zone.state("clusterset") === "pending")
+  );
+}
+
+function listedKinds(options: Options): readonly ListedKind[] {
+  return [
+    "Service",
+    ...(options.noEndpoints ? [] : (["EndpointSlice"] as const)),
+    ...(options.pods === "verified" ? (["Pod"] as const) : []),
+    "Namespace",
+    ...(options.multiclusterZones.length > 0 ? (["ServiceImport"] as const) : []),
+  ];
+}
+
+/** What a pod would search, were it to ask with its own resolv.conf; known only where pods are. */
+function searchPath(view: KubernetesView, request: Request): readonly string[] | undefined {
+  const match = matchZone(view, request.question.name);
+  if (match === undefined || view.pods !== "verified") return undefined;
+  const [pod] = view.zone.podKeysOfAddress(request.client.address);
+  if (pod === undefined) return undefined;
+  const zone = `${match.zone.join(".")}.`;
+  return [`${pod.slice(0, pod.indexOf("/"))}.svc.${zone}`, `svc.${zone}`, zone, ""].map(lowerName);
+}
+
+function readOptions(lines: readonly CorefileLine[], setup: Setup): Options {
+  const options: Options = {
+    ttl: TTL_SECONDS,
+    pods: "disabled",
+    endpointPodNames: false,
+    noEndpoints: false,
+    ignoreEmptyService: false,
+    fall: noFall,
+    startupWaitMs: STARTUP_WAIT_MS,
+    namespaces: undefined,
+    namespaceLabels: undefined,
+    labels: undefined,
+    multiclusterZones: [],
+  };
+  for (const line of lines) readOption(line, options, setup);
+  const [last] = lines.slice(-1);
+  if (options.namespaces !== undefined && options.namespaceLabels !== undefined && last !== undefined)
+    throw parseError(last, "namespaces and namespace_labels cannot both be set");
+  return options;
+}
+
+/** The way to the API server is the process's own; its options are read and let be. */
+const CONNECTION_OPTIONS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  endpoint: [1, Number.POSITIVE_INFINITY],
+  tls: [3, 3],
+  kubeconfig: [1, 2],
+  apiserver_qps: [1, 1],
+  apiserver_burst: [1, 1],
+  apiserver_max_inflight: [1, 1],
+};
+
+function readOption(line: CorefileLine, options: Options, setup: Setup): void {
+  const [name = ""] = line.words;
+  const connection = CONNECTION_OPTIONS[name];
+  if (connection !== undefined) {
+    argsOf(line, ...connection);
+    return;
+  }
+  switch (name) {
+    case "ttl":
+      options.ttl = ttlOf(line);
+      return;
+    case "pods":
+      options.pods = podsOf(line);
+      return;
+    case "endpoint_pod_names":
+      argsOf(line, 0);
+      options.endpointPodNames = true;
+      return;
+    case "noendpoints":
+      argsOf(line, 0);
+      options.noEndpoints = true;
+      return;
+    case "ignore":
+      if (argsOf(line, 1)[0] !== "empty_service")
+        throw new ConfigError(`unable to parse ignore value: '${line.words[1]}'`);
+      options.ignoreEmptyService = true;
+      return;
+    case "fallthrough":
+      options.fall = fallOf(argsOf(line, 0, Number.POSITIVE_INFINITY));
+      return;
+    case "startup_timeout":
+      options.startupWaitMs = durationOf(line, argsOf(line, 1)[0] as string);
+      return;
+    case "multicluster":
+      if (!isAtLeast(setup.surroundings.version, MULTICLUSTER_SINCE)) throw unknownProperty(line);
+      options.multiclusterZones = zonesOrBlock(argsOf(line, 1, Number.POSITIVE_INFINITY), []);
+      return;
+    default:
+      readSelector(line, options);
+  }
+}
+
+function readSelector(line: CorefileLine, options: Options): void {
+  const [name = "", ...args] = line.words;
+  if (name !== "namespaces" && name !== "namespace_labels" && name !== "labels") throw unknownProperty(line);
+  if (args.length === 0) throw wrongCount(line, name);
+  if (name === "namespaces") {
+    options.namespaces = new Set([...(options.namespaces ?? []), ...args]);
+    return;
+  }
+  const text = args.join(" ");
+  try {
+    const matches = parseLabelSelector(text);
+    if (name === "labels") options.labels = matches;
+    else options.namespaceLabels = matches;
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    const what = name === "labels" ? "label selector" : "namespace_label selector";
+    throw new ConfigError(`unable to parse ${what} value: '${text}': ${cause}`);
+  }
+}
+
+function ttlOf(line: CorefileLine): number {
+  const ttl = integerOf(line, argsOf(line, 1)[0] as string);
+  if (ttl < 0 || ttl > TTL_SECONDS_MAX) throw parseError(line, `ttl must be in range [0, ${TTL_SECONDS_MAX}]: ${ttl}`);
+  return ttl;
+}
+
+function podsOf(line: CorefileLine): KubernetesView["pods"] {
+  const [given = ""] = argsOf(line, 1);
+  const mode = PODS.find((one) => one === given);
+  if (mode === undefined)
+    throw new ConfigError(`wrong value for pods: ${given},  must be one of: disabled, verified, insecure`);
+  return mode;
+}
+
+function isReverse(zone: string): boolean {
+  return zone.endsWith("in-addr.arpa.") || zone.endsWith("ip6.arpa.");
+}

@@ -1,0 +1,70 @@
+import { cidrContains, parseIp } from "../../ip-address.ts";
+import { ConfigError, parseError } from "../corefile/config-error.ts";
+import { type DnsRecord, RCODE } from "../message.ts";
+import type { PluginPart, Setup } from "../server/plugin.ts";
+import type { Reply } from "../server/reply.ts";
+import { argsOf, unknownProperty } from "./settings.ts";
+
+/**
+ * `loadbalance [round_robin] { prefer CIDR… }`: other addresses first each time. They are rotated where CoreDNS shuffles, so
+ * that an answer stays a ready one; `weighted` needs its file and is not offered.
+ */
+export function loadbalancePlugin(setup: Setup): PluginPart {
+  const preferred: string[] = [];
+  for (const directive of setup.directives) {
+    const [policy = "round_robin"] = directive.args;
+    if (policy !== "round_robin") throw new ConfigError(`unknown policy: ${policy}`);
+    for (const line of directive.body) {
+      if (line.words[0] !== "prefer") throw unknownProperty(line);
+      for (const cidr of argsOf(line, 0, Number.POSITIVE_INFINITY)) {
+        if (parseIp(cidr.split("/")[0] ?? "") === undefined || !/\/\d+$/.test(cidr))
+          throw parseError(line, `invalid CIDR ${JSON.stringify(cidr)}: invalid CIDR address: ${cidr}`);
+        preferred.push(cidr);
+      }
+    }
+  }
+  let turn = 0;
+  return {
+    handle: (request, next) => {
+      const reply = next(request);
+      if (reply.rcode !== RCODE.NOERROR || reply.unwritten === true) return reply;
+      const answers = preferring(rotated(reply.answers, turn), preferred);
+      if (answers.length > 1) turn++;
+      const changed: Reply = { ...reply, answers, additionals: rotated(reply.additionals, turn) };
+      if (reply.keep === undefined) return changed;
+      return { ...changed, keep: { ...reply.keep, rotates: preferred.length === 0 && isOfOneType(answers) } };
+    },
+  };
+}
+
+/** CNAMEs stay ahead, then what is no address, then the addresses by turns. */
+function rotated(records: readonly DnsRecord[], turn: number): readonly DnsRecord[] {
+  if (records.length < 2) return records;
+  const of = (wanted: (type: DnsRecord["type"]) => boolean) => records.filter(({ type }) => wanted(type));
+  const addresses = of((type) => type === "A" || type === "AAAA");
+  const mail = of((type) => type === "MX");
+  const rest = of((type) => type !== "CNAME" && type !== "A" && type !== "AAAA" && type !== "MX");
+  return [...of((type) => type === "CNAME"), ...rest, ...turned(addresses, turn), ...turned(mail, turn)];
+}
+
+function turned<T>(items: readonly T[], turn: number): readonly T[] {
+  if (items.length < 2) return items;
+  const shift = turn % items.length;
+  return shift === 0 ? items : [...items.slice(shift), ...items.slice(0, shift)];
+}
+
+function preferring(records: readonly DnsRecord[], cidrs: readonly string[]): readonly DnsRecord[] {
+  if (cidrs.length === 0) return records;
+  const isPreferred = (record: DnsRecord): boolean => {
+    const ip = record.type === "A" || record.type === "AAAA" ? parseIp(record.address) : undefined;
+    return ip !== undefined && cidrs.some((cidr) => cidrContains(cidr, ip));
+  };
+  const addresses = records.filter(({ type }) => type === "A" || type === "AAAA");
+  const rest = records.filter(({ type }) => type !== "A" && type !== "AAAA");
+  return [...rest, ...addresses.filter(isPreferred), ...addresses.filter((record) => !isPreferred(record))];
+}
+
+function isOfOneType(records: readonly DnsRecord[]): boolean {
+  const [first] = records;
+  return first !== undefined && (first.type === "A" || first.type === "AAAA") && records.every(({ type }) => type === first.type);
+}

@@ -1,0 +1,80 @@
+import { textResponse } from "../../fabric/http.ts";
+import { RCODE_NAMES } from "../message.ts";
+import type { DnsClient, PluginPart, Request, Setup } from "../server/plugin.ts";
+import type { Reply } from "../server/reply.ts";
+import { longestZone, lowerName } from "../zone-names.ts";
+import { checkArgs, onlyUse, portOf } from "./settings.ts";
+
+const PORT = 9153;
+/** Types CoreDNS counts by name. */
+const TYPES = new Set(
+  "A AAAA CNAME DNSKEY DS HTTPS MX NS NSEC NSEC3 PTR RRSIG SOA SRV SVCB TXT ANY AXFR IXFR".split(" "),
+);
+const BUCKETS = [0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192];
+
+/** `prometheus [ADDRESS]`: counts what passes, and shows all counts of the process at `/metrics`. */
+export function prometheusPlugin(setup: Setup): PluginPart {
+  const directive = onlyUse(setup.directives);
+  const [address] = checkArgs(directive, 0, 1);
+  const { metrics, version } = setup.surroundings;
+  metrics.gauge("coredns_build_info", "A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built.", {
+    goversion: "go1.24.1",
+    revision: "",
+    version,
+  }).value = 1;
+  metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.");
+  return {
+    handle: (request, next) => {
+      const reply = next(request);
+      const count = countOf(setup, request, reply);
+      count(request.client);
+      return reply.keep === undefined
+        ? reply
+        : { ...reply, keep: { ...reply.keep, onRepeat: [...reply.keep.onRepeat, count] } };
+    },
+    http: {
+      port: address === undefined ? PORT : portOf(directive, address),
+      serve: ({ path }) =>
+        path.replace(/\?.*$/, "") === "/metrics"
+          ? textResponse(metrics.text(), { "content-type": "text/plain; version=0.0.4; charset=utf-8" })
+          : { ...textResponse("404 page not found\n"), status: 404 },
+    },
+  };
+}
+
+/** What one answer of this kind adds to the counts; the counters are found once, for all the times it is given. */
+function countOf(setup: Setup, request: Request, reply: Reply): (client: Pick<DnsClient, "transport" | "address">) => void {
+  const { metrics } = setup.surroundings;
+  const { type, name } = request.question;
+  const zone = longestZone(setup.zones, lowerName(name)) ?? ".";
+  const labels = { server: `dns://:${setup.port}`, view: "", zone };
+  const responses = metrics.counter("coredns_dns_responses_total", "Counter of response status codes.", {
+    rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
+    ...labels,
+  });
+  const requests = (proto: string, family: string) =>
+    metrics.counter("coredns_dns_requests_total", "Counter of DNS requests made per zone, protocol and family.", {
+      family,
+      proto,
+      type: TYPES.has(type) ? type : "other",
+      ...labels,
+    });
+  const help = "Histogram of the time (in seconds) each request took per zone.";
+  const timed = (suffix: string, le?: string) =>
+    metrics.histogram("coredns_dns_request_duration_seconds", help, { ...labels, ...(le === undefined ? {} : { le }) }, suffix);
+  // No time passes while a query is answered: it falls into every bucket.
+  const durations = [...BUCKETS.map((bound) => timed("_bucket", String(bound))), timed("_bucket", "+Inf"), timed("_count")];
+  timed("_sum");
+  const bySocket = new Map<string, { value: number }>();
+  return ({ transport, address }) => {
+    const key = address.includes(":") ? `${transport}6` : transport;
+    let counter = bySocket.get(key);
+    if (counter === undefined) {
+      counter = requests(transport, address.includes(":") ? "2" : "1");
+      bySocket.set(key, counter);
+    }
+    counter.value++;
+    responses.value++;
+    for (const sample of durations) sample.value++;
+  };
+}

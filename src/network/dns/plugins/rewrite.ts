@@ -1,0 +1,56 @@
+import { type DnsRecord, RCODE } from "../message.ts";
+import { isWireName } from "../name.ts";
+import type { PluginPart, Setup } from "../server/plugin.ts";
+import { bareReply, type Reply } from "../server/reply.ts";
+import { type AnswerRule, type RewriteRule, ruleOf } from "./rewrite-rules.ts";
+import { rewritten } from "./rewrite-answer.ts";
+
+/** `rewrite [continue|stop] name|type|class|ttl|rcode|edns0 …`: another question is asked below, and the answer led back. */
+export function rewritePlugin(setup: Setup): PluginPart {
+  const rules: RewriteRule[] = [];
+  let reverts = true;
+  for (const { args, body } of setup.directives) {
+    if (args[0] === "norevert" || args[0] === "revert") {
+      reverts = args[0] === "revert";
+      continue;
+    }
+    rules.push(ruleOf([...args, ...body.flatMap(({ words }) => words)]));
+  }
+  return {
+    handle: (request, next) => {
+      let { question } = request;
+      const answerRules: AnswerRule[] = [];
+      for (const rule of rules) {
+        const done = rule.apply(question);
+        if (done === undefined) continue;
+        if (!isWireName(done.question.name))
+          return bareReply(RCODE.SERVFAIL, `invalid name after rewrite: ${done.question.name}`);
+        question = done.question;
+        answerRules.push(...done.answerRules);
+        if (rule.stops) break;
+      }
+      if (question === request.question && answerRules.length === 0) return next(request);
+      request.note?.("rewrite", `asks for ${question.name} ${question.type} instead`);
+      const reply = next({ ...request, question });
+      return reverts ? lead(reply, answerRules) : reply;
+    },
+  };
+}
+
+/** The rules undo each other's work in turn, so the last is first; a code without an answer is written here, for the rules to see. */
+function lead(reply: Reply, rules: readonly AnswerRule[]): Reply {
+  if (rules.length === 0) return reply;
+  const { unwritten: _, ...written } = reply;
+  const backwards = [...rules].reverse();
+  const all = (records: readonly DnsRecord[]): readonly DnsRecord[] =>
+    records.map((record) => backwards.reduce((one, rule) => rewritten(one, rule), record));
+  const rcode = backwards.reduce((code, rule) => (rule.kind === "rcode" && rule.from(code) ? rule.to : code), reply.rcode);
+  return {
+    ...written,
+    rcode,
+    answers: all(reply.answers),
+    authorities: all(reply.authorities),
+    additionals: all(reply.additionals),
+  };
+}
+

@@ -1,0 +1,109 @@
+import { CLASS_CHAOS, type DnsRecord, RCODE } from "../message.ts";
+import type { PluginPart, Request, Setup } from "../server/plugin.ts";
+import { ownReply, type Reply } from "../server/reply.ts";
+import { longestZone, lowerName } from "../zone-names.ts";
+
+const ANY_TTL_SECONDS = 8482;
+const LOCAL_TTL_SECONDS = 604_800;
+const LOCAL_ZONES = ["localhost.", "0.in-addr.arpa.", "127.in-addr.arpa.", "255.in-addr.arpa."] as const;
+
+/** `any`: says that ANY is not answered any more (RFC 8482). */
+export function anyPlugin(): PluginPart {
+  return {
+    handle: (request, next) => {
+      const { name, type } = request.question;
+      if (type !== "ANY") return next(request);
+      const texts = ["ANY obsoleted", "See RFC 8482"];
+      return { ...ownReply({ answers: [{ name, type: "HINFO", ttl: ANY_TTL_SECONDS, texts }] }), authoritative: false };
+    },
+  };
+}
+
+/** `chaos [VERSION] [AUTHORS…]`: the version, the authors and the host, for who asks in class CH. */
+export function chaosPlugin(setup: Setup): PluginPart {
+  const [version = `CoreDNS-${setup.surroundings.version}`, ...authors] = setup.directives[0].args;
+  const host = (setup.surroundings.readFile("/etc/hostname") ?? "localhost").trim();
+  const texts: Readonly<Record<string, readonly string[]>> = {
+    "version.bind.": [version],
+    "version.server.": [version],
+    "authors.bind.": authors,
+    "hostname.bind.": [host],
+    "id.server.": [host],
+  };
+  return {
+    handle: (request, next) => {
+      const { name, type, class: asked } = request.question;
+      const found = asked === CLASS_CHAOS && type === "TXT" ? texts[lowerName(name)] : undefined;
+      if (found === undefined) return next(request);
+      const answers = found.map((text): DnsRecord => ({ name, type: "TXT", ttl: 0, class: CLASS_CHAOS, texts: [text] }));
+      return { ...ownReply({ answers }), authoritative: false };
+    },
+    acceptsChaos: true,
+  };
+}
+
+/** `whoami`: the client's own address and port, whatever was asked. */
+export function whoamiPlugin(): PluginPart {
+  return {
+    handle: ({ client, question }) => {
+      const { name } = question;
+      const owner = name === "." ? `_${client.transport}.` : `_${client.transport}.${name}`;
+      const type = client.address.includes(":") ? "AAAA" : "A";
+      const additionals: DnsRecord[] = [
+        { name, type, ttl: 0, address: client.address },
+        { name: owner, type: "SRV", ttl: 0, priority: 0, weight: 0, port: client.port, target: "." },
+      ];
+      return ownReply({ additionals });
+    },
+  };
+}
+
+/** `minimal`: answers without the sections a client can do without. */
+export function minimalPlugin(): PluginPart {
+  return {
+    handle: (request, next) => {
+      const reply = next(request);
+      const succeeded = reply.rcode === RCODE.NOERROR && reply.answers.length > 0;
+      return succeeded ? { ...reply, authorities: [], additionals: [] } : reply;
+    },
+  };
+}
+
+/** `local`: names and addresses of the loopback stay at home. */
+export function localPlugin(): PluginPart {
+  return {
+    handle: (request, next) => {
+      const name = lowerName(request.question.name);
+      const isBelow = name.endsWith(".localhost.") || name.startsWith("localhost.") && name !== "localhost.";
+      const zone = longestZone(LOCAL_ZONES, name);
+      return zone === undefined && !isBelow ? next(request) : localReply(request, name, zone ?? name);
+    },
+  };
+}
+
+function localReply(request: Request, lower: string, zone: string): Reply {
+  const { name, type } = request.question;
+  const head = { name, ttl: LOCAL_TTL_SECONDS };
+  const isHost = lower === "localhost." || !LOCAL_ZONES.some((one) => one === zone);
+  const soa: DnsRecord = {
+    name: zone,
+    ttl: LOCAL_TTL_SECONDS,
+    type: "SOA",
+    primary: "localhost.",
+    mailbox: "root.localhost.",
+    serial: 1,
+    refresh: 0,
+    retry: 0,
+    expire: 0,
+    minimum: LOCAL_TTL_SECONDS,
+  };
+  const plain = (parts: Parameters<typeof ownReply>[0]): Reply => ({ ...ownReply(parts), authoritative: false });
+  if (isHost && type === "A") return plain({ answers: [{ ...head, type, address: "127.0.0.1" }] });
+  if (isHost && type === "AAAA") return plain({ answers: [{ ...head, type, address: "::1" }] });
+  if (lower === zone && type === "SOA") return plain({ answers: [soa] });
+  if (lower === zone && type === "NS") return plain({ answers: [{ ...head, type, target: "localhost." }] });
+  if (lower === "1.0.0.127.in-addr.arpa." && type === "PTR")
+    return plain({ answers: [{ ...head, type, target: "localhost." }] });
+  const exists = isHost || lower === zone || lower === "1.0.0.127.in-addr.arpa.";
+  return plain({ rcode: exists ? RCODE.NOERROR : RCODE.NXDOMAIN, authorities: [soa] });
+}

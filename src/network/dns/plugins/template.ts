@@ -1,0 +1,159 @@
+import { compileGoPattern } from "../../../apimachinery/index.ts";
+import { parseError, wrongCount } from "../corefile/config-error.ts";
+import type { CorefileLine, Directive } from "../corefile/corefile.ts";
+import { CLASS_IN, type DnsRecord, RCODE, RCODE_NAMES, typeNumber } from "../message.ts";
+import type { PluginPart, Request, Setup } from "../server/plugin.ts";
+import { bareReply, ownReply, type Reply } from "../server/reply.ts";
+import { longestZone, lowerName } from "../zone-names.ts";
+import { parseRecord } from "../zone-text.ts";
+import { argsOf, type Fall, fallOf, noFall, unknownProperty, zonesOrBlock } from "./settings.ts";
+
+type Section = "answer" | "additional" | "authority";
+type Template = {
+  readonly type: string;
+  readonly anyClass: boolean;
+  readonly class: number;
+  readonly zones: readonly string[];
+  readonly patterns: RegExp[];
+  readonly texts: Record<Section, string[]>;
+  rcode: number;
+  fall: Fall;
+};
+/** What `{{ … }}` can name. */
+type Scope = { readonly zone: string; readonly request: Request; readonly match: RegExpExecArray };
+
+const CLASSES: Readonly<Record<string, number>> = { IN: 1, CH: 3, HS: 4, ANY: 255 };
+
+/** `template CLASS TYPE [ZONE…] { match; answer; additional; authority; rcode; fallthrough }`: records made from the question. */
+export function templatePlugin(setup: Setup): PluginPart {
+  const templates = setup.directives.map((directive) => readTemplate(directive, setup.zones));
+  return {
+    handle: (request, next) => {
+      for (const template of templates) {
+        const scope = scopeOf(template, request);
+        if (scope === "another") continue;
+        if (scope === "no match") {
+          if (template.fall(request.question.name)) continue;
+          return bareReply(RCODE.SERVFAIL);
+        }
+        request.note?.("template", `matched ${template.type} in ${scope.zone}`);
+        return execute(template, scope, setup);
+      }
+      return next(request);
+    },
+    acceptsChaos: templates.some((template) => template.class !== CLASS_IN),
+  };
+}
+
+function scopeOf(template: Template, request: Request): Scope | "another" | "no match" {
+  const { question } = request;
+  const name = lowerName(question.name);
+  const zone = longestZone(template.zones, name);
+  if (zone === undefined) return "another";
+  if (!template.anyClass && question.class !== template.class) return "another";
+  if (template.type !== "ANY" && question.type !== "ANY" && question.type !== template.type) return "another";
+  for (const pattern of template.patterns) {
+    const match = pattern.exec(name);
+    if (match !== null) return { zone, request, match };
+  }
+  return "no match";
+}
+
+function execute(template: Template, scope: Scope, setup: Setup): Reply {
+  if (template.rcode === RCODE.SERVFAIL) return bareReply(RCODE.SERVFAIL);
+  const records: Record<Section, DnsRecord[]> = { answer: [], additional: [], authority: [] };
+  const { question } = scope.request;
+  for (const section of ["answer", "additional", "authority"] as const)
+    for (const text of template.texts[section]) {
+      const filled = fill(text, scope);
+      const record = parseRecord(filled);
+      if (record === undefined) return bareReply(RCODE.SERVFAIL, `dns: bad record ${JSON.stringify(filled)}`);
+      records[section].push(record);
+      // An alias is followed, as the client would have to.
+      if (section === "answer" && record.type === "CNAME" && (question.type === "A" || question.type === "AAAA"))
+        records.answer.push(...setup.lookUp({ ...question, name: record.target }, scope.request).answers);
+    }
+  return ownReply({
+    rcode: template.rcode,
+    answers: records.answer,
+    additionals: records.additional,
+    authorities: records.authority,
+  });
+}
+
+/** The fields of Go's template that a record can be made of; any other stays as it stands, which makes no record. */
+function fill(text: string, { zone, request, match }: Scope): string {
+  const { question, client } = request;
+  const fields: Readonly<Record<string, string>> = {
+    ".Name": lowerName(question.name),
+    ".Question.Name": question.name,
+    ".Zone": zone,
+    ".Class": "IN",
+    ".Type": question.type,
+    ".Remote": client.address,
+    ".Message.Id": String(request.query.id),
+  };
+  return text.replace(/\{\{-?\s*(.+?)\s*-?\}\}/g, (whole, expression: string) => {
+    const group = /^\.Group\.(\w+)$/.exec(expression) ?? /^index \.Group "([^"]+)"$/.exec(expression);
+    if (group !== null) return match.groups?.[group[1] as string] ?? match[Number(group[1])] ?? "";
+    const index = /^index \.Match (\d+)$/.exec(expression);
+    if (index !== null) return match[Number(index[1])] ?? "";
+    return fields[expression] ?? whole;
+  });
+}
+
+function readTemplate(directive: Directive, blockZones: readonly string[]): Template {
+  const [className = "", type = "", ...zones] = directive.args;
+  if (directive.args.length < 2) throw wrongCount(directive, directive.args.at(-1) ?? directive.name);
+  const number = CLASSES[className.toUpperCase()];
+  if (number === undefined) throw parseError(directive, `invalid query class ${className}`);
+  if (typeNumber(type) === undefined) throw parseError(directive, `invalid RR class ${type}`);
+  const template: Template = {
+    type: type.toUpperCase(),
+    class: number,
+    anyClass: className.toUpperCase() === "ANY",
+    zones: zonesOrBlock(zones, blockZones),
+    patterns: [],
+    texts: { answer: [], additional: [], authority: [] },
+    rcode: RCODE.NOERROR,
+    fall: noFall,
+  };
+  for (const line of directive.body) readLine(line, template);
+  if (template.patterns.length === 0) template.patterns.push(/.*/);
+  return template;
+}
+
+function readLine(line: CorefileLine, template: Template): void {
+  const [name = ""] = line.words;
+  const args = argsOf(line, name === "fallthrough" || name === "upstream" ? 0 : 1, Number.POSITIVE_INFINITY);
+  switch (name) {
+    case "match":
+      template.patterns.push(...args.map((text) => patternOf(line, text)));
+      return;
+    case "answer":
+    case "additional":
+    case "authority":
+      template.texts[name].push(...args);
+      return;
+    case "rcode": {
+      const code = Object.entries(RCODE_NAMES).find(([, one]) => one === args[0]?.toUpperCase())?.[0];
+      if (code === undefined) throw parseError(line, `unknown rcode ${args[0]}`);
+      template.rcode = Number(code);
+      return;
+    }
+    case "fallthrough":
+      template.fall = fallOf(args);
+      return;
+    case "upstream":
+    case "ederror":
+      return;
+    default:
+      throw unknownProperty(line);
+  }
+}
+
+function patternOf(line: CorefileLine, text: string): RegExp {
+  const pattern = compileGoPattern(text);
+  if (pattern === undefined) throw parseError(line, `could not parse regex: ${text}`);
+  return pattern;
+}

@@ -1,0 +1,63 @@
+import { autopathPlugin } from "../plugins/autopath.ts";
+import { cachePlugin } from "../plugins/cache.ts";
+import { healthPlugin, readyPlugin, reloadPlugin } from "../plugins/endpoints.ts";
+import { errorsPlugin } from "../plugins/errors.ts";
+import { filePlugin } from "../plugins/file.ts";
+import { forwardPlugin } from "../plugins/forward.ts";
+import { headerPlugin } from "../plugins/header.ts";
+import { hostsPlugin } from "../plugins/hosts.ts";
+import { kubernetesPlugin } from "../plugins/kubernetes.ts";
+import { loadbalancePlugin } from "../plugins/loadbalance.ts";
+import { logPlugin } from "../plugins/log.ts";
+import { loopPlugin } from "../plugins/loop.ts";
+import { multiclusterPlugin } from "../plugins/multicluster.ts";
+import { prometheusPlugin } from "../plugins/prometheus.ts";
+import { rewritePlugin } from "../plugins/rewrite.ts";
+import { anyPlugin, chaosPlugin, localPlugin, minimalPlugin, whoamiPlugin } from "../plugins/small-answers.ts";
+import { templatePlugin } from "../plugins/template.ts";
+import { transferPlugin } from "../plugins/transfer.ts";
+import type { PluginPart, PluginSetup } from "./plugin.ts";
+
+/** Directives that change nothing a client of this server could see. */
+const UNSEEN = (): PluginPart => ({});
+
+/** What each directive does; one that is compiled in but not here is refused with a plain word. */
+export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
+  any: anyPlugin,
+  autopath: autopathPlugin,
+  bind: UNSEEN,
+  bufsize: UNSEEN,
+  cache: cachePlugin,
+  cancel: UNSEEN,
+  chaos: chaosPlugin,
+  debug: UNSEEN,
+  dnstap: UNSEEN,
+  errors: errorsPlugin,
+  file: filePlugin,
+  forward: forwardPlugin,
+  header: headerPlugin,
+  health: healthPlugin,
+  hosts: hostsPlugin,
+  kubernetes: kubernetesPlugin,
+  loadbalance: loadbalancePlugin,
+  local: localPlugin,
+  log: logPlugin,
+  loop: loopPlugin,
+  metadata: UNSEEN,
+  minimal: minimalPlugin,
+  multicluster: multiclusterPlugin,
+  multisocket: UNSEEN,
+  nsid: UNSEEN,
+  on: UNSEEN,
+  pprof: UNSEEN,
+  prometheus: prometheusPlugin,
+  ready: readyPlugin,
+  reload: reloadPlugin,
+  rewrite: rewritePlugin,
+  root: UNSEEN,
+  template: templatePlugin,
+  timeouts: UNSEEN,
+  trace: UNSEEN,
+  transfer: transferPlugin,
+  whoami: whoamiPlugin,
+};
