@@ -128,6 +128,7 @@ export {
   karmadaLabels,
   karmadaNamespaces,
 } from "./karmada-constants.ts";
+export { metricsDescriptors, NodeMetrics, PodMetrics, usageAnnotations } from "./metrics/metrics.ts";
 export { ServiceExport } from "./multicluster/service-export.ts";
 export type { ServiceImportPort, ServiceImportSpec } from "./multicluster/service-import.ts";
 export { ServiceImport } from "./multicluster/service-import.ts";
