@@ -8,6 +8,7 @@ import type { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import type { Registry } from "./registry.ts";
 import type { ApiRequest, RequestOptions, User } from "./request.ts";
 import type { Resource } from "./resource.ts";
+import type { SchemaPool } from "./schema-pool.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
 
 /** What every verb of one server works with. */
@@ -17,6 +18,8 @@ export type ServerCore = {
   readonly store: Store;
   readonly lists: EncodedLists;
   readonly registry: Registry;
+  /** Compiled schemas, rules and expressions. */
+  readonly pool: SchemaPool;
   readonly state: ClusterState;
   readonly authorize: Authorizer | undefined;
   /** What roles and bindings say, where they decide. */
@@ -43,6 +46,8 @@ export type Call = {
   readonly request: ApiRequest;
   readonly user: User;
   readonly options: RequestOptions;
+  /** Gathers what the client is to be told beside the answer. */
+  readonly warnings?: Warnings;
 };
 
 /** Warnings gathered while a request is served; they reach the client as Warning headers. */

@@ -74,7 +74,7 @@ export function immutableMetaErrors(before: ObjectMeta, proposed: ObjectMeta): r
 
 /** Findings about the metadata of `object`; parts shared with `before` are known to be right. */
 export function objectMetaErrors(
-  resource: Resource,
+  resource: { readonly descriptor: Pick<Resource["descriptor"], "strategy"> },
   object: Unstructured,
   before: Unstructured | undefined,
 ): readonly FieldError[] {

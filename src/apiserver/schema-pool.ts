@@ -1,5 +1,7 @@
 import { type CompiledSchema, FieldTypes, type JsonSchema, SchemaCompiler } from "../apimachinery/index.ts";
 import { deepEqual, fnv1a32 } from "../std/index.ts";
+import { EmbeddedResources } from "./crd/embedded-metadata.ts";
+import { RuleCompiler } from "./crd/rule-validator.ts";
 
 /** OpenAPI documents kept at most; a fleet of one version needs about thirty. */
 const DOCUMENTS_MAX = 100;
@@ -11,6 +13,9 @@ const DOCUMENTS_MAX = 100;
 export class SchemaPool {
   /** How objects of each schema are owned. */
   readonly fieldTypes = new FieldTypes();
+  /** The rules of schemas, and what compiles expressions. */
+  readonly rules = new RuleCompiler();
+  readonly embedded = new EmbeddedResources();
   readonly #compiler = new SchemaCompiler();
   readonly #known = new WeakSet<JsonSchema>();
   readonly #byHash = new Map<number, JsonSchema[]>();

@@ -157,7 +157,7 @@ export class ApiServer {
   }
 
   #dispatch(request: ApiRequest, user: User, warnings: Warnings): Dispatched {
-    return dispatch(this.#call(request, user), this.#reviews, warnings);
+    return dispatch({ ...this.#call(request, user), warnings }, this.#reviews, warnings);
   }
 
   #call(request: ApiRequest, user: User): Call {
@@ -197,6 +197,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     store,
     lists: new EncodedLists(store),
     registry,
+    pool,
     authorize: options.authorize ?? access?.authorize,
     access,
     tokenSigner: options.tokenSigner,

@@ -1,5 +1,6 @@
 import { type FieldError, statusErrors, type Unstructured, unstructured } from "../apimachinery/index.ts";
 import type { Call } from "./core.ts";
+import { customResourceErrors } from "./crd/custom-resource-validation.ts";
 import { objectMetaErrors } from "./metadata.ts";
 
 /** Fills in what the kind's own rules and its schema say is to be there. */
@@ -15,7 +16,7 @@ export function applyDefaults(call: Call, object: Unstructured): Unstructured {
 export function validate(call: Call, object: Unstructured, before: Unstructured | undefined): void {
   const { resource } = call;
   const { strategy } = resource.descriptor;
-  const errors: FieldError[] = [...objectMetaErrors(resource, object, before), ...schemaErrors(call, object)];
+  const errors: FieldError[] = [...objectMetaErrors(resource, object, before), ...schemaErrors(call, object, before)];
   if (strategy?.validate !== undefined) errors.push(...strategy.validate(object));
   if (before !== undefined && strategy?.validateUpdate !== undefined)
     errors.push(...strategy.validateUpdate(object, before));
@@ -25,7 +26,7 @@ export function validate(call: Call, object: Unstructured, before: Unstructured 
 /** Validation of a write of the status subresource. */
 export function validateStatus(call: Call, object: Unstructured, before: Unstructured): void {
   const check = call.resource.descriptor.strategy?.validateStatus;
-  throwInvalid(call, object, [...schemaErrors(call, object), ...(check?.(object, before) ?? [])]);
+  throwInvalid(call, object, [...schemaErrors(call, object, before), ...(check?.(object, before) ?? [])]);
 }
 
 export function throwInvalid(call: Call, object: Unstructured, errors: readonly FieldError[]): void {
@@ -33,9 +34,10 @@ export function throwInvalid(call: Call, object: Unstructured, errors: readonly 
 }
 
 /** Custom resources are held to their schema by every write; kinds with a schema of their own when the body came from outside. */
-function schemaErrors(call: Call, object: Unstructured): readonly FieldError[] {
+function schemaErrors(call: Call, object: Unstructured, before: Unstructured | undefined): readonly FieldError[] {
   const { resource, options, core } = call;
-  const bound = resource.custom || (resource.descriptor.schema !== undefined && options.fieldValidation !== undefined);
+  if (resource.custom) return customResourceErrors(call, object, before);
+  const bound = resource.descriptor.schema !== undefined && options.fieldValidation !== undefined;
   const schema = bound ? core.schemaOf(resource) : undefined;
   return schema === undefined ? [] : schema.validate(object);
 }

@@ -1,8 +1,10 @@
 import { CustomResourceDefinition, type Strategy } from "../../api/index.ts";
 import { findCondition, type KubeObject, setCondition, unstructured, withFinalizer } from "../../apimachinery/index.ts";
-import { deepEqual } from "../../std/index.ts";
+import { deepEqual, isRecord } from "../../std/index.ts";
 import type { Registry } from "../registry.ts";
 import type { SchemaPool } from "../schema-pool.ts";
+import { apiApproval } from "./api-approval.ts";
+import { acceptNames, type NamingOutcome } from "./definition-names.ts";
 import { definitionErrors, definitionUpdateErrors } from "./definition-validation.ts";
 
 /** Keeps a definition until its instances are gone (`apiextensions.CustomResourceCleanupFinalizer`). */
@@ -23,12 +25,13 @@ export type DefinitionContext = {
  * later is there from the first version on.
  */
 export function definitionStrategy(context: DefinitionContext): Strategy {
+  const { pool } = context;
   const typed: Strategy<Definition> = {
-    applyDefaults: (definition) => completeDefinition(definition, context.pool),
+    applyDefaults: (definition) => completeDefinition(definition, pool),
     prepareForCreate: (definition) =>
-      withFinalizer(withStatus({ ...definition, status: {} }, context), CLEANUP_FINALIZER),
-    prepareForUpdate: (definition) => withStatus(definition, context),
-    validate: definitionErrors,
+      withFinalizer(withDefinitionStatus({ ...definition, status: {} }, context), CLEANUP_FINALIZER),
+    prepareForUpdate: (definition) => withDefinitionStatus(definition, context),
+    validate: (definition) => definitionErrors(definition, pool.rules),
     validateUpdate: definitionUpdateErrors,
   };
   return untyped(typed);
@@ -60,10 +63,21 @@ function completeDefinition(definition: Definition, pool: SchemaPool): Definitio
     const schema = version.schema?.openAPIV3Schema;
     return schema === undefined ? version : { ...version, schema: { openAPIV3Schema: pool.intern(schema) } };
   });
-  const complete = { ...spec, names: completeNames, versions, conversion: spec.conversion ?? { strategy: "None" } };
+  const complete = { ...spec, names: completeNames, versions, conversion: completeConversion(spec.conversion) };
   return deepEqual(complete, spec) && versions.every((version, index) => sharesSchema(version, spec.versions[index]))
     ? definition
     : { ...definition, spec: complete };
+}
+
+function completeConversion(
+  conversion: Definition["spec"]["conversion"],
+): NonNullable<Definition["spec"]["conversion"]> {
+  if (conversion === undefined) return { strategy: "None" };
+  const { webhook } = conversion;
+  const config = isRecord(webhook) ? webhook.clientConfig : undefined;
+  const service = isRecord(config) ? config.service : undefined;
+  if (!isRecord(webhook) || !isRecord(config) || !isRecord(service) || service.port !== undefined) return conversion;
+  return { ...conversion, webhook: { ...webhook, clientConfig: { ...config, service: { ...service, port: 443 } } } };
 }
 
 type Version = Definition["spec"]["versions"][number];
@@ -72,28 +86,39 @@ function sharesSchema(left: Version, right: Version | undefined): boolean {
   return left.schema?.openAPIV3Schema === right?.schema?.openAPIV3Schema;
 }
 
-function withStatus(definition: Definition, context: DefinitionContext): Definition {
+/** A definition with its names given or refused, as things stand. */
+export function withDefinitionStatus(definition: Definition, context: Omit<DefinitionContext, "pool">): Definition {
   const { spec, status } = definition;
   if (spec?.names?.plural === undefined || !Array.isArray(spec.versions)) return definition;
   const nowMs = context.nowMs();
-  const clash = nameClash(definition, context.registry());
-  let conditions = setCondition<Condition>(status?.conditions, namesCondition(clash), nowMs);
-  if (clash === undefined || findCondition(conditions, "Established") === undefined)
-    conditions = setCondition<Condition>(conditions, establishedCondition(clash), nowMs);
+  const others = (context.registry().lookup(CustomResourceDefinition)?.list() ?? [])
+    .map(asDefinition)
+    .filter(({ metadata }) => metadata.name !== definition.metadata.name);
+  const naming = acceptNames(definition, others);
+  const isEstablished = findCondition(status?.conditions, "Established")?.status === "True";
+  let conditions = setCondition<Condition>(status?.conditions, namesCondition(naming), nowMs);
+  if (!isEstablished) conditions = setCondition<Condition>(conditions, establishedCondition(naming), nowMs);
+  const approval = apiApproval(definition);
+  if (approval !== undefined)
+    conditions = setCondition<Condition>(
+      conditions,
+      { type: "KubernetesAPIApprovalPolicyConformant", ...approval },
+      nowMs,
+    );
   const stored = status?.storedVersions ?? [];
   const storage = spec.versions.find((version) => version.storage)?.name;
   const storedVersions = storage === undefined || stored.includes(storage) ? stored : [...stored, storage];
-  return { ...definition, status: { ...status, conditions, acceptedNames: spec.names, storedVersions } };
+  return { ...definition, status: { ...status, conditions, acceptedNames: naming.accepted, storedVersions } };
 }
 
-function namesCondition(clash: string | undefined): Condition {
-  return clash === undefined
+function namesCondition({ conflict }: NamingOutcome): Condition {
+  return conflict === undefined
     ? { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" }
-    : { type: "NamesAccepted", status: "False", reason: "KindConflict", message: clash };
+    : { type: "NamesAccepted", status: "False", ...conflict };
 }
 
-function establishedCondition(clash: string | undefined): Condition {
-  return clash === undefined
+function establishedCondition({ conflict }: NamingOutcome): Condition {
+  return conflict === undefined
     ? {
         type: "Established",
         status: "True",
@@ -103,20 +128,14 @@ function establishedCondition(clash: string | undefined): Condition {
     : { type: "Established", status: "False", reason: "NotAccepted", message: "not all names are accepted" };
 }
 
-/** Why the names cannot be had: another resource of the group goes by the same kind. */
-function nameClash(definition: Definition, registry: Registry): string | undefined {
-  const { group, names } = definition.spec;
-  const holder = registry
-    .resources()
-    .find(
-      ({ kind, custom }) => custom && kind.group === group && kind.plural !== names.plural && kind.kind === names.kind,
-    );
-  return holder === undefined ? undefined : `${JSON.stringify(names.kind)} is already in use`;
-}
-
 /** Whether a definition's names are its own, so that its resource is served. */
 export function isServed(definition: CustomResourceDefinition): boolean {
   return findCondition(definition.status?.conditions, "Established")?.status === "True";
+}
+
+/** Whether a definition still waits for some of its names. */
+export function isWaitingForNames(definition: CustomResourceDefinition): boolean {
+  return findCondition(definition.status?.conditions, "NamesAccepted")?.status === "False";
 }
 
 /** A stored object, known by its bucket to be a definition. */
