@@ -1,6 +1,8 @@
 export { podAdmission } from "./admission/pod-admission.ts";
+export { serviceAccountAdmission } from "./admission/service-account.ts";
 export type { SimulatedCluster } from "./cluster.ts";
 export { bootCluster } from "./cluster.ts";
 export type { ClusterConfig, NodeConfig } from "./cluster-config.ts";
 export { hostControllers } from "./control-loops.ts";
+export { metricsResources } from "./metrics/metrics-server.ts";
 export type { ContainerEvents, ContainerRuntime, ContainerStart, ProbeResult, RunningContainer } from "./runtime.ts";

@@ -1,7 +1,14 @@
 import { builtinDescriptors } from "../api/index.ts";
 import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../client/index.ts";
-import { bootCluster, type NodeConfig, podAdmission, type SimulatedCluster } from "../kube/index.ts";
+import {
+  bootCluster,
+  metricsResources,
+  type NodeConfig,
+  podAdmission,
+  type SimulatedCluster,
+  serviceAccountAdmission,
+} from "../kube/index.ts";
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
@@ -45,8 +52,11 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     freeze: surroundings.freeze,
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
+    virtual: metricsResources,
+    aggregated: [],
     admission: [
       namespaceLifecyclePlugin,
+      serviceAccountAdmission(),
       ...podAdmission,
       serviceAddressPlugin({
         cidr: must(member.serviceCIDR, "serviceCIDR"),

@@ -124,7 +124,10 @@ export type Volume = {
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
   readonly emptyDir?: Readonly<Record<string, unknown>>;
   readonly hostPath?: { readonly path: string; readonly type?: string };
-  readonly projected?: { readonly sources?: readonly Readonly<Record<string, unknown>>[] };
+  readonly projected?: {
+    readonly defaultMode?: number;
+    readonly sources?: readonly Readonly<Record<string, unknown>>[];
+  };
 };
 export type PodSpec = {
   readonly containers: readonly Container[];
