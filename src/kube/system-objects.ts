@@ -1,4 +1,5 @@
 import {
+  ClusterRole,
   ConfigMap,
   EndpointSlice,
   Endpoints,
@@ -25,6 +26,7 @@ export function systemObjects(config: ResolvedConfig, nowMs: number): readonly S
     ...config.nodes.map((node) => nodeObject(node, config, nowMs)),
     ...apiServerService(config),
     ...coreDnsObjects(config),
+    metricsReader(),
     kubeProxyConfig(config),
   ];
 }
@@ -45,6 +47,18 @@ function priorityClasses(): readonly SystemObject[] {
       description: "Used for system critical pods that must not be moved from their current node.",
     }),
   ];
+}
+
+/** What metrics-server brings along: who may read pods may read what they use. */
+function metricsReader(): SystemObject {
+  const to = (role: string) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, "true"] as const;
+  return systemObject(ClusterRole, {
+    metadata: {
+      name: "system:aggregated-metrics-reader",
+      labels: { "k8s-app": "metrics-server", ...Object.fromEntries(["admin", "edit", "view"].map(to)) },
+    },
+    rules: [{ apiGroups: ["metrics.k8s.io"], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] }],
+  });
 }
 
 /** A node that is ready from the start; its status is written with a second request, as a kubelet would. */

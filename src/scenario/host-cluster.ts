@@ -6,6 +6,7 @@ import { type ClusterClient, InformerFactory, inProcessClient } from "../client/
 import { startControllers } from "../controller/index.ts";
 import { ClusterStatusCollector, federationControllers, karmadaAdmission } from "../federation/index.ts";
 import { hostControllers } from "../kube/index.ts";
+import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
 import type { FleetSpec, MemberSpec } from "./fleet.ts";
 import { membershipOf } from "./membership.ts";
@@ -46,6 +47,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
     freeze: surroundings.freeze,
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
+    aggregated: karmadaAggregated,
     admission: [
       namespaceLifecyclePlugin,
       serviceAddressPlugin({
@@ -58,6 +60,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
   const write = (kind: Kind<KubeObject>, object: KubeObject): void => mustCreate(server, kind, object);
   for (const name of SYSTEM_NAMESPACES) write(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
   for (const crd of readHostCrds()) write(CustomResourceDefinition, crd);
+  for (const [kind, object] of aggregatedObjects) write(kind, object);
 
   const client = inProcessClient(server, KARMADA, { loop, faults });
   const informers = new InformerFactory(client, loop);

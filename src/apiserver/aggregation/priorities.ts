@@ -23,6 +23,8 @@ const GROUPS: Readonly<Record<string, readonly [group: number, versions: Readonl
   "discovery.k8s.io": [16_200, { v1: 15, v1beta1: 12 }],
   "flowcontrol.apiserver.k8s.io": [16_100, { v1: 21, v1beta3: 18, v1beta2: 15, v1beta1: 12, v1alpha1: 9 }],
   "internal.apiserver.k8s.io": [16_000, { v1alpha1: 9 }],
+  // As metrics-server's own manifest has it.
+  "metrics.k8s.io": [100, { v1beta1: 100 }],
   "resource.k8s.io": [15_900, { v1: 20, v1beta2: 15, v1beta1: 12, v1alpha3: 9 }],
 };
 /** What the registration of custom resources gives every version (`crdregistration`). */
