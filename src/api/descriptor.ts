@@ -72,6 +72,10 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
     readonly toStorage: (object: T) => KubeObject;
     readonly fromStorage: (object: KubeObject) => T;
   };
+  /** The kind as which objects are kept, when it is of another group: events.k8s.io shows what the core group has. */
+  readonly storedAs?: Kind<KubeObject>;
+  /** What an update may do beyond the usual (`AllowCreateOnUpdate`), and must (`AllowUnconditionalUpdate` denied). */
+  readonly update?: { readonly createsMissing?: boolean; readonly needsVersion?: boolean };
   /** First and last minor version of Kubernetes 1.x that serves it. */
   readonly sinceMinor?: number;
   readonly untilMinor?: number;

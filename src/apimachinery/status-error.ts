@@ -36,7 +36,8 @@ export type StatusDetails = {
 export type Status = {
   readonly kind: "Status";
   readonly apiVersion: "v1";
-  readonly metadata: Readonly<Record<string, never>>;
+  /** A list that cannot go on consistently says how to go on all the same. */
+  readonly metadata: { readonly continue?: string };
   readonly status: "Success" | "Failure";
   readonly message?: string;
   readonly reason?: StatusReason;

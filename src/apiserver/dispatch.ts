@@ -38,7 +38,7 @@ function dispatchMain(call: Call, warnings: Warnings): Dispatched {
     case "create":
       return { code: 201, object: create(call, warnings) };
     case "update":
-      return { code: 200, object: update(call, warnings) };
+      return update(call, warnings);
     case "patch":
       return patch(call, warnings);
     case "delete":

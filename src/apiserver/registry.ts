@@ -1,5 +1,5 @@
 import type { ResourceDescriptor } from "../api/index.ts";
-import type { Kind, KubeObject } from "../apimachinery/index.ts";
+import { apiVersionOf, type Kind, type KubeObject } from "../apimachinery/index.ts";
 import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import { bucketName, Resource } from "./resource.ts";
@@ -92,7 +92,10 @@ export class Registry {
   }
 
   #dropCustom(name: string): void {
-    for (const resource of this.#custom.get(name) ?? []) this.#served.delete(addressOf(resource.kind));
+    for (const resource of this.#custom.get(name) ?? []) {
+      this.#served.delete(addressOf(resource.kind));
+      resource.retire();
+    }
     this.#custom.delete(name);
   }
 
@@ -102,11 +105,11 @@ export class Registry {
   }
 
   #resource(version: CustomVersion, custom: boolean, reader?: ObjectReader): Resource {
-    const { kind } = version.descriptor;
+    const { kind, storedAs } = version.descriptor;
     return new Resource({
       descriptor: version.descriptor,
-      bucket: this.#store.bucket(bucketName(kind)),
-      storageVersion: version.storageVersion,
+      bucket: this.#store.bucket(bucketName(storedAs ?? kind)),
+      storageApiVersion: apiVersionOf(storedAs ?? { group: kind.group, version: version.storageVersion }),
       custom,
       reader,
       plugins: this.#admission.filter((plugin) => plugin.handles(kind)),

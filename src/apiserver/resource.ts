@@ -23,13 +23,14 @@ export class Resource {
   readonly plugins: readonly AdmissionPlugin[];
   /** Stands in for the bucket, which stays empty then. */
   readonly #reader: ObjectReader | undefined;
+  readonly #retirements = new Set<() => void>();
   readonly #presented = new WeakMap<Unstructured, Unstructured>();
   readonly #presentedLists = new WeakMap<readonly Unstructured[], readonly Unstructured[]>();
 
   constructor(options: {
     readonly descriptor: ResourceDescriptor;
     readonly bucket: Bucket;
-    readonly storageVersion: string;
+    readonly storageApiVersion: string;
     readonly custom: boolean;
     readonly reader: ObjectReader | undefined;
     readonly plugins: readonly AdmissionPlugin[];
@@ -39,7 +40,7 @@ export class Resource {
     this.apiVersion = apiVersionOf(this.kind);
     this.listKind = options.descriptor.listKind ?? `${this.kind.kind}List`;
     this.bucket = options.bucket;
-    this.storageApiVersion = apiVersionOf({ group: this.kind.group, version: options.storageVersion });
+    this.storageApiVersion = options.storageApiVersion;
     this.custom = options.custom;
     this.plugins = options.plugins;
     this.#reader = options.reader;
@@ -51,6 +52,16 @@ export class Resource {
 
   get isCustomResourceDefinition(): boolean {
     return this.kind.group === "apiextensions.k8s.io" && this.kind.plural === "customresourcedefinitions";
+  }
+
+  /** Calls `notify` when this resource is served no longer, or not as it was; returns how to be spared that. */
+  onRetire(notify: () => void): () => void {
+    this.#retirements.add(notify);
+    return () => void this.#retirements.delete(notify);
+  }
+
+  retire(): void {
+    for (const notify of [...this.#retirements]) notify();
   }
 
   /** A stored object as this version shows it; the same reference when it is the stored version. */

@@ -33,6 +33,7 @@ const webhookColumns: readonly PrinterColumn<WebhookConfiguration>[] = [
 export const admissionregistrationResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: MutatingWebhookConfiguration,
+    update: { needsVersion: true },
     strategy: webhookStrategy({ mutating: true }),
     singular: "mutatingwebhookconfiguration",
     categories: ["api-extensions"],
@@ -41,6 +42,7 @@ export const admissionregistrationResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ValidatingWebhookConfiguration,
+    update: { needsVersion: true },
     strategy: webhookStrategy({ mutating: false }),
     singular: "validatingwebhookconfiguration",
     categories: ["api-extensions"],

@@ -6,6 +6,7 @@ import { CustomResourceDefinition } from "./custom-resource-definition.ts";
 export const apiextensionsResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: CustomResourceDefinition,
+    update: { needsVersion: true },
     singular: "customresourcedefinition",
     shortNames: ["crd", "crds"],
     categories: ["api-extensions"],

@@ -6,6 +6,7 @@ import { APIService } from "./api-service.ts";
 export const apiregistrationResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: APIService,
+    update: { needsVersion: true },
     singular: "apiservice",
     categories: ["api-extensions"],
     status: true,

@@ -6,6 +6,7 @@ import { Lease } from "./lease.ts";
 export const coordinationResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Lease,
+    update: { createsMissing: true, needsVersion: true },
     singular: "lease",
     columns: [text<Lease>("Holder", (lease) => lease.spec?.holderIdentity ?? ""), AGE],
   }),

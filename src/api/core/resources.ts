@@ -62,6 +62,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Service,
+    update: { createsMissing: true },
     strategy: serviceStrategy,
     singular: "service",
     shortNames: ["svc"],
@@ -76,6 +77,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Endpoints,
+    update: { createsMissing: true },
     strategy: endpointsStrategy,
     singular: "endpoints",
     shortNames: ["ep"],
@@ -111,6 +113,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Event,
+    update: { createsMissing: true },
     singular: "event",
     shortNames: ["ev"],
     columns: eventColumns,
@@ -166,7 +169,13 @@ const namespaced: readonly ResourceDescriptor[] = [
       AGE,
     ],
   }),
-  defineResource({ kind: LimitRange, singular: "limitrange", shortNames: ["limits"], columns: [CREATED_AT] }),
+  defineResource({
+    kind: LimitRange,
+    update: { createsMissing: true },
+    singular: "limitrange",
+    shortNames: ["limits"],
+    columns: [CREATED_AT],
+  }),
   defineResource({
     kind: PodTemplate,
     singular: "podtemplate",

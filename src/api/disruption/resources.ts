@@ -7,6 +7,7 @@ import { podDisruptionBudgetStrategy } from "./strategy.ts";
 export const disruptionResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: PodDisruptionBudget,
+    update: { needsVersion: true },
     strategy: podDisruptionBudgetStrategy,
     singular: "poddisruptionbudget",
     shortNames: ["pdb"],

@@ -1,11 +1,13 @@
 import { defineKind, type Kind, type KubeObject } from "../../apimachinery/index.ts";
 import { since, text, wide } from "../columns.ts";
+import { Event } from "../core/objects.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import type { ObjectReference } from "../shared.ts";
+import { eventFromCore, eventToCore } from "./conversion.ts";
 
 /** events.k8s.io/v1 Event. */
-type EventsV1Event = KubeObject & {
-  readonly eventTime: string;
+export type EventsV1Event = KubeObject & {
+  readonly eventTime?: string | null;
   readonly series?: { readonly count: number; readonly lastObservedTime: string };
   readonly reportingController?: string;
   readonly reportingInstance?: string;
@@ -15,6 +17,10 @@ type EventsV1Event = KubeObject & {
   readonly related?: ObjectReference;
   readonly note?: string;
   readonly type?: "Normal" | "Warning";
+  readonly deprecatedSource?: { readonly component?: string; readonly host?: string };
+  readonly deprecatedFirstTimestamp?: string | null;
+  readonly deprecatedLastTimestamp?: string | null;
+  readonly deprecatedCount?: number;
 };
 const EventsV1Event: Kind<EventsV1Event> = defineKind<EventsV1Event>({
   group: "events.k8s.io",
@@ -28,12 +34,19 @@ const EventsV1Event: Kind<EventsV1Event> = defineKind<EventsV1Event>({
 export const eventsResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: EventsV1Event,
+    storedAs: Event,
+    conversion: { toStorage: eventToCore, fromStorage: eventFromCore },
+    update: { createsMissing: true },
+    selectableFields: {
+      reason: (event) => event.reason ?? "",
+      type: (event) => event.type ?? "",
+      reportingController: (event) => event.reportingController ?? "",
+      ...regardingFields(),
+    },
     singular: "event",
     shortNames: ["ev"],
     columns: [
-      text<EventsV1Event>("Last Seen", (event, nowMs) =>
-        since(event.series?.lastObservedTime ?? event.eventTime, nowMs),
-      ),
+      text<EventsV1Event>("Last Seen", (event, nowMs) => since(lastSeen(event), nowMs)),
       text<EventsV1Event>("Type", (event) => event.type),
       text<EventsV1Event>("Reason", (event) => event.reason),
       text<EventsV1Event>(
@@ -41,11 +54,27 @@ export const eventsResources: readonly ResourceDescriptor[] = [
         ({ regarding }) => `${regarding?.kind?.toLowerCase() ?? ""}/${regarding?.name ?? ""}`,
       ),
       wide<EventsV1Event>("Subobject", (event) => event.regarding?.fieldPath ?? ""),
-      wide<EventsV1Event>("Source", (event) => event.reportingController ?? ""),
+      wide<EventsV1Event>("Source", (event) => event.reportingController || event.deprecatedSource?.component || ""),
       text<EventsV1Event>("Message", (event) => event.note?.trim()),
-      wide<EventsV1Event>("First Seen", (event, nowMs) => since(event.eventTime, nowMs)),
-      wide<EventsV1Event>("Count", (event) => event.series?.count ?? 1),
+      wide<EventsV1Event>("First Seen", (event, nowMs) => since(firstSeen(event), nowMs)),
+      wide<EventsV1Event>("Count", (event) => event.series?.count ?? (event.deprecatedCount || 1)),
       { name: "Name", type: "string", format: "name", priority: 1, value: (event) => event.metadata.name },
     ],
   }),
 ];
+
+function firstSeen(event: EventsV1Event): string | null | undefined {
+  return event.deprecatedFirstTimestamp ?? event.eventTime;
+}
+
+function lastSeen(event: EventsV1Event): string | null | undefined {
+  return event.series?.lastObservedTime ?? event.deprecatedLastTimestamp ?? firstSeen(event);
+}
+
+/** `regarding.name` and its like, as events are selected by what they are about. */
+function regardingFields(): Readonly<Record<string, (event: EventsV1Event) => string>> {
+  const fields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"] as const;
+  return Object.fromEntries(
+    fields.map((field) => [`regarding.${field}`, (event: EventsV1Event) => event.regarding?.[field] ?? ""]),
+  );
+}

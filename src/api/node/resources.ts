@@ -14,6 +14,7 @@ const RuntimeClass = defineKind({
 export const nodeResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: RuntimeClass,
+    update: { needsVersion: true },
     singular: "runtimeclass",
     columns: [text<Unstructured>("Handler", (runtimeClass) => String(runtimeClass.handler ?? "")), AGE],
   }),

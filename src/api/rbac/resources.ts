@@ -13,16 +13,30 @@ const bindingColumns: readonly PrinterColumn<RoleBinding>[] = [
 
 /** The kinds of the rbac.authorization.k8s.io group. */
 export const rbacResources: readonly ResourceDescriptor[] = [
-  defineResource({ kind: Role, strategy: roleStrategy, singular: "role", columns: [CREATED_AT] }),
-  defineResource({ kind: ClusterRole, strategy: roleStrategy, singular: "clusterrole", columns: [CREATED_AT] }),
+  defineResource({
+    kind: Role,
+    update: { createsMissing: true },
+    strategy: roleStrategy,
+    singular: "role",
+    columns: [CREATED_AT],
+  }),
+  defineResource({
+    kind: ClusterRole,
+    update: { createsMissing: true },
+    strategy: roleStrategy,
+    singular: "clusterrole",
+    columns: [CREATED_AT],
+  }),
   defineResource({
     kind: RoleBinding,
+    update: { createsMissing: true },
     strategy: roleBindingStrategy,
     singular: "rolebinding",
     columns: bindingColumns,
   }),
   defineResource({
     kind: ClusterRoleBinding,
+    update: { createsMissing: true },
     strategy: roleBindingStrategy,
     singular: "clusterrolebinding",
     columns: bindingColumns,

@@ -60,12 +60,13 @@ function respond(server: ApiServer, routed: RoutedRequest, responses: Responses)
 }
 
 function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Verb {
+  if (place.watched === true && method !== "GET") throw notAllowed();
   const isWatch = query.get("watch") !== null && query.get("watch") !== "false" && query.get("watch") !== "0";
   const named = place.name !== undefined;
   switch (method) {
     case "GET":
     case "HEAD":
-      if (isWatch && place.subresource === undefined) return "watch";
+      if ((isWatch || place.watched === true) && place.subresource === undefined) return "watch";
       return named ? "get" : "list";
     case "POST":
       if (!named || place.subresource !== undefined) return "create";
@@ -79,7 +80,11 @@ function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Ve
     case "DELETE":
       return named ? "delete" : "deletecollection";
   }
-  throw new StatusError(
+  throw notAllowed();
+}
+
+function notAllowed(): StatusError {
+  return new StatusError(
     failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
   );
 }

@@ -8,6 +8,8 @@ export type ResourcePath = {
   readonly plural: string;
   readonly name?: string;
   readonly subresource?: string;
+  /** Below `watch/`, the old way to ask for a watch. */
+  readonly watched?: true;
 };
 
 /** Subresources of Namespaces themselves, which would else read as resources within one (`RequestInfoFactory`). */
@@ -24,6 +26,8 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
 }
 
 function parseWithin(group: string, version: string, segments: readonly string[]): ResourcePath {
+  if (segments[0] === "watch" && segments.length > 1)
+    return { ...parseWithin(group, version, segments.slice(1)), watched: true };
   const [first, second, third] = segments;
   if (first === "namespaces" && second !== undefined && third !== undefined && !OF_NAMESPACES.has(third))
     return { group, version, namespace: second, ...objectPart(segments.slice(2)) };

@@ -1,6 +1,6 @@
 import type { Unstructured } from "../../apimachinery/index.ts";
 import type { Loop } from "../../sim/index.ts";
-import type { WatchEvent, WatchSink } from "../request.ts";
+import type { ApiRequest, WatchEvent, WatchSink } from "../request.ts";
 import type { ApiServer } from "../server.ts";
 import { partialObject } from "../table.ts";
 import type { PausableWatch } from "../verbs/watch.ts";
@@ -11,13 +11,23 @@ import type { RoutedRequest } from "./routed-request.ts";
 /** How long a slow receiver that tells nothing of its progress is left alone. */
 const RETRY_MS = 100;
 
+/** A watch that states no end ends after this time or up to twice as long (`--min-request-timeout`). */
+const TIMEOUT_SECONDS_MIN = 1800;
+
 /** Answers a watch with one JSON object per line, for as long as both sides care. A request that cannot be watched throws. */
 export function streamWatch(server: ApiServer, routed: RoutedRequest, responses: Responses): void {
-  const start = server.prepareWatch(routed.request, routed.user);
+  const start = server.prepareWatch(withTimeout(server, routed.request), routed.user);
   const stream = responses.stream({ "content-type": "application/json", "cache-control": "no-cache, private" });
   const lines = new WatchLines(server, routed, stream);
   const watch = start(lines);
   lines.begin(watch);
+}
+
+function withTimeout({ core, cluster }: ApiServer, request: ApiRequest): ApiRequest {
+  const { options = {} } = request;
+  if (options.timeoutSeconds) return request;
+  const chance = core.loop.random.stream(`watch-timeout/${cluster}`).below(TIMEOUT_SECONDS_MIN);
+  return { ...request, options: { ...options, timeoutSeconds: TIMEOUT_SECONDS_MIN + chance } };
 }
 
 /** Writes a watch's events, those of one entry of the loop in one piece. */

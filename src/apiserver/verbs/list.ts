@@ -1,13 +1,20 @@
-import { type ListMeta, type ObjectList, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import {
+  type ListMeta,
+  type ObjectList,
+  StatusError,
+  statusErrors,
+  type Unstructured,
+} from "../../apimachinery/index.ts";
 import { type ContinueToken, formatContinueToken, parseContinueToken } from "../continue-token.ts";
 import type { Call } from "../core.ts";
 import { checkReached, readResourceVersion } from "../resource-version.ts";
 import { readSelection, type Selection } from "../selection.ts";
-import { matchForbidden } from "./list-options.ts";
+import { checkListOptions } from "./list-options.ts";
 
 /** A list, or one page of it: all pages show the state at the first one's revision. */
 export function list(call: Call): ObjectList {
   const { core, resource, options } = call;
+  checkListOptions(options);
   const selection = readSelection(resource, options);
   const token = options.continue === undefined || options.continue === "" ? undefined : parseContinueToken(options);
   const state = stateToList(call, selection, token);
@@ -32,8 +39,8 @@ type State = { readonly objects: readonly Unstructured[]; readonly revision: num
 function stateToList(call: Call, selection: Selection, token: ContinueToken | undefined): State {
   const { core, resource, request, options } = call;
   const present = core.store.revision;
-  const exact = token?.revision ?? exactRevision(call);
-  if (exact !== undefined && exact !== present) return earlierState(call, exact, token !== undefined);
+  const exact = token === undefined ? exactRevision(call) : token.revision;
+  if (exact !== undefined && exact !== present) return earlierState(call, exact, token);
   if (options.resourceVersion !== undefined && token === undefined)
     checkReached(readResourceVersion(options.resourceVersion), present);
   if (selection.name !== undefined && (request.namespace !== undefined || !resource.kind.namespaced)) {
@@ -45,32 +52,30 @@ function stateToList(call: Call, selection: Selection, token: ContinueToken | un
 
 /** The revision a list must show to the letter; `undefined` for the present state. */
 function exactRevision(call: Call): number | undefined {
-  const { options } = call;
-  const { resourceVersion, resourceVersionMatch, limit = 0 } = options;
+  const { resourceVersion, resourceVersionMatch, limit = 0 } = call.options;
   const requested = readResourceVersion(resourceVersion);
-  if (resourceVersionMatch !== undefined) {
-    if (resourceVersion === undefined)
-      throw matchForbidden("resourceVersionMatch is forbidden unless resourceVersion is provided");
-    if (resourceVersionMatch === "NotOlderThan") return undefined;
-    if (requested === 0) throw matchForbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
-    return requested;
-  }
+  if (resourceVersionMatch !== undefined) return resourceVersionMatch === "Exact" ? requested : undefined;
   // The legacy rule: a limited list at a resourceVersion is exact.
   return limit > 0 && requested > 0 ? requested : undefined;
 }
 
-function earlierState(call: Call, revision: number, continued: boolean): State {
+function earlierState(call: Call, revision: number, token: ContinueToken | undefined): State {
   const { core, resource, request } = call;
   checkReached(revision, core.store.revision);
   const namespace = resource.kind.namespaced ? request.namespace : undefined;
   const objects = resource.bucket.listAt(revision, namespace);
-  if (objects === undefined)
-    throw statusErrors.expired(
-      continued
-        ? "The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter."
-        : "The resourceVersion for the provided list is too old.",
-    );
+  if (objects === undefined) throw token === undefined ? statusErrors.expired(TOO_OLD) : cannotContinue(token);
   return { objects: objects.map((object) => resource.present(object)), revision };
+}
+
+const TOO_OLD = "The resourceVersion for the provided list is too old.";
+const CONTINUE_TOO_OLD =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+/** The 410 that comes with a token for going on in the present state (`handleCompactedErrorForPaging`). */
+function cannotContinue({ start }: ContinueToken): StatusError {
+  const { status } = statusErrors.expired(CONTINUE_TOO_OLD);
+  return new StatusError({ ...status, metadata: { continue: formatContinueToken({ revision: undefined, start }) } });
 }
 
 function listOf(call: Call, items: readonly Unstructured[], metadata: ListMeta): ObjectList {

@@ -1,6 +1,7 @@
 import { statusErrors, type Unstructured, unstructured, withSettledTimes } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { admit } from "../admission-chain.ts";
+import { checkAccess } from "../authorization.ts";
 import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
@@ -8,13 +9,39 @@ import { checkIdentity, differsInGeneration, immutableMetaErrors, updatedMeta } 
 import { isReleased } from "../namespaces.ts";
 import { applyDefaults, throwInvalid, validate, validateStatus } from "../validation.ts";
 import { commitDelete, commitUpdate } from "../write.ts";
+import { createObject } from "./create.ts";
 import { existing } from "./get.ts";
 
-/** Replaces an object, or its status, by what the request brings. */
-export function update(call: Call, warnings: Warnings): Unstructured {
+/** Replaces an object, or its status, by what the request brings; some kinds are created by that when there is none. */
+export function update(call: Call, warnings: Warnings): { readonly code: number; readonly object: Unstructured } {
   checkManagerName(call, "UpdateOptions");
+  const { resource, request } = call;
+  if (mayCreate(call) && resource.get(request.namespace, request.name ?? "") === undefined)
+    return { code: 201, object: createByUpdate(call, warnings) };
   const before = existing(call);
-  return updateObject(call, before, readBody(call, call.request.object, warnings));
+  return { code: 200, object: updateObject(call, before, readBody(call, request.object, warnings)) };
+}
+
+function mayCreate({ resource, request }: Call): boolean {
+  return resource.descriptor.update?.createsMissing === true && request.subresource === undefined;
+}
+
+function createByUpdate(call: Call, warnings: Warnings): Unstructured {
+  const { resource, request, user, core } = call;
+  const { name = "", namespace } = request;
+  const body = readBody(call, request.object, warnings);
+  const { group, version, plural } = resource.kind;
+  const place = namespace === undefined ? {} : { namespace };
+  checkAccess(core, { user, verb: "create", group, version, resource: plural, name, ...place });
+  checkIdentity(resource, unstructured({ apiVersion: "", kind: "", metadata: { name, uid: "", ...place } }), {
+    ...body.metadata,
+    resourceVersion: "",
+  });
+  if (!body.metadata?.name)
+    throw statusErrors.badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  return createObject(call, body, "update");
 }
 
 /**
@@ -79,9 +106,10 @@ function withStatusOf(object: Unstructured, source: Unstructured): Unstructured 
   return rest;
 }
 
-/** Custom resources do not allow unconditional updates (`customResourceStrategy.AllowUnconditionalUpdate`). */
+/** Custom resources and some built-in kinds do not allow unconditional updates (`AllowUnconditionalUpdate`). */
 function requireVersion(call: Call, proposed: Unstructured): void {
-  if (!call.resource.custom || call.request.verb !== "update") return;
+  const isNeeded = call.resource.custom || call.resource.descriptor.update?.needsVersion === true;
+  if (!isNeeded || call.request.verb !== "update") return;
   if (proposed.metadata?.resourceVersion) return;
   throw statusErrors.invalid(call.resource.kind, call.request.name ?? "", [
     {

@@ -12,7 +12,7 @@ import type { Call } from "../core.ts";
 import type { WatchEvent, WatchHandle, WatchSink } from "../request.ts";
 import { readResourceVersion } from "../resource-version.ts";
 import { readSelection, type Selection } from "../selection.ts";
-import { matchForbidden } from "./list-options.ts";
+import { checkWatchOptions } from "./list-options.ts";
 
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 /** How often the server bookmarks a quiet watch (`k8s.io/apiserver/pkg/storage/cacher`: about a minute). */
@@ -34,7 +34,6 @@ export function prepareWatch(call: Call): PreparedWatch {
     throw statusErrors.methodNotSupported(resource.kind, "watch");
   const selection = readSelection(resource, options);
   const requested = readResourceVersion(options.resourceVersion);
-  checkInitialEvents(call);
   const withState = options.sendInitialEvents ?? requested === 0;
   return (sink) => new ServedWatch(call, selection, sink, { requested, withState });
 }
@@ -44,6 +43,7 @@ class ServedWatch implements PausableWatch {
   readonly #selection: Selection;
   readonly #sink: WatchSink;
   readonly #timers: Timer[] = [];
+  readonly #spare: () => void;
   #changes: ChangeWatch | undefined;
   #open = true;
 
@@ -57,6 +57,8 @@ class ServedWatch implements PausableWatch {
     this.#selection = selection;
     this.#sink = sink;
     const { core, options } = call;
+    // What has happened so far is told before the end: its entries are in the loop already.
+    this.#spare = call.resource.onRetire(() => core.loop.soon("watch retired", () => this.#end()));
     if (start.withState) this.#startWithState();
     else this.#startAfter(start.requested === 0 ? core.store.revision : start.requested);
     if (options.timeoutSeconds !== undefined)
@@ -71,6 +73,7 @@ class ServedWatch implements PausableWatch {
     if (!this.#open) return;
     this.#open = false;
     this.#changes?.stop();
+    this.#spare();
     for (const timer of this.#timers) timer.cancel();
   }
 
@@ -178,16 +181,4 @@ export function failedWatch(loop: Loop, error: StatusError, sink: WatchSink): Wa
 
 function atRevision(object: Unstructured, revision: number): Unstructured {
   return unstructured({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
-}
-
-/** `sendInitialEvents` goes with `resourceVersionMatch=NotOlderThan` and the other way round, in a watch. */
-function checkInitialEvents(call: Call): void {
-  const { sendInitialEvents, resourceVersionMatch } = call.options;
-  if (sendInitialEvents === undefined && resourceVersionMatch === undefined) return;
-  if (sendInitialEvents !== undefined && resourceVersionMatch === "NotOlderThan") return;
-  const detail =
-    sendInitialEvents === undefined
-      ? "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-      : "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-  throw matchForbidden(detail);
 }
