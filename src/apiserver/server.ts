@@ -31,6 +31,7 @@ import type { Resource } from "./resource.ts";
 import { BUILT_IN_REVIEWS, type ReviewHandler } from "./reviews.ts";
 import { SchemaPool } from "./schema-pool.ts";
 import type { ServerVersion } from "./server-version.ts";
+import { tokenSecrets } from "./tokens/token-secret.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
 import { failedWatch, type PreparedWatch, prepareWatch } from "./verbs/watch.ts";
 import type { ObjectReader, VirtualResource } from "./virtual-resource.ts";
@@ -185,7 +186,11 @@ function newCore(options: ApiServerOptions): ServerCore {
     );
   const access =
     options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
-  const checks = access === undefined ? admission : [...admission, escalationCheck(access)];
+  const checks = [
+    ...admission,
+    ...(options.tokenSigner === undefined ? [] : [tokenSecrets(options.tokenSigner)]),
+    ...(access === undefined ? [] : [escalationCheck(access)]),
+  ];
   const virtual = (options.virtual ?? []).map(
     (resource) => [resource.descriptor, readerOf(resource, () => core.state)] as const,
   );

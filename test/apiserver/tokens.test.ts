@@ -238,6 +238,34 @@ describe("a bearer token", () => {
   });
 });
 
+describe("a Secret for a service account's token", () => {
+  const make = (cluster: Door, annotations: Readonly<Record<string, string>>): ReturnType<Door["ask"]> => {
+    const metadata = { name: "robot-token", namespace: "team", annotations };
+    const fields = { type: "kubernetes.io/service-account-token" };
+    return cluster.ask({ verb: "create", kind: Secret, object: object("v1", "Secret", metadata, fields) });
+  };
+  const account = { "kubernetes.io/service-account.name": "robot" };
+
+  it("is filled in, and its token is good for as long as both are there", () => {
+    const cluster = door();
+    const answer = make(cluster, account);
+    const { data, metadata } = (answer.ok ? answer.object : {}) as Secret;
+    const text = (key: string): string => Buffer.from(data?.[key] ?? "", "base64").toString();
+    expect(text("namespace")).toBe("team");
+    expect(metadata.annotations).toHaveProperty(["kubernetes.io/service-account.uid"]);
+    const headers = bearer(text("token"));
+    expect(cluster.whoami(headers).body.username).toBe("system:serviceaccount:team:robot");
+    advanceTo(cluster.loop, cluster.loop.nowMs() + 1000 * HOUR_MS);
+    expect(cluster.whoami(headers).code).toBe(201);
+    cluster.good({ verb: "delete", kind: Secret, namespace: "team", name: "robot-token" });
+    expect(cluster.whoami(headers).code).toBe(401);
+  });
+
+  it("must name its account", () => {
+    expect(make(door(), {})).toMatchObject({ ok: false, status: { code: 422 } });
+  });
+});
+
 describe("no credentials", () => {
   it("are those of system:anonymous", () => {
     const cluster = door();

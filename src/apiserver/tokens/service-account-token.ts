@@ -3,7 +3,9 @@ import { getPath, type Kind, type KubeObject, timestamp } from "../../apimachine
 import type { ServerCore } from "../core.ts";
 import { serviceAccountName } from "../rbac/grants.ts";
 import type { User } from "../request.ts";
+import { secretTokenUser } from "./token-secret.ts";
 import type { TokenClaims } from "./token-signer.ts";
+import { accountUser } from "./user-info.ts";
 
 /** `--service-account-issuer`, and the audience of tokens that name none. */
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -44,7 +46,8 @@ export function serviceAccountUser(
   audiences: readonly string[],
 ): { readonly user: User; readonly audiences: readonly string[] } | { readonly error: string } | undefined {
   const claims = core.tokenSigner?.verify(token);
-  if (claims === undefined || claims.iss !== ISSUER) return undefined;
+  if (claims === undefined) return undefined;
+  if (claims.iss !== ISSUER) return ofSecret(core, token, claims, audiences);
   const nowMs = core.loop.nowMs();
   if (Number(claims.exp) * 1000 + LEEWAY_MS < nowMs) return { error: "service account token has expired" };
   if (Number(claims.nbf) * 1000 - LEEWAY_MS > nowMs) return { error: "service account token is not valid yet" };
@@ -55,6 +58,17 @@ export function serviceAccountUser(
     };
   const error = goneError(core, claims);
   return error === undefined ? { user: userOf(claims), audiences: meant } : { error };
+}
+
+/** Tokens that stand in Secrets are for the API server only, and name no audience. */
+function ofSecret(
+  core: ServerCore,
+  token: string,
+  claims: TokenClaims,
+  audiences: readonly string[],
+): { readonly user: User; readonly audiences: readonly string[] } | { readonly error: string } {
+  const user = audiences.includes(DEFAULT_AUDIENCE) ? secretTokenUser(core.state, token, claims) : undefined;
+  return user === undefined ? { error: "token has been invalidated" } : { user, audiences: [DEFAULT_AUDIENCE] };
 }
 
 function boundClaims(core: ServerCore, bound: BoundObject | undefined): TokenClaims {
@@ -99,12 +113,9 @@ function userOf(claims: TokenClaims): User {
     [`${EXTRA}/pod-uid`]: claimed(claims, "pod", "uid"),
   }).flatMap(([key, value]) => (value === undefined ? [] : [[key, [value]] as const]));
   const uid = claimed(claims, "serviceaccount", "uid");
-  return {
-    name: serviceAccountName(namespace, claimed(claims, "serviceaccount", "name") ?? ""),
-    ...(uid === undefined ? {} : { uid }),
-    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
-    extra: Object.fromEntries(extra),
-  };
+  const name = claimed(claims, "serviceaccount", "name") ?? "";
+  const user = accountUser({ metadata: { name, namespace, ...(uid === undefined ? {} : { uid }) } });
+  return { ...user, extra: Object.fromEntries(extra) };
 }
 
 function claimed(claims: TokenClaims, ...path: readonly string[]): string | undefined {
