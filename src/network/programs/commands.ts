@@ -123,6 +123,9 @@ function dateText(epochMs: number, format: string | undefined): string {
   return `${day} ${month} ${date} ${time} UTC ${year}`;
 }
 
+/** Directories every image has, if nothing else is in them. */
+const ROOT_DIRECTORIES = /^\/(?:bin|etc|home|mnt|opt|root|srv|tmp|usr|var)?\/?$/;
+
 function holds(process: Process, args: readonly string[]): boolean {
   if (args[0] === "!") return !holds(process, args.slice(1));
   const [left = "", operator, right] = args;
@@ -130,7 +133,10 @@ function holds(process: Process, args: readonly string[]): boolean {
   if (args.length === 2) {
     if (left === "-z") return operator === "";
     if (left === "-n") return operator !== "";
-    return process.files.read(operator ?? "") !== undefined;
+    const path = operator ?? "";
+    const isFile = process.files.read(path) !== undefined;
+    const isDirectory = !isFile && (ROOT_DIRECTORIES.test(path) || process.files.list(path).length > 0);
+    return left === "-d" ? isDirectory : isFile || (left === "-e" && isDirectory);
   }
   switch (operator) {
     case "=":

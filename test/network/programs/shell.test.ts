@@ -31,6 +31,7 @@ describe("sh -c", () => {
     ["for i in 1 2 3; do echo n$i; done", "n1\nn2\nn3\n"],
     ["for i in $(seq 2); do echo $i; done", "1\n2\n"],
     ["if [ -f /etc/resolv.conf ]; then echo there; else echo gone; fi", "there\n"],
+    ["touch d/f; [ -d d ] && [ -e d ] && [ -d /tmp/ ] && [ ! -d d/f ] && [ ! -f d ] && echo right", "right\n"],
     ["if test $GREETING = x; then echo yes; else echo no; fi", "no\n"],
     ["until [ -f /tmp/x ]; do touch /tmp/x; echo turn; done", "turn\n"],
     ["nonsense", "sh: nonsense: not found\n[127]"],
