@@ -1,5 +1,12 @@
 import { parse, stringify } from "yaml";
-import { builtinDescriptors, Cluster, CustomResourceDefinition, karmadaDescriptors, Namespace } from "../api/index.ts";
+import {
+  builtinDescriptors,
+  Cluster,
+  ClusterRole,
+  CustomResourceDefinition,
+  karmadaDescriptors,
+  Namespace,
+} from "../api/index.ts";
 import { type Kind, type KubeObject, StatusError } from "../apimachinery/index.ts";
 import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../apiserver/index.ts";
 import { type ClusterClient, InformerFactory, inProcessClient } from "../client/index.ts";
@@ -9,6 +16,7 @@ import { hostControllers } from "../kube/index.ts";
 import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
 import type { FleetSpec, MemberSpec } from "./fleet.ts";
+import { KARMADA_ROLES } from "./karmada-roles.ts";
 import { membershipOf } from "./membership.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { serverVersion } from "./surroundings.ts";
@@ -59,6 +67,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
   });
   const write = (kind: Kind<KubeObject>, object: KubeObject): void => mustCreate(server, kind, object);
   for (const name of SYSTEM_NAMESPACES) write(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  for (const role of KARMADA_ROLES) write(ClusterRole, role);
   for (const crd of readHostCrds()) write(CustomResourceDefinition, crd);
   for (const [kind, object] of aggregatedObjects) write(kind, object);
 
