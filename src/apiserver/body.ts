@@ -30,14 +30,26 @@ export function shapeBody(call: Call, object: Unstructured, warnings: Warnings):
   if (wrongShape !== undefined) throw cannotBeHandled(call, wrongShape);
   const shaped = resource.custom ? object : (withoutNulls(object) as Unstructured);
   const schema = core.schemaOf(resource);
-  if (schema === undefined) return shaped;
   const unknown: string[] = [];
-  const pruned = schema.pruneUnknown(shaped, (path) => unknown.push(`unknown field ${JSON.stringify(path)}`));
-  if (unknown.length > 0 && options.fieldValidation === "Strict")
-    throw cannotBeHandled(call, `strict decoding error: ${unknown.join(", ")}`);
-  if (options.fieldValidation === "Warn") warnings.push(...unknown);
-  if (!resource.custom && resource.descriptor.schema === undefined) checkTypes(call, schema, pruned);
+  const pruned =
+    schema?.pruneUnknown(shaped, (path) => unknown.push(`unknown field ${JSON.stringify(path)}`)) ?? shaped;
+  // A value of the wrong type stops Go's decoder before it could report anything else.
+  if (schema !== undefined && !resource.custom && resource.descriptor.schema === undefined)
+    checkTypes(call, schema, pruned);
+  reportFields(call, unknown, warnings);
   return pruned;
+}
+
+/** Fields nobody knows and fields stated twice stop a strict request, and warn or pass in silence otherwise. */
+function reportFields(call: Call, unknown: readonly string[], warnings: Warnings): void {
+  const { fieldValidation } = call.options;
+  const stated = call.request.duplicateFields ?? [];
+  if (fieldValidation === "Ignore" || (unknown.length === 0 && stated.length === 0)) return;
+  const duplicates = stated.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  // Custom resources are decoded first and pruned later.
+  const found = call.resource.custom ? [...duplicates, ...unknown] : [...unknown, ...duplicates];
+  if (fieldValidation === "Strict") throw cannotBeHandled(call, `strict decoding error: ${found.join(", ")}`);
+  warnings.push(...found);
 }
 
 /** Built-in kinds are decoded into Go structs, which fails on a value of another type; all else is for their own validation. */

@@ -48,6 +48,8 @@ export type ApiRequest = {
   /** The body of create and update; of a subresource's create (`Binding`, `Eviction`, `Scale`). */
   readonly object?: KubeObject;
   readonly patch?: { readonly type: PatchType; readonly body: unknown };
+  /** Paths of fields the body stated more than once, for `fieldValidation`. */
+  readonly duplicateFields?: readonly string[];
   readonly options?: RequestOptions;
 };
 

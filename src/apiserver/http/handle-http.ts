@@ -54,9 +54,10 @@ function route(server: ApiServer, exchange: HttpExchange, responses: Responses, 
 }
 
 function respond(server: ApiServer, routed: RoutedRequest, responses: Responses): void {
-  const answer = server.answer(routed.request, routed.user);
-  if (answer.ok) responses.object(routed, answer);
-  else responses.failure(answer.status);
+  server.handle(routed.request, routed.user, (answer) => {
+    if (answer.ok) responses.object(routed, answer);
+    else responses.failure(answer.status);
+  });
 }
 
 function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Verb {
@@ -102,15 +103,13 @@ function readRequest(what: {
   const stated = readQuery(query, verb);
   const isDelete = verb === "delete" || verb === "deletecollection";
   const read: RequestOptions = isDelete ? readDeleteOptions(readOptionalBody(exchange, options), stated) : stated;
-  const takesBody = verb === "create" || verb === "update";
   return {
     verb,
     kind: resource.kind,
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(subresource === undefined ? {} : { subresource }),
-    ...(takesBody ? { object: readObjectBody(exchange, options) as KubeObject } : {}),
-    ...(verb === "patch" ? { patch: readPatchBody(exchange, options) } : {}),
+    ...writtenPart(exchange, options, verb),
     options: verb === "watch" && name !== undefined ? named(read, name) : withUserAgent(read, exchange),
   };
 }
@@ -120,6 +119,22 @@ function withUserAgent(options: RequestOptions, exchange: HttpExchange): Request
   if (options.fieldValidation === undefined) return options;
   const userAgent = headerOf(exchange.headers, "user-agent");
   return userAgent === undefined ? options : { ...options, userAgent };
+}
+
+/** What a create, update or patch brings. */
+function writtenPart(
+  exchange: HttpExchange,
+  options: HttpOptions,
+  verb: Verb,
+): Pick<ApiRequest, "object" | "patch" | "duplicateFields"> {
+  if (verb === "create" || verb === "update") {
+    const { value, duplicates } = readObjectBody(exchange, options);
+    const object = value as KubeObject;
+    return duplicates.length === 0 ? { object } : { object, duplicateFields: duplicates };
+  }
+  if (verb !== "patch") return {};
+  const { duplicates, ...patch } = readPatchBody(exchange, options);
+  return duplicates.length === 0 ? { patch } : { patch, duplicateFields: duplicates };
 }
 
 /** The old way to watch one object, by its own path. */
