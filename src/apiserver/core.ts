@@ -1,6 +1,7 @@
 import type { CompiledSchema, FieldManager, FieldType, Unstructured } from "../apimachinery/index.ts";
 import type { Loop, RandomStream } from "../sim/index.ts";
 import type { Store } from "../store/index.ts";
+import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { ClusterState } from "./admission.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { EncodedLists } from "./encoded-lists.ts";
@@ -9,6 +10,7 @@ import type { Registry } from "./registry.ts";
 import type { ApiRequest, RequestOptions, User } from "./request.ts";
 import type { Resource } from "./resource.ts";
 import type { SchemaPool } from "./schema-pool.ts";
+import type { Journal } from "./suspension.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
 
 /** What every verb of one server works with. */
@@ -20,6 +22,8 @@ export type ServerCore = {
   readonly registry: Registry;
   /** Compiled schemas, rules and expressions. */
   readonly pool: SchemaPool;
+  /** Calls webhooks; without one every call fails. */
+  readonly webhooks: WebhookCaller | undefined;
   readonly state: ClusterState;
   readonly authorize: Authorizer | undefined;
   /** What roles and bindings say, where they decide. */
@@ -46,6 +50,10 @@ export type Call = {
   readonly request: ApiRequest;
   readonly user: User;
   readonly options: RequestOptions;
+  /** What a suspended request remembers; absent in the first attempt, and for the server's own doings. */
+  readonly journal?: Journal;
+  /** The server's own doing, about which admission is not asked. */
+  readonly unchecked?: boolean;
   /** Gathers what the client is to be told beside the answer. */
   readonly warnings?: Warnings;
 };

@@ -2,11 +2,19 @@ import type { ResourceDescriptor } from "../api/index.ts";
 import { apiVersionOf, type Kind, type KubeObject } from "../apimachinery/index.ts";
 import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import type { VersionConverter } from "./crd/webhook-conversion.ts";
 import { bucketName, Resource } from "./resource.ts";
 import type { ObjectReader } from "./virtual-resource.ts";
 
 /** A resource a CustomResourceDefinition asks to serve, in one of its versions. */
-export type CustomVersion = { readonly descriptor: ResourceDescriptor; readonly storageVersion: string };
+export type CustomVersion = {
+  readonly descriptor: ResourceDescriptor;
+  readonly storageVersion: string;
+  /** Versions not served are kept for the server's own use when objects are stored in them. */
+  readonly served?: boolean;
+  readonly converter?: VersionConverter;
+  readonly deprecation?: string;
+};
 
 /** What a server serves at present: built-in resources, overlaid with those of CustomResourceDefinitions. */
 export class Registry {
@@ -14,6 +22,8 @@ export class Registry {
   readonly #admission: readonly AdmissionPlugin[];
   readonly #served = new Map<string, Resource>();
   readonly #custom = new Map<string, readonly Resource[]>();
+  /** Custom resources in the version they are stored in, served or not. */
+  readonly #storedCustom = new Map<string, Resource>();
   /** The same answers by identity of the kind asked for; emptied whenever what is served changes. */
   #byKind = new Map<Kind<KubeObject>, Resource>();
   #edition = 0;
@@ -80,13 +90,26 @@ export class Registry {
   setCustom(group: string, plural: string, versions: readonly CustomVersion[]): void {
     if (this.hasBuiltIn(group, plural)) return;
     this.#dropCustom(bucketName({ group, plural }));
-    const resources = versions.map((version) => this.#resource(version, true));
-    for (const resource of resources) this.#served.set(addressOf(resource.kind), resource);
+    const resources: Resource[] = [];
+    for (const version of versions) {
+      const resource = this.#resource(version, true);
+      if (resource.apiVersion === resource.storageApiVersion)
+        this.#storedCustom.set(bucketName({ group, plural }), resource);
+      if (version.served === false) continue;
+      resources.push(resource);
+      this.#served.set(addressOf(resource.kind), resource);
+    }
     this.#custom.set(bucketName({ group, plural }), resources);
     this.#changed();
   }
 
+  /** A custom resource in the version it is stored in: what the server itself works with. */
+  findStoredCustom(group: string, plural: string): Resource | undefined {
+    return this.#storedCustom.get(bucketName({ group, plural }));
+  }
+
   removeCustom(group: string, plural: string): void {
+    this.#storedCustom.delete(bucketName({ group, plural }));
     this.#dropCustom(bucketName({ group, plural }));
     this.#changed();
   }
@@ -112,6 +135,8 @@ export class Registry {
       storageApiVersion: apiVersionOf(storedAs ?? { group: kind.group, version: version.storageVersion }),
       custom,
       reader,
+      converter: version.converter,
+      deprecation: version.deprecation,
       plugins: this.#admission.filter((plugin) => plugin.handles(kind)),
     });
   }

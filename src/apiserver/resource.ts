@@ -2,6 +2,8 @@ import type { ResourceDescriptor } from "../api/index.ts";
 import { apiVersionOf, type Kind, type KubeObject, type Unstructured, unstructured } from "../apimachinery/index.ts";
 import type { Bucket } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import type { VersionConverter } from "./crd/webhook-conversion.ts";
+import type { Journal } from "./suspension.ts";
 import type { ObjectReader } from "./virtual-resource.ts";
 
 /** The bucket of a resource, which all its versions share. */
@@ -21,6 +23,10 @@ export class Resource {
   /** Defined by a CustomResourceDefinition: pruned, defaulted and validated by its schema on every write. */
   readonly custom: boolean;
   readonly plugins: readonly AdmissionPlugin[];
+  /** Said to whoever uses a version that is on its way out. */
+  readonly deprecation: string | undefined;
+  /** Asks a webhook for other versions; what it has to ask for suspends the request. */
+  readonly #converter: VersionConverter | undefined;
   /** Stands in for the bucket, which stays empty then. */
   readonly #reader: ObjectReader | undefined;
   readonly #retirements = new Set<() => void>();
@@ -33,6 +39,8 @@ export class Resource {
     readonly storageApiVersion: string;
     readonly custom: boolean;
     readonly reader: ObjectReader | undefined;
+    readonly converter?: VersionConverter | undefined;
+    readonly deprecation?: string | undefined;
     readonly plugins: readonly AdmissionPlugin[];
   }) {
     this.descriptor = options.descriptor;
@@ -44,6 +52,8 @@ export class Resource {
     this.custom = options.custom;
     this.plugins = options.plugins;
     this.#reader = options.reader;
+    this.#converter = options.converter;
+    this.deprecation = options.deprecation;
   }
 
   get isNamespace(): boolean {
@@ -67,6 +77,7 @@ export class Resource {
   /** A stored object as this version shows it; the same reference when it is the stored version. */
   present(stored: Unstructured): Unstructured {
     if (stored.apiVersion === this.apiVersion) return stored;
+    if (this.#converter !== undefined) return this.#converter.present([stored], this.apiVersion)[0] ?? stored;
     let presented = this.#presented.get(stored);
     if (presented === undefined) {
       const { conversion } = this.descriptor;
@@ -77,9 +88,28 @@ export class Resource {
     return presented;
   }
 
+  /** As {@link present} for several objects, which are asked for at once. */
+  presentAll(stored: readonly Unstructured[]): readonly Unstructured[] {
+    // A definition that changed its storage version leaves objects of the former one behind.
+    if (stored.every((object) => object.apiVersion === this.apiVersion)) return stored;
+    if (this.#converter !== undefined) return this.#converter.present(stored, this.apiVersion);
+    return stored.map((object) => this.present(object));
+  }
+
+  /** An object just stored, as the version it was written in shows it; nobody has to be asked. */
+  presentWritten(stored: Unstructured, written: Unstructured): Unstructured {
+    if (this.#converter === undefined || stored.apiVersion === this.apiVersion) return this.present(stored);
+    const { resourceVersion } = stored.metadata;
+    const metadata = resourceVersion === undefined ? written.metadata : { ...written.metadata, resourceVersion };
+    const presented = { ...written, metadata };
+    this.#converter.remember(stored, presented);
+    return presented;
+  }
+
   /** An object of this version as the bucket keeps it. */
-  toStorage(object: Unstructured): Unstructured {
+  toStorage(object: Unstructured, journal?: Journal): Unstructured {
     if (object.apiVersion === this.storageApiVersion) return object;
+    if (this.#converter !== undefined) return this.#converter.toStorage(object, this.storageApiVersion, journal);
     const { conversion } = this.descriptor;
     const converted = conversion === undefined ? object : unstructured(conversion.toStorage(object));
     return { ...converted, apiVersion: this.storageApiVersion };
@@ -96,9 +126,7 @@ export class Resource {
     const stored = this.bucket.list(this.kind.namespaced ? namespace : undefined);
     let presented = this.#presentedLists.get(stored);
     if (presented === undefined) {
-      // A definition that changed its storage version leaves objects of the former one behind.
-      const isAsStored = stored.every((object) => object.apiVersion === this.apiVersion);
-      presented = isAsStored ? stored : stored.map((object) => this.present(object));
+      presented = this.presentAll(stored);
       this.#presentedLists.set(stored, presented);
     }
     return presented;

@@ -13,6 +13,7 @@ import {
 } from "../apimachinery/index.ts";
 import type { Loop, RandomStream } from "../sim/index.ts";
 import { Store } from "../store/index.ts";
+import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { AdmissionPlugin, ClusterState } from "./admission.ts";
 import { type AggregatedGroup, registerServed } from "./aggregation/api-services.ts";
 import { type Authorizer, checkAccess, requestAttributes } from "./authorization.ts";
@@ -31,6 +32,8 @@ import type { Resource } from "./resource.ts";
 import { BUILT_IN_REVIEWS, type ReviewHandler } from "./reviews.ts";
 import { SchemaPool } from "./schema-pool.ts";
 import type { ServerVersion } from "./server-version.ts";
+import { cannotWait, serveToEnd } from "./suspended-requests.ts";
+import { type Journal, repeatable, Suspended } from "./suspension.ts";
 import { tokenSecrets } from "./tokens/token-secret.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
 import { failedWatch, type PreparedWatch, prepareWatch } from "./verbs/watch.ts";
@@ -59,6 +62,8 @@ export type ApiServerOptions = {
   readonly freeze?: boolean;
   /** Shared by the servers of a fleet, so that equal definitions are compiled once. */
   readonly schemaPool?: SchemaPool;
+  /** Calls admission and conversion webhooks. */
+  readonly webhooks?: WebhookCaller;
   /** Answers to further create-only kinds, by `group/plural`; they come before the server's own. */
   readonly reviews?: Readonly<Record<string, ReviewHandler>>;
   /** Resources of which nothing is stored. */
@@ -102,16 +107,21 @@ export class ApiServer {
     return this.#core;
   }
 
-  /** Answers any request but a watch, before it returns. */
+  /** Answers any request but a watch: before it returns, unless a webhook has to be asked. */
   handle(request: ApiRequest, user: User, onAnswer: (answer: Answer) => void): void {
-    onAnswer(this.answer(request, user));
+    serveToEnd((journal) => this.#attempt(request, user, journal), onAnswer);
   }
 
-  /** As {@link handle}, for callers that want the answer returned. */
+  /** As {@link handle}, for callers that want the answer returned and cannot wait for one. */
   answer(request: ApiRequest, user: User): Answer {
+    const outcome = this.#attempt(request, user, undefined);
+    return outcome instanceof Suspended ? cannotWait(outcome) : outcome;
+  }
+
+  #attempt(request: ApiRequest, user: User, journal: Journal | undefined): Answer | Suspended {
     const warnings: Warnings = [];
     try {
-      const { code, object } = this.#dispatch(request, user, warnings);
+      const { code, object } = this.#dispatch(request, user, { warnings, journal });
       // A Status is no KubeObject to the letter: its metadata has no name.
       const answered = object as Unstructured;
       return warnings.length === 0
@@ -119,6 +129,7 @@ export class ApiServer {
         : { ok: true, code, object: answered, warnings };
     } catch (error) {
       if (error instanceof StatusError) return { ok: false, status: error.status };
+      if (error instanceof Suspended) return error;
       throw error;
     }
   }
@@ -157,8 +168,19 @@ export class ApiServer {
     return decision === "allow" ? undefined : decision;
   }
 
-  #dispatch(request: ApiRequest, user: User, warnings: Warnings): Dispatched {
-    return dispatch({ ...this.#call(request, user), warnings }, this.#reviews, warnings);
+  #dispatch(
+    request: ApiRequest,
+    user: User,
+    { warnings, journal }: { readonly warnings: Warnings; readonly journal: Journal | undefined },
+  ): Dispatched {
+    const made = this.#call(request, user);
+    const { deprecation } = made.resource;
+    if (deprecation !== undefined) warnings.push(deprecation);
+    const call =
+      journal === undefined
+        ? { ...made, warnings }
+        : { ...made, warnings, journal, core: repeatable(made.core, journal) };
+    return dispatch(call, this.#reviews, warnings);
   }
 
   #call(request: ApiRequest, user: User): Call {
@@ -203,6 +225,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     lists: new EncodedLists(store),
     registry,
     pool,
+    webhooks: options.webhooks,
     authorize: options.authorize ?? access?.authorize,
     access,
     tokenSigner: options.tokenSigner,

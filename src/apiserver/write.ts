@@ -6,12 +6,13 @@ import type { Call } from "./core.ts";
 export function commitCreate(call: Call, object: Unstructured): Unstructured {
   const { core, resource, options } = call;
   const { namespace, name } = object.metadata;
-  if (resource.get(namespace, name) !== undefined) throw statusErrors.alreadyExists(resource.kind, name);
+  if (resource.bucket.get(resource.kind.namespaced ? (namespace ?? "") : "", name) !== undefined)
+    throw statusErrors.alreadyExists(resource.kind, name);
   if (options.dryRun === true) return object;
-  const stored = must(resource.bucket.put(resource.toStorage(object), "absent"), "the stored object");
+  const stored = must(resource.bucket.put(resource.toStorage(object, call.journal), "absent"), "the stored object");
   trace(call, "create", stored);
   core.committed(resource, undefined, stored);
-  return resource.present(stored);
+  return resource.presentWritten(stored, object);
 }
 
 /** Stores the next version of an object. The caller has read `before` in this very step, so it is still the present one. */
@@ -19,11 +20,11 @@ export function commitUpdate(call: Call, before: Unstructured, after: Unstructur
   const { core, resource, options } = call;
   if (options.dryRun === true) return after;
   const expected = must(before.metadata.resourceVersion, "a stored object's resourceVersion");
-  const stored = resource.bucket.put(resource.toStorage(after), expected);
+  const stored = resource.bucket.put(resource.toStorage(after, call.journal), expected);
   if (stored === undefined) throw statusErrors.modified(resource.kind, before.metadata.name);
   trace(call, call.request.subresource === undefined ? "update" : `update/${call.request.subresource}`, stored);
   core.committed(resource, before, stored);
-  return resource.present(stored);
+  return resource.presentWritten(stored, after);
 }
 
 /** Removes an object for good; returns its last state. */
@@ -34,7 +35,7 @@ export function commitDelete(call: Call, object: Unstructured): Unstructured {
   const last = must(resource.bucket.delete(namespace, name), "the object to delete");
   trace(call, "delete", last);
   core.committed(resource, object, undefined);
-  return resource.present(last);
+  return resource.presentWritten(last, object);
 }
 
 function trace(call: Call, verb: string, stored: Unstructured): void {

@@ -1,13 +1,26 @@
 import { CustomResourceDefinition } from "../../api/index.ts";
-import { type KubeObject, type Unstructured, unstructured, withoutFinalizer } from "../../apimachinery/index.ts";
+import {
+  type KubeObject,
+  setCondition,
+  type Unstructured,
+  unstructured,
+  withoutFinalizer,
+} from "../../apimachinery/index.ts";
 import { registerCustom } from "../aggregation/api-services.ts";
 import type { Call, ServerCore } from "../core.ts";
 import { deleteObject } from "../deletion.ts";
 import type { User } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import { writeNext } from "../verbs/update.ts";
-import { asDefinition, CLEANUP_FINALIZER, isServed } from "./definition-strategy.ts";
+import {
+  asDefinition,
+  CLEANUP_FINALIZER,
+  isServed,
+  isWaitingForNames,
+  withDefinitionStatus,
+} from "./definition-strategy.ts";
 import { servedVersions } from "./served-versions.ts";
+import { webhookConverter } from "./webhook-conversion.ts";
 
 const CLEANER: User = { name: "system:apiserver", groups: ["system:masters"] };
 
@@ -18,7 +31,9 @@ export function definitionCommitted(
   after: Unstructured | undefined,
 ): void {
   if (after === undefined) {
-    if (before !== undefined) withdraw(core, asDefinition(before));
+    if (before === undefined) return;
+    withdraw(core, asDefinition(before));
+    offerNames(core, asDefinition(before).spec.group);
     return;
   }
   const definition = asDefinition(after);
@@ -38,6 +53,7 @@ export function instanceRemoved(core: ServerCore, resource: Resource): void {
 function sameServing(before: CustomResourceDefinition, after: CustomResourceDefinition): boolean {
   return (
     before.spec === after.spec &&
+    before.status?.acceptedNames === after.status?.acceptedNames &&
     isServed(before) === isServed(after) &&
     before.metadata.deletionTimestamp === after.metadata.deletionTimestamp
   );
@@ -46,7 +62,8 @@ function sameServing(before: CustomResourceDefinition, after: CustomResourceDefi
 function serve(core: ServerCore, definition: CustomResourceDefinition): void {
   const { group, names } = definition.spec;
   if (!isServed(definition)) return;
-  core.registry.setCustom(group, names.plural, servedVersions(definition));
+  const converter = definition.spec.conversion?.strategy === "Webhook" ? webhookConverter(core, definition) : undefined;
+  core.registry.setCustom(group, names.plural, servedVersions(definition, converter));
   registerCustom(core, group);
 }
 
@@ -58,13 +75,43 @@ function withdraw(core: ServerCore, definition: CustomResourceDefinition): void 
 
 function removeInstances(core: ServerCore, definition: CustomResourceDefinition): void {
   const { group, names } = definition.spec;
-  const resource = core.registry.findAnyVersion(group, names.plural);
-  if (resource === undefined || !resource.custom || resource.bucket.size === 0) {
+  const resource = core.registry.findStoredCustom(group, names.plural);
+  if (resource === undefined || resource.bucket.size === 0) {
     release(core, unstructured(definition));
     return;
   }
+  noteTermination(core, definition);
   // The last removal releases the definition, see `instanceRemoved`; instances with finalizers make it wait.
   for (const instance of resource.list()) deleteObject(cleanerCall(core, resource, instance), instance);
+}
+
+/** Names that became free go to definitions that wait for them. */
+function offerNames(core: ServerCore, group: string): void {
+  const definitions = core.registry.lookup(CustomResourceDefinition);
+  for (const stored of definitions?.list() ?? []) {
+    const definition = asDefinition(stored);
+    if (definitions === undefined || definition.spec.group !== group || !isWaitingForNames(definition)) continue;
+    const context = { nowMs: () => core.loop.nowMs(), registry: () => core.registry };
+    const named = unstructured(withDefinitionStatus(definition, context));
+    writeNext(cleanerCall(core, definitions, stored), stored, named);
+  }
+}
+
+/** Says on a definition that its instances are being removed (`pkg/controller/finalizer/crd_finalizer.go`). */
+function noteTermination(core: ServerCore, definition: CustomResourceDefinition): void {
+  const definitions = core.registry.lookup(CustomResourceDefinition);
+  const present = definitions?.get(undefined, definition.metadata.name);
+  if (definitions === undefined || present === undefined) return;
+  const { status } = asDefinition(present);
+  const condition = {
+    type: "Terminating",
+    status: "True",
+    reason: "InstanceDeletionInProgress",
+    message: "CustomResource deletion is in progress",
+  } as const;
+  const conditions = setCondition(status?.conditions, condition, core.loop.nowMs());
+  const noted = { ...present, status: { ...status, conditions } };
+  writeNext(cleanerCall(core, definitions, present), present, noted);
 }
 
 function release(core: ServerCore, definition: KubeObject): void {
@@ -81,6 +128,7 @@ function cleanerCall(core: ServerCore, resource: Resource, object: Unstructured)
     resource,
     user: CLEANER,
     options: {},
+    unchecked: true,
     request: { verb: "delete", kind: resource.kind, name, ...(namespace === undefined ? {} : { namespace }) },
   };
 }

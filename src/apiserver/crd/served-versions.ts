@@ -9,26 +9,41 @@ import type {
 import { compileJsonPath, defineKind, type KubeObject } from "../../apimachinery/index.ts";
 import { humanDuration, must } from "../../std/index.ts";
 import type { CustomVersion } from "../registry.ts";
+import type { VersionConverter } from "./webhook-conversion.ts";
 
 /** A terminating definition takes no new instances (`customresource_handler.go`). */
 const VERBS_WHILE_TERMINATING = ["delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
-/** The versions a definition serves, as descriptors like those of built-in kinds. */
-export function servedVersions(definition: CustomResourceDefinition): readonly CustomVersion[] {
+/** The versions of a definition that are served or stored, as descriptors like those of built-in kinds. */
+export function servedVersions(
+  definition: CustomResourceDefinition,
+  converter: VersionConverter | undefined,
+): readonly CustomVersion[] {
   const storage = must(
     definition.spec.versions.find((version) => version.storage),
     "the storage version of an accepted definition",
   );
   return definition.spec.versions
-    .filter((version) => version.served)
-    .map((version) => ({ descriptor: descriptorOf(definition, version), storageVersion: storage.name }));
+    .filter((version) => version.served || version.storage)
+    .map((version) => ({
+      descriptor: descriptorOf(definition, version),
+      storageVersion: storage.name,
+      served: version.served,
+      ...(converter === undefined ? {} : { converter }),
+      ...(version.deprecated === true ? { deprecation: deprecationOf(definition, version) } : {}),
+    }));
+}
+
+function deprecationOf({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion): string {
+  return version.deprecationWarning ?? `${spec.group}/${version.name} ${spec.names.kind} is deprecated`;
 }
 
 function descriptorOf(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
 ): ResourceDescriptor {
-  const { group, names, scope } = definition.spec;
+  const { group, scope } = definition.spec;
+  const names = definition.status?.acceptedNames ?? definition.spec.names;
   const { subresources, schema, additionalPrinterColumns, selectableFields } = version;
   return {
     kind: defineKind<KubeObject>({

@@ -65,7 +65,7 @@ function earlierState(call: Call, revision: number, token: ContinueToken | undef
   const namespace = resource.kind.namespaced ? request.namespace : undefined;
   const objects = resource.bucket.listAt(revision, namespace);
   if (objects === undefined) throw token === undefined ? statusErrors.expired(TOO_OLD) : cannotContinue(token);
-  return { objects: objects.map((object) => resource.present(object)), revision };
+  return { objects: resource.presentAll(objects), revision };
 }
 
 const TOO_OLD = "The resourceVersion for the provided list is too old.";

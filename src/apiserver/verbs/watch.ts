@@ -12,6 +12,7 @@ import type { Call } from "../core.ts";
 import type { WatchEvent, WatchHandle, WatchSink } from "../request.ts";
 import { readResourceVersion } from "../resource-version.ts";
 import { readSelection, type Selection } from "../selection.ts";
+import { Suspended } from "../suspension.ts";
 import { checkWatchOptions } from "./list-options.ts";
 
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
@@ -46,6 +47,10 @@ class ServedWatch implements PausableWatch {
   readonly #spare: () => void;
   #changes: ChangeWatch | undefined;
   #open = true;
+  /** The consumer takes no more for now. */
+  #isPaused = false;
+  /** A webhook is being asked for other versions of objects. */
+  #isWaiting = false;
 
   constructor(
     call: Call,
@@ -59,7 +64,7 @@ class ServedWatch implements PausableWatch {
     const { core, options } = call;
     // What has happened so far is told before the end: its entries are in the loop already.
     this.#spare = call.resource.onRetire(() => core.loop.soon("watch retired", () => this.#end()));
-    if (start.withState) this.#startWithState();
+    if (start.withState) this.#whenConverted(() => this.#startWithState());
     else this.#startAfter(start.requested === 0 ? core.store.revision : start.requested);
     if (options.timeoutSeconds !== undefined)
       this.#timers.push(
@@ -78,11 +83,31 @@ class ServedWatch implements PausableWatch {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#changes?.pause();
   }
 
   resume(): void {
-    this.#changes?.resume();
+    this.#isPaused = false;
+    if (!this.#isWaiting) this.#changes?.resume();
+  }
+
+  /** Runs what shows objects in this version; later, when a webhook has to be asked for it first. */
+  #whenConverted(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof Suspended)) throw error;
+      this.#isWaiting = true;
+      this.#changes?.pause();
+      error.start((failed) => {
+        this.#isWaiting = false;
+        if (failed !== undefined) this.#fail(failed.status);
+        if (!this.#open) return;
+        this.#whenConverted(run);
+        if (!this.#isWaiting && !this.#isPaused) this.#changes?.resume();
+      });
+    }
   }
 
   /** Begins with the present objects as additions, told in one entry of the loop that precedes all later changes. */
@@ -109,7 +134,7 @@ class ServedWatch implements PausableWatch {
         afterRevision: revision,
         ...(namespace === undefined || !resource.kind.namespaced ? {} : { namespace }),
       },
-      { onChange: (change) => this.#tell(change), onDropped: () => this.#end() },
+      { onChange: (change) => this.#whenConverted(() => this.#tell(change)), onDropped: () => this.#end() },
     );
     if (this.#changes !== undefined) return;
     const status = failure("Expired", `too old resource version: ${revision} (${resource.bucket.compactedRevision})`);

@@ -1,0 +1,59 @@
+import type { WebhookReply, WebhookRequest } from "./admission/webhook-caller.ts";
+import { webhookUrl } from "./admission/webhook-caller.ts";
+import type { Call } from "./core.ts";
+import { Suspended } from "./suspension.ts";
+
+/** A question put to a webhook: `key` tells it from others of the same request. */
+export type Question = { readonly key: string; readonly request: WebhookRequest };
+
+/**
+ * The replies to questions, all of which are asked at once. Suspends the request when some have none yet; served again, it
+ * finds them in its journal.
+ */
+export function ask(call: Call, questions: readonly Question[]): readonly WebhookReply[] {
+  const { journal } = call;
+  const open = questions.filter(({ key }) => journal?.kept(key) === undefined);
+  if (journal !== undefined && open.length === 0)
+    return questions.map(({ key }) => journal.kept<WebhookReply>(key) ?? UNANSWERED);
+  const hooks = [...new Set(open.map(({ request }) => request.hook))].join(", ");
+  throw new Suspended(`waiting for webhook ${hooks}`, (resume) => {
+    let missing = open.length;
+    for (const { key, request } of open)
+      place(call, request, (reply) => {
+        journal?.keep(key, reply);
+        missing--;
+        if (missing === 0) resume();
+      });
+  });
+}
+
+const UNANSWERED: WebhookReply = { ok: false, error: "no reply" };
+
+function place(call: Call, request: WebhookRequest, onReply: (reply: WebhookReply) => void): void {
+  const { webhooks, loop } = call.core;
+  if (webhooks !== undefined) webhooks.call(request, onReply);
+  else loop.soon(`webhook ${request.hook}`, () => onReply({ ok: false, error: "this server calls no webhooks" }));
+}
+
+/** The JSON value of a reply, or why there is none. */
+export function readReply(
+  request: WebhookRequest,
+  reply: WebhookReply,
+): { readonly value: unknown } | { readonly error: string } {
+  if (!reply.ok) return { error: `Post ${JSON.stringify(webhookUrl(request))}: ${reply.error}` };
+  if (reply.status < 200 || reply.status > 299) return { error: failedStatus(reply.status, reply.body) };
+  try {
+    return { value: JSON.parse(reply.body) as unknown };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { error: `couldn't get version/kind; json parse error: ${error.message}` };
+  }
+}
+
+function failedStatus(status: number, body: string): string {
+  const text = body.trim();
+  if (status === 404) return "the server could not find the requested resource";
+  if (status >= 500 && text !== "")
+    return `an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding`;
+  return `the server responded with the status code ${status} but did not return more information`;
+}
