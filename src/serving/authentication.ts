@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { HttpHeaders, User } from "../apiserver/index.ts";
 
 /** Who a request comes from when it shows no credentials (`system:anonymous`, as upstream). */
-export const ANONYMOUS: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const ANONYMOUS: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
 const users = Symbol("user");
 type Authenticated = TLSSocket & { [users]?: User };

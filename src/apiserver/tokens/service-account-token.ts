@@ -9,7 +9,6 @@ import { accountUser } from "./user-info.ts";
 
 /** `--service-account-issuer`, and the audience of tokens that name none. */
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
-export const DEFAULT_AUDIENCE = ISSUER;
 
 /** Clocks may differ by this much (`go-jose/jwt.DefaultLeeway`); a deleted object's tokens live on as long. */
 const LEEWAY_MS = 60_000;
@@ -67,8 +66,8 @@ function ofSecret(
   claims: TokenClaims,
   audiences: readonly string[],
 ): { readonly user: User; readonly audiences: readonly string[] } | { readonly error: string } {
-  const user = audiences.includes(DEFAULT_AUDIENCE) ? secretTokenUser(core.state, token, claims) : undefined;
-  return user === undefined ? { error: "token has been invalidated" } : { user, audiences: [DEFAULT_AUDIENCE] };
+  const user = audiences.includes(ISSUER) ? secretTokenUser(core.state, token, claims) : undefined;
+  return user === undefined ? { error: "token has been invalidated" } : { user, audiences: [ISSUER] };
 }
 
 function boundClaims(core: ServerCore, bound: BoundObject | undefined): TokenClaims {

@@ -1,7 +1,7 @@
 import type { ServerCore } from "../core.ts";
 import type { User } from "../request.ts";
 import { bootstrapUser } from "./bootstrap-token.ts";
-import { DEFAULT_AUDIENCE, serviceAccountUser } from "./service-account-token.ts";
+import { ISSUER, serviceAccountUser } from "./service-account-token.ts";
 
 /** Who shows a token, and for which of the audiences asked for it is good; or why it is not. */
 export type TokenVerdict =
@@ -9,13 +9,13 @@ export type TokenVerdict =
   | { readonly authenticated: false; readonly error?: string };
 
 /** Every authenticated user is in this group as well. */
-export const AUTHENTICATED = "system:authenticated";
+const AUTHENTICATED = "system:authenticated";
 
 /** Finds out whose token it is: a static one, a service account's, or a bootstrap token. */
 export function authenticateToken(
   core: ServerCore,
   token: string,
-  audiences: readonly string[] = [DEFAULT_AUDIENCE],
+  audiences: readonly string[] = [ISSUER],
 ): TokenVerdict {
   const fixed = core.staticTokens.get(token);
   if (fixed !== undefined) return authenticated(fixed, audiences);

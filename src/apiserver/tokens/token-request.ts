@@ -9,7 +9,7 @@ import {
 } from "../../apimachinery/index.ts";
 import type { Call } from "../core.ts";
 import { existing } from "../verbs/get.ts";
-import { type BoundObject, DEFAULT_AUDIENCE, expirationOf, signToken } from "./service-account-token.ts";
+import { type BoundObject, expirationOf, ISSUER, signToken } from "./service-account-token.ts";
 
 type TokenRequestSpec = {
   readonly audiences?: readonly string[];
@@ -38,7 +38,7 @@ export function requestToken(call: Call): Unstructured {
   const errors = secondsErrors(expirationSeconds);
   if (errors.length > 0)
     throw statusErrors.invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
-  const audiences = spec.audiences === undefined || spec.audiences.length === 0 ? [DEFAULT_AUDIENCE] : spec.audiences;
+  const audiences = spec.audiences === undefined || spec.audiences.length === 0 ? [ISSUER] : spec.audiences;
   const bound = boundObject(call, spec, account);
   const expiration = expirationOf(call.core, expirationSeconds);
   const terms = { audiences, expiresMs: expiration.ms, ...(bound === undefined ? {} : { bound }) };
