@@ -5,7 +5,7 @@ export { encodeMessage } from "./dns/encode.ts";
 export type { DnsMessage } from "./dns/message.ts";
 export { dnsQuery, RCODE_NAMES } from "./dns/message.ts";
 export type { DnsResponder } from "./dns/responder.ts";
-export type { Upstream } from "./dns/zone.ts";
+export type { Upstream } from "./dns/upstream.ts";
 export type { FetchOptions, FetchResult } from "./fabric/fetch.ts";
 export { goErrorText } from "./fabric/fetch.ts";
 export type { Network, NetworkClusterConfig, NetworkOrigin, NetworkTarget } from "./network.ts";

@@ -2,8 +2,11 @@ import { EndpointSlice, Node, Service } from "../api/index.ts";
 import type { InformerFactory } from "../client/index.ts";
 import type { FaultPlan, Loop } from "../sim/index.ts";
 import { must } from "../std/index.ts";
-import { type ClusterDns, startDns } from "./dns/cluster-dns.ts";
-import type { Upstream } from "./dns/zone.ts";
+import { attachDns } from "./dns/attach-dns.ts";
+import type { ClusterDns } from "./dns/cluster-dns.ts";
+import { DnsServers } from "./dns/dns-servers.ts";
+import type { CoreDnsBuild } from "./dns/server/plugin-order.ts";
+import type { Upstream } from "./dns/upstream.ts";
 import type { ClusterNetworkConfig } from "./fabric/cluster-network.ts";
 import { type Caller, Fabric } from "./fabric/fabric.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "./fabric/fetch.ts";
@@ -21,11 +24,10 @@ import {
 
 export type NetworkClusterConfig = ClusterNetworkConfig & {
   readonly images?: ImageDeclarations | undefined;
-  /** `clusterset.local` when absent; `false` switches the multicluster plugin off. */
-  readonly clustersetDomain?: string | false | undefined;
-  readonly dnsTtlSeconds?: number | undefined;
-  /** Answers names outside the cluster's zones; without it they fail as with an unreachable upstream. */
-  readonly upstream?: Upstream | undefined;
+  /** What the nodes' own name servers say to any name; an empty world when absent, silence when false. */
+  readonly upstream?: Upstream | false | undefined;
+  /** How the cluster's CoreDNS is built. */
+  readonly coreDns?: CoreDnsBuild | undefined;
 };
 
 export type NetworkOptions = {
@@ -71,6 +73,7 @@ export interface Network {
 type Member = {
   readonly config: NetworkClusterConfig;
   readonly runtime: ClusterRuntime;
+  readonly servers: DnsServers;
   dns?: ClusterDns;
   detach?: () => void;
 };
@@ -81,8 +84,9 @@ export function createNetwork(options: NetworkOptions): Network {
   const fabric = new Fabric({ loop, faults: options.faults, clusters: options.clusters, link: options.link });
   const members = new Map<string, Member>();
   const join = (config: NetworkClusterConfig): void => {
-    const runtime = createRuntime({ loop, fabric, cluster: config.name, images: config.images });
-    members.set(config.name, { config, runtime });
+    const servers = new DnsServers(config.coreDns ?? {});
+    const runtime = createRuntime({ loop, fabric, cluster: config.name, images: config.images, clusterDns: servers });
+    members.set(config.name, { config, runtime, servers });
   };
   for (const config of options.clusters) join(config);
   const member = (cluster: string): Member => must(members.get(cluster), `cluster ${cluster} in the network`);
@@ -143,21 +147,11 @@ function attachCluster(
       else network.putNode(after);
     }),
   ];
-  const dns = startDns({
-    informers: informers.dns,
-    clock: what.loop,
-    nameserver: config.dnsIP,
-    clusterDomain: config.clusterDomain,
-    clustersetDomain: config.clustersetDomain,
-    ttlSeconds: config.dnsTtlSeconds,
-    upstream: config.upstream,
-  });
+  const dns = attachDns(network, { config, informers: informers.dns, loop: what.loop, servers: member.servers });
   member.dns = dns;
-  network.dns = dns.query;
   return () => {
     for (const stop of stops) stop();
     dns.stop();
-    network.dns = undefined;
     delete member.dns;
   };
 }

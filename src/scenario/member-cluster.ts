@@ -34,7 +34,6 @@ export function networkOf(member: MemberSpec, fleet: FleetSpec): NetworkClusterC
     // The userspace proxy went round-robin, as ipvs does by default.
     proxyMode: member.proxyMode === "userspace" ? "ipvs" : member.proxyMode,
     images: imageDeclarations(member.images ?? []),
-    ...(fleet.dns.multicluster ? {} : { clustersetDomain: false as const }),
   };
 }
 

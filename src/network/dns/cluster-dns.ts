@@ -1,116 +1,115 @@
-import { EndpointSlice, Namespace, Service, ServiceImport } from "../../api/index.ts";
-import type { Kind, KubeObject, ObjectOf } from "../../apimachinery/index.ts";
-import type { InformerFactory } from "../../client/index.ts";
-import type { Clock } from "../../sim/index.ts";
-import { type DnsMessage, dnsQuery } from "./message.ts";
-import { ask, createResponder, type DnsResponder } from "./responder.ts";
-import { DnsZone, type Upstream, type ZonePart } from "./zone.ts";
+import type { Loop } from "../../sim/index.ts";
+import { must } from "../../std/index.ts";
+import type { DnsServers } from "./dns-servers.ts";
+import type { ClusterFeed } from "./kubernetes/feed.ts";
+import { type DnsZone, EVERYTHING } from "./kubernetes/zone.ts";
+import type { DnsResponder } from "./responder.ts";
+import { loadCoreDns } from "./server/core-dns.ts";
+import { Metrics } from "./server/metrics.ts";
+import { compiledPlugins } from "./server/plugin-order.ts";
 
-export type ClusterDnsOptions = {
-  /** Watches as the DNS server's own user: what it may not list, it does not know. */
-  readonly informers: InformerFactory;
-  readonly clock: Clock;
-  /** The address clients ask. */
-  readonly nameserver: string;
-  /** `cluster.local` when absent. */
-  readonly clusterDomain?: string | undefined;
-  /** `clusterset.local` when absent; `false` switches the multicluster plugin off. */
-  readonly clustersetDomain?: string | false | undefined;
-  /** 30 when absent, as in kubeadm's Corefile. */
-  readonly ttlSeconds?: number | undefined;
-  readonly upstream?: Upstream | undefined;
-};
-
-/** The DNS server of one cluster. */
+/** The DNS of one cluster, seen from outside its network. */
 export interface ClusterDns {
+  /** What its servers know. */
   readonly zone: DnsZone;
-  /** Answers one packet, as a socket delivers it; `undefined` when nothing must be sent back. */
+  /** Answers as the cluster's DNS address would: one of the ready CoreDNS pods does, each in its turn; nobody when there is none. */
   readonly query: DnsResponder;
-  /** Answers one question, names relative or absolute taken as absolute. */
-  resolve(name: string, type: string): DnsMessage;
+  /** Answers where no Service has the DNS address: a world may do without kube-dns. */
+  readonly serviceless: DnsResponder;
   stop(): void;
 }
 
-const CLUSTERSET_TTL_SECONDS = 5;
+type Options = {
+  readonly dnsIP: string;
+  readonly clusterDomain: string;
+  readonly servers: DnsServers;
+  readonly feed: ClusterFeed;
+  readonly loop: Loop;
+};
+type Server = () => DnsResponder | undefined;
 
-/** Starts a cluster's DNS server: its zone follows the cluster's objects, change by change. */
-export function startDns(options: ClusterDnsOptions): ClusterDns {
-  const clustersetDomain =
-    options.clustersetDomain === false ? undefined : (options.clustersetDomain ?? "clusterset.local");
-  const zone = new DnsZone({
-    clusterDomain: options.clusterDomain ?? "cluster.local",
-    clustersetDomain,
-    clusterTtlSeconds: options.ttlSeconds ?? 30,
-    clustersetTtlSeconds: CLUSTERSET_TTL_SECONDS,
-    nameserver: options.nameserver,
-    upstream: options.upstream,
-    nowMs: () => options.clock.nowMs(),
+const DNS_PORT = 53;
+const VERSION = "1.12.1";
+
+/** Opens the DNS of a cluster to who asks from outside. */
+export function openClusterDns(options: Options): ClusterDns {
+  const { feed } = options;
+  let made: DnsResponder | undefined;
+  const own = (): DnsResponder => {
+    made ??= servicelessServer(options);
+    return made;
+  };
+  const ready = readyServers(options);
+  let turn = 0;
+  const next = (): DnsResponder | undefined => {
+    const servers = ready.servers();
+    if (servers === undefined) return own();
+    return servers.length === 0 ? undefined : servers[turn++ % servers.length]?.();
+  };
+  return { zone: feed.zone, query: throughTo(next), serviceless: throughTo(own), stop: ready.stop };
+}
+
+function throughTo(server: Server): DnsResponder {
+  const answer: DnsResponder = (packet, transport, from) => server()?.(packet, transport, from);
+  const transfer: DnsResponder["transfer"] = (...asked) => server()?.transfer?.(...asked);
+  const explain: DnsResponder["explain"] = (...asked) => server()?.explain?.(...asked);
+  return Object.assign(answer, { transfer, explain });
+}
+
+/** The servers behind the DNS address, found anew when its Service, its endpoints or servers change; `undefined` without a Service. */
+function readyServers(options: Options): { readonly servers: () => readonly Server[] | undefined; stop(): void } {
+  const { dnsIP, servers, feed } = options;
+  const { zone } = feed;
+  let seen = -1;
+  let key: string | undefined;
+  let found: readonly Server[] | undefined;
+  const stop = zone.observe((token) => {
+    if (token === key || token === EVERYTHING || token === `ip:${dnsIP}`) seen = -1;
   });
-  const stops = follow(zone, options, clustersetDomain !== undefined);
-  const query = createResponder(zone);
   return {
-    zone,
-    query,
-    resolve: (name, type) => {
-      const asked = dnsQuery({ name: name.endsWith(".") ? name : `${name}.`, type });
-      return ask(query, asked) ?? asked;
-    },
-    stop: () => {
-      for (const stop of stops) stop();
+    stop,
+    servers: () => {
+      if (seen === servers.version) return found;
+      seen = servers.version;
+      [key] = zone.serviceKeysOfClusterIp(dnsIP);
+      const endpoints = key === undefined ? undefined : zone.endpoints(key);
+      found = endpoints?.flatMap(({ address, ports }) => {
+        const port = ports.find(({ protocol }) => protocol === "udp")?.port ?? DNS_PORT;
+        return servers.at(address, port) ?? [];
+      });
+      return found;
     },
   };
 }
 
-function follow(zone: DnsZone, options: ClusterDnsOptions, multicluster: boolean): readonly (() => void)[] {
-  const { informers } = options;
-  const stops = [
-    handle(informers, Namespace, {
-      put: (namespace) => zone.putNamespace(namespace.metadata.name),
-      remove: (namespace) => zone.removeNamespace(namespace.metadata.name),
-    }),
-    handle(informers, Service, { put: (one) => zone.putService(one), remove: (one) => zone.removeService(one) }),
-    handle(informers, EndpointSlice, {
-      put: (slice) => zone.putEndpointSlice(slice),
-      remove: (slice) => zone.removeEndpointSlice(slice),
-    }),
-    followSync(zone, "cluster", informers, [Namespace, Service, EndpointSlice]),
-  ];
-  if (!multicluster) return stops;
-  // A cluster without the CRD, or without the right to list it, is tried again; meanwhile clusterset names give SERVFAIL.
-  const imports = handle(informers, ServiceImport, {
-    put: (one) => zone.putServiceImport(one),
-    remove: (one) => zone.removeServiceImport(one),
-  });
-  const synced = followSync(zone, "clusterset", informers, [ServiceImport, Namespace, EndpointSlice]);
-  return [...stops, imports, synced];
+/** A server without a pod. */
+function servicelessServer({ dnsIP, clusterDomain, feed, loop }: Options): DnsResponder {
+  const corefile = `.:53 {
+    kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {
+        pods insecure
+        ttl 30
+    }
+    multicluster clusterset.local
+    loadbalance
 }
-
-function handle<K extends Kind<KubeObject>>(
-  informers: InformerFactory,
-  kind: K,
-  to: { readonly put: (object: ObjectOf<K>) => void; readonly remove: (object: ObjectOf<K>) => void },
-): () => void {
-  return informers.of(kind).addHandler((change) => {
-    if (change.after === undefined) to.remove(change.object);
-    else to.put(change.after);
-  });
-}
-
-function followSync(
-  zone: DnsZone,
-  part: ZonePart,
-  informers: InformerFactory,
-  kinds: readonly Kind<KubeObject>[],
-): () => void {
-  const watched = kinds.map((kind) => informers.of(kind));
-  const look = (): void =>
-    zone.setSynced(
-      part,
-      watched.every((informer) => informer.hasSynced),
-    );
-  const stops = watched.map((informer) => informer.onState(look));
-  look();
-  return () => {
-    for (const stop of stops) stop();
-  };
+`;
+  const loaded = loadCoreDns(
+    { corefile, path: "Corefile", plugins: compiledPlugins(VERSION, {}) },
+    {
+      loop,
+      random: loop.random.stream("coredns"),
+      zone: feed.zone,
+      addresses: [dnsIP],
+      version: VERSION,
+      metrics: new Metrics(),
+      readFile: () => undefined,
+      variable: () => undefined,
+      log: () => {},
+      fatal: () => {},
+      ask: () => "timeout",
+    },
+  );
+  if (typeof loaded === "string") throw new Error(loaded);
+  for (const kind of loaded.parts.flatMap(({ lists }) => lists ?? [])) feed.watch(kind);
+  return must(loaded.ports.get(DNS_PORT), "a server at port 53").respond;
 }

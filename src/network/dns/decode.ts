@@ -1,5 +1,13 @@
 import { formatIp } from "../ip-address.ts";
-import { CLASS_IN, type DnsEdns, type DnsFlags, type DnsMessage, type DnsQuestion, type DnsRecord, typeName } from "./message.ts";
+import {
+  CLASS_IN,
+  type DnsEdns,
+  type DnsFlags,
+  type DnsMessage,
+  type DnsQuestion,
+  type DnsRecord,
+  typeName,
+} from "./message.ts";
 import { nameOf } from "./name.ts";
 
 export const HEADER_LENGTH = 12;
@@ -160,7 +168,10 @@ function readRecord(
     case "CAA": {
       const size = end - at < 2 ? end : (bytes[at + 1] as number);
       if (at + 2 + size > end) return undefined;
-      const [tag, value] = [bytes.toString("latin1", at + 2, at + 2 + size), bytes.toString("latin1", at + 2 + size, end)];
+      const [tag, value] = [
+        bytes.toString("latin1", at + 2, at + 2 + size),
+        bytes.toString("latin1", at + 2 + size, end),
+      ];
       return { ...head, type, flags: bytes[at] as number, tag, value };
     }
     case "TXT":

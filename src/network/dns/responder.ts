@@ -1,21 +1,48 @@
-import { answerDns, answerQuestion, ECHOED_OPTIONS, refusal } from "./answer.ts";
 import { decodeHeader, decodeMessage, HEADER_LENGTH, OPT_TYPE } from "./decode.ts";
 import { encodeMessage } from "./encode.ts";
-import { CLASS_IN, type DnsMessage, type DnsRecord, RCODE } from "./message.ts";
-import { type DnsZone, EVERYTHING } from "./zone.ts";
+import { type DnsZone, EVERYTHING } from "./kubernetes/zone.ts";
+import { type DnsMessage, type DnsRecord, RCODE } from "./message.ts";
+import type { DnsClient, Request, Transport } from "./server/plugin.ts";
+import type { PortAnswer } from "./server/port-server.ts";
+import { ECHOED_OPTIONS, refusal } from "./server/refusal.ts";
+import type { Keep } from "./server/reply.ts";
 
-export type Transport = "udp" | "tcp";
+/** Where a packet came from, for a server that must know. */
+export type PacketSource = Pick<DnsClient, "address" | "port">;
 
-/** Answers one packet; `undefined` when nothing must be sent back. */
-export type DnsResponder = (query: Buffer, transport: Transport) => Buffer | undefined;
+/** Answers packets as they come from a socket. */
+export interface DnsResponder {
+  /** Answers one packet; `undefined` when nothing must be sent back. */
+  (query: Buffer, transport: Transport, from?: PacketSource): Buffer | undefined;
+  /** A zone transfer in as many messages as it takes; `undefined` when the query asks for none. */
+  readonly transfer?: (query: Buffer, from?: PacketSource) => readonly Buffer[] | undefined;
+  /** Answers a message, noting what each plugin decides. */
+  readonly explain?: (
+    query: DnsMessage,
+    from: PacketSource,
+    note: NonNullable<Request["note"]>,
+  ) => DnsMessage | undefined;
+}
 
-/** A ready answer to one question, written without OPT: id, RD and CD, the SOA's serial and the order of addresses are filled in. */
+/** Who answers behind the packets. */
+type Answerer = {
+  readonly zone: DnsZone;
+  nowMs(): number;
+  answer(
+    query: DnsMessage,
+    asking: { readonly client: DnsClient; readonly size: number; readonly note?: Request["note"] },
+  ): PortAnswer | undefined;
+};
+
+/** A ready answer to one question, written without OPT: id, RD, the SOA's serial and the order of addresses are filled in. */
 type Template = {
   readonly wire: Buffer;
+  readonly untilMs: number;
   /** Where the SOA's serial is, or 0. */
   readonly serialAt: number;
   /** Address records of equal length to rotate, as CoreDNS' `loadbalance` shuffles them. */
   readonly rotation?: { readonly at: number; readonly stride: number; readonly count: number };
+  readonly onRepeat: Keep["onRepeat"];
   turn: number;
 };
 
@@ -27,64 +54,116 @@ const OPT_LENGTH = 11;
 /** Counts of a plain query: one question, no records, and at most one additional (OPT). */
 const NO_RECORDS = 0x0001_0000;
 
+/** Where a packet comes from when nobody says. */
+const NOWHERE: PacketSource = { address: "127.0.0.1", port: 0 };
+
 /**
- * The wire-to-wire path. A question asked before is answered from a ready-made packet, found by its bytes and dropped when the
- * zone entry it came from changes; everything out of the ordinary goes through decode, {@link answerDns}, encode.
+ * The wire-to-wire path. A question asked before is answered from a ready-made packet, found by its bytes, dropped when the zone
+ * entry it came from changes and made anew when its time is over; everything out of the ordinary goes through decode, the
+ * plugins, encode.
  */
-export function createResponder(zone: DnsZone): DnsResponder {
-  const templates = new Map<string, Template>();
-  const keysByToken = new Map<string, string[]>();
-  zone.observe((token) => {
-    if (token === EVERYTHING) {
-      templates.clear();
-      keysByToken.clear();
-      return;
-    }
-    for (const key of keysByToken.get(token) ?? []) templates.delete(key);
-    keysByToken.delete(token);
-  });
-  const learn = (query: Buffer, questionEnd: number): Template | undefined => {
-    const made = makeTemplate(zone, query, questionEnd);
-    if (made === undefined) return undefined;
-    if (templates.size >= TEMPLATES_MAX) {
-      templates.clear();
-      keysByToken.clear();
-    }
-    const key = query.toString("latin1", HEADER_LENGTH, questionEnd);
-    templates.set(key, made.template);
-    for (const token of made.depends) {
-      const keys = keysByToken.get(token);
-      if (keys === undefined) keysByToken.set(token, [key]);
-      else keys.push(key);
-    }
-    return made.template;
-  };
-  return (query, transport) => {
-    const questionEnd = plainQuestionEnd(query);
-    if (questionEnd > 0) {
-      const key = query.toString("latin1", HEADER_LENGTH, questionEnd);
-      const template = templates.get(key) ?? learn(query, questionEnd);
-      const ready = template === undefined ? undefined : fill(template, { query, questionEnd, transport, zone });
+export function createResponder(answerer: Answerer): { readonly responder: DnsResponder; stop(): void } {
+  const templates = new TemplateStore();
+  const stop = answerer.zone.observe((token) => templates.drop(token));
+  const answer = (query: Buffer, transport: Transport, from: PacketSource = NOWHERE): Buffer | undefined => {
+    const asked: Asked = { query, questionEnd: plainQuestionEnd(query), transport, from };
+    if (asked.questionEnd === 0) return encoded(answerSlowly(answerer, asked), asked);
+    const key = keyOf(asked);
+    const template = templates.get(key);
+    if (template !== undefined && template.untilMs > answerer.nowMs()) {
+      const ready = fill(template, asked, answerer.zone);
       if (ready !== undefined) return ready;
     }
-    return answerSlowly(zone, query, transport);
+    const made = answerSlowly(answerer, asked);
+    const keep = made?.keep;
+    if (made !== undefined && keep !== undefined && isLowerCase(asked))
+      templates.set(key, makeTemplate(made.message, keep, asked), keep.tokens);
+    return encoded(made, asked);
   };
+  const responder: DnsResponder = Object.assign(answer, {
+    transfer: (query: Buffer, from: PacketSource = NOWHERE) => transfer(answerer, query, from),
+    explain: (query: DnsMessage, from: PacketSource, note: NonNullable<Request["note"]>) => {
+      const client: DnsClient = { ...from, transport: "udp" };
+      return answerer.answer(query, { client, size: encodeMessage(query).length, note })?.message;
+    },
+  });
+  return { responder, stop };
 }
 
-/** Decode, answer, encode: what every packet may go through. */
-export function answerSlowly(zone: DnsZone, bytes: Buffer, transport: Transport): Buffer | undefined {
+/** Ready answers by question, and which of them hang on which entry. */
+class TemplateStore {
+  readonly #templates = new Map<string, Template>();
+  readonly #keysByToken = new Map<string, string[]>();
+
+  get(key: string): Template | undefined {
+    return this.#templates.get(key);
+  }
+
+  set(key: string, template: Template, tokens: readonly string[]): void {
+    if (this.#templates.size >= TEMPLATES_MAX) this.drop(EVERYTHING);
+    this.#templates.set(key, template);
+    for (const token of tokens) {
+      const keys = this.#keysByToken.get(token);
+      if (keys === undefined) this.#keysByToken.set(token, [key]);
+      else keys.push(key);
+    }
+  }
+
+  drop(token: string): void {
+    if (token === EVERYTHING) {
+      this.#templates.clear();
+      this.#keysByToken.clear();
+      return;
+    }
+    for (const key of this.#keysByToken.get(token) ?? []) this.#templates.delete(key);
+    this.#keysByToken.delete(token);
+  }
+}
+
+/** Decode and answer: what every packet may go through. What cannot be read is answered with its header only. */
+export function answerSlowly(
+  answerer: Answerer,
+  asked: Pick<Asked, "query" | "transport" | "from">,
+): PortAnswer | undefined {
+  const { query: bytes, transport, from } = asked;
   if (bytes.length < HEADER_LENGTH) return undefined;
   const header = decodeHeader(bytes);
   if (header.flags.response) return undefined;
-  if (header.opcode !== 0 && header.opcode !== 4)
-    return encodeMessage(refusal(header, RCODE.NOTIMP, header.opcode), limitOf(undefined, transport));
+  const bare = (rcode: number, opcode: number): PortAnswer => ({
+    message: refusal(header, rcode, opcode),
+    keep: undefined,
+  });
+  if (header.opcode !== 0 && header.opcode !== 4) return bare(RCODE.NOTIMP, header.opcode);
   const [questions, answers, authorities, additionals] = header.counts;
   // The counts miekg/dns accepts in a query.
   const acceptable = questions === 1 && answers <= 1 && authorities <= 1 && additionals <= 2;
   const query = acceptable ? decodeMessage(bytes) : undefined;
-  if (query === undefined) return encodeMessage(refusal(header, RCODE.FORMERR, 0), limitOf(undefined, transport));
-  const answer = answerDns(zone, query);
-  return answer === undefined ? undefined : encodeMessage(answer, limitOf(query.edns?.udpSize, transport));
+  if (query === undefined) return bare(RCODE.FORMERR, 0);
+  return answerer.answer(query, { client: { ...from, transport }, size: bytes.length });
+}
+
+/** An answer as a packet of the size the client takes. */
+export function encoded(answer: PortAnswer | undefined, { transport }: Pick<Asked, "transport">): Buffer | undefined {
+  if (answer === undefined) return undefined;
+  return encodeMessage(answer.message, limitOf(answer.message.edns?.udpSize, transport));
+}
+
+/** Messages of a transfer hold this many records each, well below what a message can. */
+const TRANSFER_RECORDS = 500;
+
+function transfer(answerer: Answerer, bytes: Buffer, from: PacketSource): readonly Buffer[] | undefined {
+  const query = bytes.length < HEADER_LENGTH ? undefined : decodeMessage(bytes);
+  const type = query?.questions[0]?.type;
+  if (query === undefined || (type !== "AXFR" && type !== "IXFR")) return undefined;
+  const answer = answerer.answer(query, { client: { ...from, transport: "tcp" }, size: bytes.length })?.message;
+  if (answer === undefined) return undefined;
+  const parts = Math.max(1, Math.ceil(answer.answers.length / TRANSFER_RECORDS));
+  return Array.from({ length: parts }, (_, index) =>
+    encodeMessage({
+      ...answer,
+      answers: answer.answers.slice(index * TRANSFER_RECORDS, (index + 1) * TRANSFER_RECORDS),
+    }),
+  );
 }
 
 function limitOf(udpSize: number | undefined, transport: Transport): number {
@@ -103,34 +182,38 @@ function plainQuestionEnd(query: Buffer): number {
   return at - HEADER_LENGTH > 254 ? 0 : at + 5;
 }
 
-/** Only questions in lower case are kept: names are echoed as they were asked, and other spellings are rare. */
-function makeTemplate(
-  zone: DnsZone,
-  query: Buffer,
-  questionEnd: number,
-): { readonly template: Template; readonly depends: readonly string[] } | undefined {
+/** Names are echoed as they were asked, and other spellings than lower case are rare: they are not kept. */
+function isLowerCase({ query, questionEnd }: Asked): boolean {
   for (let at = HEADER_LENGTH; at < questionEnd - 5; at++) {
     const byte = query[at] as number;
-    if (byte >= 0x41 && byte <= 0x5a) return undefined;
+    if (byte >= 0x41 && byte <= 0x5a) return false;
   }
-  const message = decodeMessage(plainHead(query, questionEnd));
-  const question = message?.questions[0];
-  if (message === undefined || question === undefined || question.class !== CLASS_IN) return undefined;
-  const { depends } = answerQuestion(zone, question);
-  const answer = depends === undefined ? undefined : answerDns(zone, message);
-  if (depends === undefined || answer === undefined) return undefined;
-  const wire = encodeMessage(answer);
-  const serialAt = answer.authorities.length > 0 ? wire.length - 20 : 0;
-  const rotation = rotationOf(answer.answers, questionEnd);
-  return { template: { wire, serialAt, ...(rotation === undefined ? {} : { rotation }), turn: 0 }, depends };
+  return true;
 }
 
-/** The query without its OPT and flags. */
-function plainHead(query: Buffer, questionEnd: number): Buffer {
-  const head = Buffer.from(query.subarray(0, questionEnd));
-  head.fill(0, 0, 4);
-  head.writeUInt16BE(0, 10);
-  return head;
+/** The question's bytes; the rare queries with DO or CD set are kept apart, as a cache keeps them. */
+function keyOf({ query, questionEnd }: Asked): string {
+  const key = query.toString("latin1", HEADER_LENGTH, questionEnd);
+  const cd = (query[3] as number) & 0x10;
+  const dnssecOk =
+    query[11] === 1 && questionEnd + OPT_LENGTH <= query.length ? (query[questionEnd + 7] as number) & 0x80 : 0;
+  return (cd | dnssecOk) === 0 ? key : `${key}/${cd | dnssecOk}`;
+}
+
+function makeTemplate(message: DnsMessage, keep: Keep, { questionEnd }: Asked): Template {
+  const { edns: _, ...plain } = message;
+  const flags = { ...plain.flags, recursionDesired: false, checkingDisabled: false };
+  const wire = encodeMessage({ ...plain, id: 0, flags });
+  const rotation = keep.rotates ? rotationOf(plain.answers, questionEnd) : undefined;
+  return {
+    wire,
+    untilMs: keep.untilMs,
+    serialAt: keep.liveSerial && plain.authorities.length > 0 ? wire.length - 20 : 0,
+    ...(rotation === undefined ? {} : { rotation }),
+    onRepeat: keep.onRepeat,
+    // The answer it was made from was the first.
+    turn: 1,
+  };
 }
 
 function rotationOf(answers: readonly DnsRecord[], questionEnd: number): Template["rotation"] {
@@ -144,11 +227,11 @@ type Asked = {
   readonly query: Buffer;
   readonly questionEnd: number;
   readonly transport: Transport;
-  readonly zone: DnsZone;
+  readonly from: PacketSource;
 };
 
 /** Copies a template and fills it in; `undefined` when the query's EDNS is unusual or the answer does not fit. */
-function fill(template: Template, asked: Asked): Buffer | undefined {
+function fill(template: Template, asked: Asked, zone: DnsZone): Buffer | undefined {
   const { query, questionEnd, transport } = asked;
   const { wire } = template;
   const hasEdns = query[11] === 1;
@@ -168,9 +251,10 @@ function fill(template: Template, asked: Asked): Buffer | undefined {
   out[1] = query[1] as number;
   out[2] = (out[2] as number) | ((query[2] as number) & 0x01);
   out[3] = (out[3] as number) | ((query[3] as number) & 0x10);
-  if (template.serialAt > 0) out.writeUInt32BE(asked.zone.serial, template.serialAt);
+  if (template.serialAt > 0) out.writeUInt32BE(zone.serial, template.serialAt);
   if (template.rotation !== undefined) rotate(template, out);
   if (hasEdns) appendOpt(out, asked, options);
+  for (const repeat of template.onRepeat) repeat({ transport, address: asked.from.address });
   return out;
 }
 
@@ -210,10 +294,4 @@ function rotate(template: Template, out: Buffer): void {
   const end = at + stride * count;
   template.wire.copy(out, at, at + shift, end);
   template.wire.copy(out, end - shift, at, at + shift);
-}
-
-/** An answer as a message again: for those who ask in process. */
-export function ask(responder: DnsResponder, query: DnsMessage): DnsMessage | undefined {
-  const answer = responder(encodeMessage(query), "tcp");
-  return answer === undefined ? undefined : decodeMessage(answer);
 }

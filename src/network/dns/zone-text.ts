@@ -86,14 +86,18 @@ function dataOf(
     case "A":
     case "AAAA": {
       const address = canonicalIp(data[0] ?? "");
-      return address === undefined || address.includes(":") !== (type === "AAAA") ? undefined : { ...head, type, address };
+      return address === undefined || address.includes(":") !== (type === "AAAA")
+        ? undefined
+        : { ...head, type, address };
     }
     case "CNAME":
     case "NS":
     case "PTR":
       return data.length === 1 ? { ...head, type, target: name(0) } : undefined;
     case "MX":
-      return data.length === 2 && isShort(number(0)) ? { ...head, type, preference: number(0), target: name(1) } : undefined;
+      return data.length === 2 && isShort(number(0))
+        ? { ...head, type, preference: number(0), target: name(1) }
+        : undefined;
     case "SRV":
       if (data.length !== 4 || ![0, 1, 2].every((at) => isShort(number(at)))) return undefined;
       return { ...head, type, priority: number(0), weight: number(1), port: number(2), target: name(3) };
@@ -109,7 +113,15 @@ function dataOf(
       const [serial, refresh, retry, expire, minimum] = times.map((seconds) => seconds ?? Number.NaN);
       if (data.length !== 7 || times.includes(undefined)) return undefined;
       const clock = { serial: serial as number, refresh: refresh as number, retry: retry as number };
-      return { ...head, type, primary: name(0), mailbox: name(1), ...clock, expire: expire as number, minimum: minimum as number };
+      return {
+        ...head,
+        type,
+        primary: name(0),
+        mailbox: name(1),
+        ...clock,
+        expire: expire as number,
+        minimum: minimum as number,
+      };
     }
     default:
       return undefined;

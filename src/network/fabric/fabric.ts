@@ -1,7 +1,6 @@
 import type { FaultPlan, Loop } from "../../sim/index.ts";
 import { assert, must } from "../../std/index.ts";
-import { decodeMessage } from "../dns/decode.ts";
-import { encodeMessage } from "../dns/encode.ts";
+import { askServer, type FindServer } from "../dns/ask-server.ts";
 import { type DnsMessage, dnsQuery } from "../dns/message.ts";
 import { canonicalIp } from "../ip-address.ts";
 import {
@@ -106,15 +105,14 @@ export class Fabric {
     return resolveName(conf, name, { ask: this.#asker(caller.origin), flavor: caller.flavor });
   }
 
-  /** Asks a name server one question, over UDP as a resolver would, TCP being no different here. */
-  ask(from: Origin, server: string, query: DnsMessage): ReturnType<AskServer> {
-    const address = canonicalIp(server);
-    if (address === undefined) return "timeout";
-    const route = this.route(from, { address, port: 53, protocol: "UDP" });
-    if (route.verdict === "refused") return "refused";
-    const responder = route.verdict === "delivered" ? route.listener.dns?.() : undefined;
-    const answer = responder?.(encodeMessage(query), "tcp");
-    return (answer === undefined ? undefined : decodeMessage(answer)) ?? "timeout";
+  /** Asks a name server one question. */
+  ask(from: Origin, server: string, query: DnsMessage, port?: number): ReturnType<AskServer> {
+    const find: FindServer = (address, at, protocol) => {
+      const route = this.route(from, { address, port: at, protocol });
+      if (route.verdict === "refused") return "refused";
+      return (route.verdict === "delivered" ? route.listener.dns?.() : undefined) ?? "silent";
+    };
+    return askServer(find, from.address, { address: server, port }, query);
   }
 
   /**

@@ -1,17 +1,8 @@
+import { corednsProgram } from "./coredns.ts";
 import { requestProgram, serveProgram } from "./demo.ts";
 import type { Process, Program } from "./program.ts";
 import { shellProgram } from "./shell.ts";
-import {
-  APACHE_PHP,
-  corednsProgram,
-  HTTPD,
-  NGINX,
-  NGINX_NOTE,
-  pauseProgram,
-  plainProgram,
-  type WebImage,
-  webProgram,
-} from "./web.ts";
+import { APACHE_PHP, HTTPD, NGINX, NGINX_NOTE, pauseProgram, plainProgram, type WebImage, webProgram } from "./web.ts";
 
 /**
  * What a world says of an image: that it cannot be pulled, that it serves pages, or that it behaves as another image does.

@@ -1,6 +1,9 @@
 import type { Container, Pod } from "../../api/index.ts";
-import type { Clock } from "../../sim/index.ts";
+import type { Loop } from "../../sim/index.ts";
+import type { ClusterFeed } from "../dns/kubernetes/feed.ts";
 import type { DnsMessage } from "../dns/message.ts";
+import type { DnsResponder } from "../dns/responder.ts";
+import type { CoreDnsBuild } from "../dns/server/plugin-order.ts";
 import type { FetchOptions, FetchResult } from "../fabric/fetch.ts";
 import type { Serve } from "../fabric/http.ts";
 import type { Resolution } from "../resolver.ts";
@@ -31,15 +34,21 @@ export interface Process {
   readonly hostname: string;
   /** The pod's address. */
   readonly address: string;
-  readonly clock: Clock;
+  readonly clock: Loop;
   readonly files: FileSystem;
   readonly output: Output;
   /** Whether a terminal is at the other end. */
   readonly tty: boolean;
-  /** Listens at a TCP port of the pod (and its host port); false when it is taken. */
-  listen(port: number, serve: Serve): boolean;
-  /** Answers DNS at UDP and TCP 53, as the cluster's DNS server. */
-  listenDns(): void;
+  /** What a DNS server of the cluster is told by the API server, and how it is built. */
+  readonly clusterDns: {
+    readonly feed: ClusterFeed | undefined;
+    readonly build: CoreDnsBuild;
+    readonly kubernetesVersion: string | undefined;
+  };
+  /** Listens at a TCP port of the pod (and its host port) until the returned function is called; `undefined` when it is taken. */
+  listen(port: number, serve: Serve): (() => void) | undefined;
+  /** Answers DNS at a port, UDP and TCP, until the returned function is called. */
+  listenDns(port: number, responder: () => DnsResponder | undefined): () => void;
   /** What SIGTERM does. Without it nothing: the first process of a container ignores signals it does not handle. */
   onTerminate(run: () => void): void;
   /** What Ctrl-C at its terminal does, unless a child is in front; without it the process ends. */
@@ -55,6 +64,7 @@ export interface Process {
   ask(
     query: DnsMessage,
     server?: string,
+    port?: number,
   ): { readonly server: string; readonly answer: DnsMessage | "timeout" | "refused" };
   /** Whether anything is up at an address and a packet there comes back. */
   reaches(address: string): boolean;

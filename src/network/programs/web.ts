@@ -63,15 +63,6 @@ export function pauseProgram(process: Process): void {
   process.onTerminate(() => process.exit(0));
 }
 
-/** CoreDNS: answers on port 53 from the cluster's zone, with its health, readiness and metrics ports. */
-export function corednsProgram(process: Process): void {
-  process.listenDns();
-  process.listen(8080, () => textResponse("OK"));
-  process.listen(8181, () => textResponse("OK"));
-  process.listen(9153, () => textResponse(""));
-  process.onTerminate(() => process.exit(0));
-}
-
 const TASK_MS = 1000;
 const ROOTS = ["/usr/share/nginx/html", "/usr/local/apache2/htdocs", "/var/www/html"];
 

@@ -1,6 +1,8 @@
 import type { Container, Pod } from "../../api/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
+import type { DnsServers } from "../dns/dns-servers.ts";
 import type { DnsMessage } from "../dns/message.ts";
+import type { DnsResponder } from "../dns/responder.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.ts";
@@ -19,6 +21,7 @@ export type ContainerContext = {
   readonly container: Container;
   readonly files: FileSystem;
   readonly caller: Caller;
+  readonly clusterDns: DnsServers;
 };
 
 export type ProcessStart = {
@@ -36,7 +39,6 @@ const NOT_FOUND = 127;
 /** 128 + SIGKILL, 128 + SIGINT. */
 const KILLED = 137;
 const INTERRUPTED = 130;
-const DNS_PORT = 53;
 
 /** One program at work: its listeners, timers and children end when it does, and nothing it asked for reaches it afterwards. */
 export class RunningProcess implements Process {
@@ -103,17 +105,31 @@ export class RunningProcess implements Process {
     return this.#context.files;
   }
 
-  listen(port: number, serve: Serve): boolean {
-    if (!this.#open(this.address, portKey(port, "TCP"), { serve })) return false;
-    const hostPort = this.container.ports?.find((one) => one.containerPort === port)?.hostPort;
-    if (hostPort !== undefined && this.pod.spec.hostNetwork !== true) this.#openHostPort(hostPort, { serve });
-    return true;
+  get clusterDns(): Process["clusterDns"] {
+    const { clusterDns, sandbox } = this.#context;
+    return { feed: clusterDns.feed, build: clusterDns.build, kubernetesVersion: sandbox.kubernetesVersion };
   }
 
-  listenDns(): void {
-    const { network } = this.#context.sandbox;
-    for (const protocol of ["UDP", "TCP"] as const)
-      this.#open(this.address, portKey(DNS_PORT, protocol), { dns: () => network.dns });
+  listen(port: number, serve: Serve): (() => void) | undefined {
+    const close = this.#open(this.address, portKey(port, "TCP"), { serve });
+    if (close === undefined) return undefined;
+    const hostPort = this.container.ports?.find((one) => one.containerPort === port)?.hostPort;
+    if (hostPort !== undefined && this.pod.spec.hostNetwork !== true) this.#openHostPort(hostPort, { serve });
+    return close;
+  }
+
+  listenDns(port: number, responder: () => DnsResponder | undefined): () => void {
+    const listener: Listener = { dns: responder };
+    const closers = (["UDP", "TCP"] as const).map((protocol) =>
+      this.#open(this.address, portKey(port, protocol), listener),
+    );
+    const forget = this.#context.clusterDns.register(this.address, port, responder);
+    const close = (): void => {
+      for (const closeOne of closers) closeOne?.();
+      forget();
+    };
+    this.#closers.push(forget);
+    return close;
   }
 
   onTerminate(run: () => void): void {
@@ -168,10 +184,14 @@ export class RunningProcess implements Process {
     return this.#context.fabric.resolve(this.#context.caller, name);
   }
 
-  ask(query: DnsMessage, server?: string): { server: string; answer: DnsMessage | "timeout" | "refused" } {
+  ask(
+    query: DnsMessage,
+    server?: string,
+    port?: number,
+  ): { server: string; answer: DnsMessage | "timeout" | "refused" } {
     const conf = parseResolvConf(this.files.read("/etc/resolv.conf") ?? "");
     const asked = server ?? conf.nameservers[0] ?? "127.0.0.1";
-    return { server: asked, answer: this.#context.fabric.ask(this.#context.caller.origin, asked, query) };
+    return { server: asked, answer: this.#context.fabric.ask(this.#context.caller.origin, asked, query, port) };
   }
 
   reaches(address: string): boolean {
@@ -280,11 +300,12 @@ export class RunningProcess implements Process {
     if (this.#read !== undefined) this.#flushInput();
   }
 
-  #open(address: string, port: string, listener: Listener): boolean {
+  #open(address: string, port: string, listener: Listener): (() => void) | undefined {
     const { network } = this.#context.sandbox;
-    if (!network.listen(address, port, listener)) return false;
-    this.#closers.push(() => network.close(address, port, listener));
-    return true;
+    if (!network.listen(address, port, listener)) return undefined;
+    const close = (): void => network.close(address, port, listener);
+    this.#closers.push(close);
+    return close;
   }
 
   #openHostPort(port: number, listener: Listener): void {

@@ -1,6 +1,7 @@
 import type { Container, Pod } from "../../api/index.ts";
 import type { ContainerEvents, ContainerRuntime, ContainerStart, RunningContainer } from "../../kube/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
+import type { DnsServers } from "../dns/dns-servers.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { type ImageDeclarations, imageProgram, isMissing } from "../programs/catalog.ts";
 import { commandProgram } from "../programs/commands.ts";
@@ -15,6 +16,7 @@ export type RuntimeOptions = {
   readonly fabric: Fabric;
   readonly cluster: string;
   readonly images?: ImageDeclarations | undefined;
+  readonly clusterDns: DnsServers;
 };
 
 /** Names a container of a pod; the first one when `container` is absent. */
@@ -111,7 +113,7 @@ type State = RuntimeOptions & {
 };
 
 function startContainer(state: State, start: ContainerStart, events: ContainerEvents): RunningContainer {
-  const { loop, fabric } = state;
+  const { loop, fabric, clusterDns } = state;
   const { pod, container } = start;
   const podKey = `${pod.metadata.namespace}/${pod.metadata.name}`;
   const key = `${podKey}/${container.name}`;
@@ -122,7 +124,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   sandbox.uses++;
   const files = containerFileSystem(sandbox, { mounted: start.files, workingDir: container.workingDir ?? "/" });
   const caller = callerOf(sandbox, container.image ?? "", files);
-  const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller };
+  const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller, clusterDns };
   const log = newLog(state, podKey, key);
   const write = (stream: "stdout" | "stderr") => (text: string) => log.append({ atMs: loop.nowMs(), stream, text });
   const output = { stdout: write("stdout"), stderr: write("stderr") };

@@ -17,6 +17,8 @@ export type Sandbox = {
   readonly address: string;
   readonly nodeName: string;
   readonly zone: string | undefined;
+  /** As the node says it: `v1.34.0`. */
+  readonly kubernetesVersion: string | undefined;
   readonly nodeAddresses: readonly string[];
   readonly network: ClusterNetwork;
   /** Files of {@link SHARED_PATHS} written by a container of the pod. */
@@ -36,6 +38,7 @@ export function createSandbox(pod: Pod, node: Node, network: ClusterNetwork): Sa
     address,
     nodeName: node.metadata.name,
     zone: node.metadata.labels?.[ZONE_LABEL],
+    kubernetesVersion: node.status?.nodeInfo?.kubeletVersion,
     nodeAddresses,
     network,
     written: new Map(),

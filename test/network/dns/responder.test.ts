@@ -4,24 +4,17 @@ import type { EndpointSlice, Service } from "../../../src/api/index.ts";
 import { decodeMessage } from "../../../src/network/dns/decode.ts";
 import { recordData } from "../../../src/network/dns/dig-text.ts";
 import { encodeMessage } from "../../../src/network/dns/encode.ts";
+import type { DnsZone } from "../../../src/network/dns/kubernetes/zone.ts";
 import { type DnsEdns, type DnsMessage, dnsQuery } from "../../../src/network/dns/message.ts";
-import { answerSlowly, createResponder } from "../../../src/network/dns/responder.ts";
-import { DnsZone } from "../../../src/network/dns/zone.ts";
+import { answerSlowly, encoded } from "../../../src/network/dns/responder.ts";
 import { service, slice } from "../objects.ts";
 import { type OracleWorld, recordSets } from "./record-set-oracle.ts";
+import { type TestServer, testServer } from "./test-server.ts";
 
-function emptyZone(): DnsZone {
-  const zone = new DnsZone({
-    clusterDomain: "cluster.local",
-    clustersetDomain: "clusterset.local",
-    clusterTtlSeconds: 30,
-    clustersetTtlSeconds: 5,
-    nameserver: "10.96.0.10",
-    nowMs: () => 1_700_000_000_000,
-  });
-  zone.setSynced("cluster", true);
-  zone.setSynced("clusterset", true);
-  return zone;
+/** What every packet may go through, the ready ones aside. */
+function slowly(server: TestServer, query: Buffer, transport: "udp" | "tcp"): Buffer | undefined {
+  const asked = { query, transport, from: { address: "127.0.0.1", port: 0 } };
+  return encoded(answerSlowly(server.port(), asked), asked);
 }
 
 const NAMESPACES = ["default", "prod"];
@@ -191,8 +184,8 @@ describe("createResponder", () => {
     );
     fc.assert(
       fc.property(fc.array(anyStep, { minLength: 10, maxLength: 60 }), (steps) => {
-        const zone = emptyZone();
-        const responder = createResponder(zone);
+        const server = testServer();
+        const { zone, respond } = server;
         const model = new Model();
         for (const step of steps) {
           if ("change" in step) {
@@ -201,9 +194,7 @@ describe("createResponder", () => {
           }
           const name = step.upper ? step.name.toUpperCase() : step.name;
           const query = encodeMessage({ ...dnsQuery({ name, type: step.type }, step.edns), id: step.id });
-          expect(canonical(responder(query, step.transport))).toEqual(
-            canonical(answerSlowly(zone, query, step.transport)),
-          );
+          expect(canonical(respond(query, step.transport))).toEqual(canonical(slowly(server, query, step.transport)));
         }
       }),
       { numRuns: 150 },
@@ -216,8 +207,7 @@ describe("createResponder", () => {
         fc.array(anyChange, { maxLength: 25 }),
         fc.array(fc.tuple(anyName, fc.constantFrom("A", "SRV", "PTR")), { maxLength: 20 }),
         (changes, questions) => {
-          const zone = emptyZone();
-          const responder = createResponder(zone);
+          const { zone, respond } = testServer();
           const model = new Model();
           for (const change of changes) model.apply(change, zone);
           const records = recordSets(model.world);
@@ -225,7 +215,7 @@ describe("createResponder", () => {
             if (type === "PTR" && !hasCleanReverse(model)) continue;
             if (name.includes(".pod.") || name.includes("clusterset")) continue;
             const answer = decodeMessage(
-              responder(encodeMessage(dnsQuery({ name, type })), "tcp") as Buffer,
+              respond(encodeMessage(dnsQuery({ name, type })), "tcp") as Buffer,
             ) as DnsMessage;
             const found = answer.answers.map((record) =>
               record.type === "SRV" ? `${record.port} ${record.target}` : recordData(record),
@@ -252,13 +242,13 @@ function expected(records: ReadonlyMap<string, readonly string[]>, name: string,
 }
 
 describe("encodeMessage", () => {
-  function headless(count: number): DnsZone {
-    const zone = emptyZone();
+  function headless(count: number): TestServer["respond"] {
+    const { zone, respond } = testServer();
     zone.putNamespace("default");
     zone.putService(service("many", { clusterIP: "None", clusterIPs: ["None"] }));
     const endpoints = Array.from({ length: count }, (_, index) => `10.9.${index >> 8}.${index & 255}`);
     zone.putEndpointSlice(slice({ service: "many", endpoints }));
-    return zone;
+    return respond;
   }
   const query = (size?: number): Buffer =>
     encodeMessage(
@@ -269,8 +259,7 @@ describe("encodeMessage", () => {
     );
 
   it("fits 29 addresses of a name of 30 letters into 512 bytes by compression, and truncates 30", () => {
-    const ask = (count: number) =>
-      decodeMessage(createResponder(headless(count))(query(), "udp") as Buffer) as DnsMessage;
+    const ask = (count: number) => decodeMessage(headless(count)(query(), "udp") as Buffer) as DnsMessage;
     expect(ask(29)).toMatchObject({ flags: { truncated: false } });
     expect(ask(29).answers).toHaveLength(29);
     expect(ask(30)).toMatchObject({ flags: { truncated: true } });
@@ -280,7 +269,7 @@ describe("encodeMessage", () => {
   it("never sends more than the client takes, and everything over TCP", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.constantFrom(undefined, 512, 1232, 4096), (count, size) => {
-        const responder = createResponder(headless(count));
+        const responder = headless(count);
         const udp = responder(query(size), "udp") as Buffer;
         expect(udp.length).toBeLessThanOrEqual(size ?? 512);
         const message = decodeMessage(udp) as DnsMessage;
@@ -292,7 +281,7 @@ describe("encodeMessage", () => {
   });
 
   it("rotates addresses from answer to answer", () => {
-    const responder = createResponder(headless(3));
+    const responder = headless(3);
     const first = Array.from({ length: 4 }, () => {
       const message = decodeMessage(responder(query(4096), "udp") as Buffer) as DnsMessage;
       expect(new Set(message.answers.map(recordData)).size).toBe(3);

@@ -5,8 +5,7 @@ import { decodeMessage } from "../../../src/network/dns/decode.ts";
 import { encodeMessage } from "../../../src/network/dns/encode.ts";
 import { type DnsMessage, type DnsRecord, dnsQuery } from "../../../src/network/dns/message.ts";
 import { labelsOf, nameOf } from "../../../src/network/dns/name.ts";
-import { createResponder } from "../../../src/network/dns/responder.ts";
-import { DnsZone } from "../../../src/network/dns/zone.ts";
+import { testServer } from "./test-server.ts";
 
 const anyLabel = fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/);
 const anyName = fc.array(anyLabel, { minLength: 1, maxLength: 5 }).map((labels) => `${labels.join(".")}.`);
@@ -148,14 +147,7 @@ describe("wire format", () => {
 });
 
 describe("malformed packets", () => {
-  const zone = new DnsZone({
-    clusterDomain: "cluster.local",
-    clusterTtlSeconds: 30,
-    clustersetTtlSeconds: 5,
-    nameserver: "10.96.0.10",
-    nowMs: () => 0,
-  });
-  const responder = createResponder(zone);
+  const responder = testServer().respond;
   const good = encodeMessage(
     dnsQuery(
       { name: "web.default.svc.cluster.local.", type: "A" },

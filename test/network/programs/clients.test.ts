@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createResponder } from "../../../src/network/dns/responder.ts";
-import { DnsZone } from "../../../src/network/dns/zone.ts";
 import { type Bench, bench } from "../containers.ts";
+import { testServer } from "../dns/test-server.ts";
 import { service, slice } from "../objects.ts";
 
 let at: Bench;
@@ -18,14 +17,7 @@ beforeEach(() => {
     files: { "/usr/share/nginx/html/index.html": "from a volume\n" },
   });
   at.run({ name: "box", image: "busybox", ip: "10.1.0.60", container: { command: ["sleep", "infinity"] } });
-  const zone = new DnsZone({
-    clusterDomain: "cluster.local",
-    clusterTtlSeconds: 30,
-    clustersetTtlSeconds: 5,
-    nameserver: "10.96.0.10",
-    nowMs: () => at.loop.nowMs(),
-  });
-  zone.setSynced("cluster", true);
+  const { zone, respond } = testServer();
   zone.putNamespace("default");
   const network = at.network.fabric.cluster("c1");
   const web = service("web", { clusterIP: "10.96.0.20", clusterIPs: ["10.96.0.20"] });
@@ -40,7 +32,7 @@ beforeEach(() => {
     zone.putEndpointSlice(one);
     network.services.putEndpointSlice(one);
   }
-  network.dns = createResponder(zone);
+  network.dns = respond;
 });
 
 describe("curl", () => {

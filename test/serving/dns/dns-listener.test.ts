@@ -4,26 +4,16 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createResponder } from "../../../src/network/dns/responder.ts";
-import { DnsZone } from "../../../src/network/dns/zone.ts";
-import { decodeMessage, digText, dnsQuery, encodeMessage } from "../../../src/network/index.ts";
+import { type DnsResponder, decodeMessage, digText, dnsQuery, encodeMessage } from "../../../src/network/index.ts";
 import { type DnsListener, listenDns } from "../../../src/serving/index.ts";
+import { testServer } from "../../network/dns/test-server.ts";
 import { service, serviceImport, slice } from "../../network/objects.ts";
 
 const DIG = "/usr/bin/dig";
 const run = promisify(execFile);
 
-function exampleZone(): DnsZone {
-  const zone = new DnsZone({
-    clusterDomain: "cluster.local",
-    clustersetDomain: "clusterset.local",
-    clusterTtlSeconds: 30,
-    clustersetTtlSeconds: 5,
-    nameserver: "10.13.0.10",
-    nowMs: () => 1_686_538_683_000,
-  });
-  zone.setSynced("cluster", true);
-  zone.setSynced("clusterset", true);
+function exampleServer(): DnsResponder {
+  const { zone, respond } = testServer();
   zone.putNamespace("default");
   zone.putService(
     service("web", {
@@ -36,13 +26,13 @@ function exampleZone(): DnsZone {
   const endpoints = Array.from({ length: 200 }, (_, index) => `10.12.1.${index}`);
   zone.putEndpointSlice(slice({ service: "many", endpoints }));
   zone.putServiceImport(serviceImport("serve", { ips: ["10.13.166.120"], ports: [{ name: "http", port: 80 }] }));
-  return zone;
+  return respond;
 }
 
-const zone = exampleZone();
+const respond = exampleServer();
 let listener: DnsListener;
 beforeAll(async () => {
-  listener = await listenDns(createResponder(zone), { host: "127.0.0.1", port: 0 });
+  listener = await listenDns(respond, { host: "127.0.0.1", port: 0 });
 });
 afterAll(() => listener.stop());
 
@@ -93,7 +83,7 @@ describe.skipIf(!existsSync(DIG))("dig (skipped where BIND's dig is not installe
       const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: [] };
       const query = { ...dnsQuery({ name: `${name}.`, type }, edns), id: 7 };
       const flags = { ...query.flags, authenticData: true };
-      const bytes = createResponder(zone)(encodeMessage({ ...query, flags }), "udp") as Buffer;
+      const bytes = respond(encodeMessage({ ...query, flags }), "udp") as Buffer;
       const message = decodeMessage(bytes);
       const ours = digText(message as NonNullable<typeof message>, {
         server: "127.0.0.1",
@@ -171,9 +161,9 @@ describe("listenDns", () => {
   });
 
   it("frees its port when stopped", async () => {
-    const first = await listenDns(createResponder(zone), { host: "127.0.0.1", port: 0 });
+    const first = await listenDns(respond, { host: "127.0.0.1", port: 0 });
     await first.stop();
-    const second = await listenDns(createResponder(zone), { host: "127.0.0.1", port: first.port });
+    const second = await listenDns(respond, { host: "127.0.0.1", port: first.port });
     expect(second.port).toBe(first.port);
     await second.stop();
   });

@@ -1,4 +1,4 @@
-import { parseError, type Place, wrongCount } from "./config-error.ts";
+import { type Place, parseError, wrongCount } from "./config-error.ts";
 import { corefileTokens, type Token } from "./tokens.ts";
 
 /** A line of words inside a directive's braces. */

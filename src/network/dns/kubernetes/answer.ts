@@ -122,7 +122,9 @@ function find(place: Place): readonly Found[] | undefined {
 }
 
 function isDefaultNameserver(view: KubernetesView, match: ZoneMatch): boolean {
-  return view.addresses.length > 0 && match.labels.length === 2 && match.labels[0] === "ns" && match.labels[1] === "dns";
+  return (
+    view.addresses.length > 0 && match.labels.length === 2 && match.labels[0] === "ns" && match.labels[1] === "dns"
+  );
 }
 
 function addressAnswer(place: Place, type: "A" | "AAAA"): Records | undefined {

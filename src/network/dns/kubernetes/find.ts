@@ -2,8 +2,8 @@ import { clusterIPsOf, isHeadless } from "../../../algorithms/index.ts";
 import type { Service } from "../../../api/index.ts";
 import { canonicalIp, parseIp } from "../../ip-address.ts";
 import { nameOf } from "../name.ts";
-import { NO_PORT, portsOf, type ZoneEndpoint, type ZonePort } from "./zone-endpoint.ts";
 import { hasNamespace, type KubernetesView, type ZoneMatch } from "./view.ts";
+import { NO_PORT, portsOf, type ZoneEndpoint, type ZonePort } from "./zone-endpoint.ts";
 
 /** One thing a name stands for: an address, or the name an ExternalName points to; and what an SRV record would say. */
 export type Found = {

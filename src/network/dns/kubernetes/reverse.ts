@@ -7,11 +7,7 @@ import { hasNamespace, type KubernetesView } from "./view.ts";
  * The names a reverse name (given in labels) points to: of the Service with that ClusterIP, else of every ready endpoint with
  * that address, in the view's first zone that is no reverse one.
  */
-export function reverseTargets(
-  view: KubernetesView,
-  labels: readonly string[],
-  depends: string[],
-): readonly string[] {
+export function reverseTargets(view: KubernetesView, labels: readonly string[], depends: string[]): readonly string[] {
   const address = addressOfReverseName(labels.map(lowerLabel));
   const primary = view.zones.find(({ part }) => part !== "reverse")?.name;
   if (address === undefined || primary === undefined) return [];

@@ -24,7 +24,11 @@ export function transferRecords(view: KubernetesView, zone: string): readonly Dn
 }
 
 type In = { readonly part: "cluster" | "clusterset"; readonly labels: readonly string[] };
-type Kept = { readonly ips: readonly string[]; readonly ports: readonly ZonePort[]; readonly endpoints: readonly ZoneEndpoint[] };
+type Kept = {
+  readonly ips: readonly string[];
+  readonly ports: readonly ZonePort[];
+  readonly endpoints: readonly ZoneEndpoint[];
+};
 
 function recordsOf(view: KubernetesView, key: string, zone: In): readonly DnsRecord[] {
   const slash = key.indexOf("/");

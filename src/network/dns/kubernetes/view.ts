@@ -1,5 +1,5 @@
-import { isInZone, lowerName } from "../zone-names.ts";
 import { labelsOf, lowerLabel } from "../name.ts";
+import { isInZone, lowerName } from "../zone-names.ts";
 import type { DnsZone } from "./zone.ts";
 
 /** Which rules hold in a zone: those of Services, of imports, or of reverse names. */

@@ -56,7 +56,14 @@ function aliased(reply: Reply, asked: string): Reply {
 
 function searchOf(path: string, setup: Setup): readonly string[] {
   const text = setup.surroundings.readFile(path);
-  if (text === undefined) throw new ConfigError(`failed to parse ${JSON.stringify(path)}: open ${path}: no such file or directory`);
-  const domains = text.split("\n").findLast((line) => /^\s*search\s/.test(line))?.trim().split(/\s+/).slice(1) ?? [];
+  if (text === undefined)
+    throw new ConfigError(`failed to parse ${JSON.stringify(path)}: open ${path}: no such file or directory`);
+  const domains =
+    text
+      .split("\n")
+      .findLast((line) => /^\s*search\s/.test(line))
+      ?.trim()
+      .split(/\s+/)
+      .slice(1) ?? [];
   return [...domains.map((domain) => lowerName(domain.endsWith(".") ? domain : `${domain}.`)), ""];
 }

@@ -1,11 +1,11 @@
-import { ConfigError, parseError, type Place } from "../corefile/config-error.ts";
+import { ConfigError, type Place, parseError } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { RCODE } from "../message.ts";
 import type { Sample } from "../server/metrics.ts";
 import type { Handler, PluginPart, Request, Setup } from "../server/plugin.ts";
 import { type Keep, keepUntilChange, type Reply } from "../server/reply.ts";
 import { isInZone, longestZone, lowerName, zoneName } from "../zone-names.ts";
-import { CacheStore, type CachedReply, secondsLeft } from "./cache-store.ts";
+import { type CachedReply, CacheStore, secondsLeft } from "./cache-store.ts";
 import { argsOf, durationOf, integerOf, onlyUse, unknownProperty, zonesOrBlock } from "./settings.ts";
 
 type Side = { capacity: number; ttlMax: number; ttlMin: number; except: readonly string[] };

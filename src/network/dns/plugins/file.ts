@@ -5,8 +5,8 @@ import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { ownReply, type Reply } from "../server/reply.ts";
 import { isInZone, longestZone, lowerName } from "../zone-names.ts";
 import { parseZoneFile } from "../zone-text.ts";
+import { type FileAnswer, FileZone } from "./file-zone.ts";
 import { argsOf, type Fall, fallOf, noFall, unknownProperty, zonesOrBlock } from "./settings.ts";
-import { FileZone, type FileAnswer } from "./file-zone.ts";
 
 type Served = { readonly path: string; readonly fall: Fall; text: string | undefined; zone: FileZone | undefined };
 

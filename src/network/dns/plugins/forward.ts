@@ -1,5 +1,5 @@
 import { canonicalIp } from "../../ip-address.ts";
-import { ConfigError, parseError, type Place, wrongCount } from "../corefile/config-error.ts";
+import { ConfigError, type Place, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { type DnsMessage, RCODE } from "../message.ts";
 import type { Handler, PluginPart, Request, ServerSurroundings, Setup } from "../server/plugin.ts";
@@ -116,7 +116,9 @@ function readForward(directive: Directive, surroundings: ServerSurroundings): Fo
 function serversOf(word: string, surroundings: ServerSurroundings): readonly Server[] {
   const bare = word.replace(/^dns:\/\//, "");
   if (/^(tls|https|quic|grpc):\/\//.test(bare))
-    throw new ConfigError(`'${bare.slice(0, bare.indexOf(":"))}' is not supported as a destination protocol in forward: ${word}`);
+    throw new ConfigError(
+      `'${bare.slice(0, bare.indexOf(":"))}' is not supported as a destination protocol in forward: ${word}`,
+    );
   const server = serverOf(bare);
   if (server !== undefined) return [server];
   const file = surroundings.readFile(bare);

@@ -8,7 +8,10 @@ import { bareReply, ownReply } from "../server/reply.ts";
 import { longestZone, lowerName, zoneName } from "../zone-names.ts";
 import { argsOf, type Fall, fallOf, integerOf, noFall, onlyUse, unknownProperty, zonesOrBlock } from "./settings.ts";
 
-type Hosts = { readonly addresses: ReadonlyMap<string, readonly string[]>; readonly names: ReadonlyMap<string, readonly string[]> };
+type Hosts = {
+  readonly addresses: ReadonlyMap<string, readonly string[]>;
+  readonly names: ReadonlyMap<string, readonly string[]>;
+};
 
 const TTL_SECONDS = 3600;
 const FILE = "/etc/hosts";

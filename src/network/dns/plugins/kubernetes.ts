@@ -5,9 +5,9 @@ import { answerInView, orNext } from "../kubernetes/answer.ts";
 import { reasonOf } from "../kubernetes/reason.ts";
 import { transferRecords } from "../kubernetes/transfer.ts";
 import { type KubernetesView, matchZone, type ViewPart } from "../kubernetes/view.ts";
-import { lowerName } from "../zone-names.ts";
-import { isAtLeast } from "../server/plugin-order.ts";
 import type { ListedKind, PluginPart, Request, Setup } from "../server/plugin.ts";
+import { isAtLeast } from "../server/plugin-order.ts";
+import { lowerName } from "../zone-names.ts";
 import {
   argsOf,
   durationOf,
@@ -55,7 +55,6 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
         `is not authoritative for the multicluster zone ${zone} (authoritative zones: [${zones.join(" ")}])`,
       );
   const view = viewOf(zones, options, setup);
-  if (options.pods === "verified") setup.surroundings.watchPods();
   return {
     handle: (request, next) => {
       const match = matchZone(view, request.question.name);

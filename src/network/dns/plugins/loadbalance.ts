@@ -66,5 +66,9 @@ function preferring(records: readonly DnsRecord[], cidrs: readonly string[]): re
 
 function isOfOneType(records: readonly DnsRecord[]): boolean {
   const [first] = records;
-  return first !== undefined && (first.type === "A" || first.type === "AAAA") && records.every(({ type }) => type === first.type);
+  return (
+    first !== undefined &&
+    (first.type === "A" || first.type === "AAAA") &&
+    records.every(({ type }) => type === first.type)
+  );
 }

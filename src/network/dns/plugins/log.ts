@@ -21,7 +21,9 @@ export function logPlugin(setup: Setup): PluginPart {
     const last = directive.args.at(-1) ?? "";
     const hasFormat = last.includes("{");
     const names = hasFormat ? directive.args.slice(0, -1) : directive.args;
-    const format = hasFormat ? last.replaceAll("{common}", COMMON).replaceAll("{combined}", `${COMMON} "{>opcode}"`) : COMMON;
+    const format = hasFormat
+      ? last.replaceAll("{common}", COMMON).replaceAll("{combined}", `${COMMON} "{>opcode}"`)
+      : COMMON;
     const classes = new Set<Class>();
     for (const line of directive.body) {
       if (line.words[0] !== "class") throw unknownProperty(line);

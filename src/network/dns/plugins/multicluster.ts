@@ -1,8 +1,8 @@
 import { answerInView, orNext } from "../kubernetes/answer.ts";
 import { reasonOf } from "../kubernetes/reason.ts";
 import { type KubernetesView, matchZone } from "../kubernetes/view.ts";
-import { isAtLeast } from "../server/plugin-order.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
+import { isAtLeast } from "../server/plugin-order.ts";
 import { argsOf, fallOf, noFall, onlyUse, unknownProperty, zonesOrBlock } from "./settings.ts";
 
 const TTL_SECONDS = 5;

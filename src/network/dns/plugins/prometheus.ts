@@ -10,18 +10,24 @@ const PORT = 9153;
 const TYPES = new Set(
   "A AAAA CNAME DNSKEY DS HTTPS MX NS NSEC NSEC3 PTR RRSIG SOA SRV SVCB TXT ANY AXFR IXFR".split(" "),
 );
-const BUCKETS = [0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192];
+const BUCKETS = [
+  0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192,
+];
 
 /** `prometheus [ADDRESS]`: counts what passes, and shows all counts of the process at `/metrics`. */
 export function prometheusPlugin(setup: Setup): PluginPart {
   const directive = onlyUse(setup.directives);
   const [address] = checkArgs(directive, 0, 1);
   const { metrics, version } = setup.surroundings;
-  metrics.gauge("coredns_build_info", "A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built.", {
-    goversion: "go1.24.1",
-    revision: "",
-    version,
-  }).value = 1;
+  metrics.gauge(
+    "coredns_build_info",
+    "A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built.",
+    {
+      goversion: "go1.24.1",
+      revision: "",
+      version,
+    },
+  ).value = 1;
   metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.");
   return {
     handle: (request, next) => {
@@ -43,7 +49,11 @@ export function prometheusPlugin(setup: Setup): PluginPart {
 }
 
 /** What one answer of this kind adds to the counts; the counters are found once, for all the times it is given. */
-function countOf(setup: Setup, request: Request, reply: Reply): (client: Pick<DnsClient, "transport" | "address">) => void {
+function countOf(
+  setup: Setup,
+  request: Request,
+  reply: Reply,
+): (client: Pick<DnsClient, "transport" | "address">) => void {
   const { metrics } = setup.surroundings;
   const { type, name } = request.question;
   const zone = longestZone(setup.zones, lowerName(name)) ?? ".";
@@ -61,9 +71,18 @@ function countOf(setup: Setup, request: Request, reply: Reply): (client: Pick<Dn
     });
   const help = "Histogram of the time (in seconds) each request took per zone.";
   const timed = (suffix: string, le?: string) =>
-    metrics.histogram("coredns_dns_request_duration_seconds", help, { ...labels, ...(le === undefined ? {} : { le }) }, suffix);
+    metrics.histogram(
+      "coredns_dns_request_duration_seconds",
+      help,
+      { ...labels, ...(le === undefined ? {} : { le }) },
+      suffix,
+    );
   // No time passes while a query is answered: it falls into every bucket.
-  const durations = [...BUCKETS.map((bound) => timed("_bucket", String(bound))), timed("_bucket", "+Inf"), timed("_count")];
+  const durations = [
+    ...BUCKETS.map((bound) => timed("_bucket", String(bound))),
+    timed("_bucket", "+Inf"),
+    timed("_count"),
+  ];
   timed("_sum");
   const bySocket = new Map<string, { value: number }>();
   return ({ transport, address }) => {

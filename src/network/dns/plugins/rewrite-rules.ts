@@ -161,8 +161,7 @@ function typeRule(args: readonly string[]): RewriteRule["apply"] {
   const [from = "", to = ""] = twoArguments("type", args).map((word) => word.toUpperCase());
   for (const word of [from, to])
     if (typeNumber(word) === undefined) throw new ConfigError(`invalid type ${JSON.stringify(word)}`);
-  return (question) =>
-    question.type === from ? { question: { ...question, type: to }, answerRules: [] } : undefined;
+  return (question) => (question.type === from ? { question: { ...question, type: to }, answerRules: [] } : undefined);
 }
 
 function classRule(args: readonly string[]): RewriteRule["apply"] {

@@ -2,8 +2,8 @@ import { type DnsRecord, RCODE } from "../message.ts";
 import { isWireName } from "../name.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { bareReply, type Reply } from "../server/reply.ts";
-import { type AnswerRule, type RewriteRule, ruleOf } from "./rewrite-rules.ts";
 import { rewritten } from "./rewrite-answer.ts";
+import { type AnswerRule, type RewriteRule, ruleOf } from "./rewrite-rules.ts";
 
 /** `rewrite [continue|stop] name|type|class|ttl|rcode|edns0 …`: another question is asked below, and the answer led back. */
 export function rewritePlugin(setup: Setup): PluginPart {
@@ -44,7 +44,10 @@ function lead(reply: Reply, rules: readonly AnswerRule[]): Reply {
   const backwards = [...rules].reverse();
   const all = (records: readonly DnsRecord[]): readonly DnsRecord[] =>
     records.map((record) => backwards.reduce((one, rule) => rewritten(one, rule), record));
-  const rcode = backwards.reduce((code, rule) => (rule.kind === "rcode" && rule.from(code) ? rule.to : code), reply.rcode);
+  const rcode = backwards.reduce(
+    (code, rule) => (rule.kind === "rcode" && rule.from(code) ? rule.to : code),
+    reply.rcode,
+  );
   return {
     ...written,
     rcode,
@@ -53,4 +56,3 @@ function lead(reply: Reply, rules: readonly AnswerRule[]): Reply {
     additionals: all(reply.additionals),
   };
 }
-

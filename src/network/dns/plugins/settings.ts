@@ -1,13 +1,12 @@
 import { parseDurationMs } from "../../../std/index.ts";
-import { ConfigError, parseError, type Place, wrongCount } from "../corefile/config-error.ts";
+import { ConfigError, type Place, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { isInZone, lowerName, zonesOf } from "../zone-names.ts";
 
 /** The only use of a directive that may stand once in a block. */
 export function onlyUse(directives: readonly [Directive, ...Directive[]]): Directive {
   const [first, second] = directives;
-  if (second !== undefined)
-    throw new ConfigError("plugin can only be used once per Server Block");
+  if (second !== undefined) throw new ConfigError("plugin can only be used once per Server Block");
   return first;
 }
 

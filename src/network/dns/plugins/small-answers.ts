@@ -35,7 +35,9 @@ export function chaosPlugin(setup: Setup): PluginPart {
       const { name, type, class: asked } = request.question;
       const found = asked === CLASS_CHAOS && type === "TXT" ? texts[lowerName(name)] : undefined;
       if (found === undefined) return next(request);
-      const answers = found.map((text): DnsRecord => ({ name, type: "TXT", ttl: 0, class: CLASS_CHAOS, texts: [text] }));
+      const answers = found.map(
+        (text): DnsRecord => ({ name, type: "TXT", ttl: 0, class: CLASS_CHAOS, texts: [text] }),
+      );
       return { ...ownReply({ answers }), authoritative: false };
     },
     acceptsChaos: true,
@@ -74,7 +76,7 @@ export function localPlugin(): PluginPart {
   return {
     handle: (request, next) => {
       const name = lowerName(request.question.name);
-      const isBelow = name.endsWith(".localhost.") || name.startsWith("localhost.") && name !== "localhost.";
+      const isBelow = name.endsWith(".localhost.") || (name.startsWith("localhost.") && name !== "localhost.");
       const zone = longestZone(LOCAL_ZONES, name);
       return zone === undefined && !isBelow ? next(request) : localReply(request, name, zone ?? name);
     },

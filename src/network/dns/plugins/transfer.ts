@@ -1,9 +1,9 @@
+import { canonicalIp } from "../../ip-address.ts";
 import { ConfigError, wrongCount } from "../corefile/config-error.ts";
 import { RCODE } from "../message.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
-import { canonicalIp } from "../../ip-address.ts";
 import { unknownProperty, zonesOrBlock } from "./settings.ts";
 
 type Permission = { readonly zones: readonly string[]; readonly to: readonly string[] };

@@ -64,7 +64,9 @@ function makeCoreDns(config: CoreDnsConfig, surroundings: ServerSurroundings): C
     ports,
     parts: blocks.flatMap((block) => block.parts),
     banner: bannerOf(blocks),
-    hash: createHash("sha512").update(JSON.stringify(parsed.map(withoutPlaces))).digest("hex"),
+    hash: createHash("sha512")
+      .update(JSON.stringify(parsed.map(withoutPlaces)))
+      .digest("hex"),
     stop: () => {
       for (const block of blocks) for (const part of block.parts) part.stopped?.();
       for (const server of ports.values()) server.stop();

@@ -29,7 +29,9 @@ export class Metrics {
   /** Every metric in the text format, names sorted. */
   text(): string {
     const lines: string[] = [];
-    for (const [name, { help, type, samples }] of [...this.#families].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    for (const [name, { help, type, samples }] of [...this.#families].sort(([left], [right]) =>
+      left < right ? -1 : 1,
+    )) {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
       for (const [key, { value }] of samples) lines.push(`${key} ${value}`);
     }

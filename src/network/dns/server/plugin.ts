@@ -1,8 +1,8 @@
 import type { Loop, RandomStream } from "../../../sim/index.ts";
 import type { HttpRequest, HttpResponse } from "../../fabric/http.ts";
 import type { Directive } from "../corefile/corefile.ts";
-import type { DnsMessage, DnsQuestion, DnsRecord } from "../message.ts";
 import type { DnsZone } from "../kubernetes/zone.ts";
+import type { DnsMessage, DnsQuestion, DnsRecord } from "../message.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Reply } from "./reply.ts";
 
@@ -76,9 +76,10 @@ export interface ServerSurroundings {
   /** Ends the process at once with a last line. */
   fatal(line: string): void;
   /** Asks another DNS server. */
-  ask(server: { readonly address: string; readonly port: number }, query: DnsMessage): DnsMessage | "timeout" | "refused";
-  /** Begins to watch pods, which are not watched unless somebody needs them. */
-  watchPods(): void;
+  ask(
+    server: { readonly address: string; readonly port: number },
+    query: DnsMessage,
+  ): DnsMessage | "timeout" | "refused";
 }
 
 /** What a plugin is set up with: every use of its directive in a server block, and the block itself. */

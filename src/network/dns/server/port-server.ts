@@ -1,9 +1,9 @@
-import { CLASS_IN, type DnsMessage, type DnsQuestion, RCODE } from "../message.ts";
 import type { DnsZone } from "../kubernetes/zone.ts";
+import { CLASS_IN, type DnsMessage, type DnsQuestion, RCODE } from "../message.ts";
+import { createResponder, type DnsResponder } from "../responder.ts";
 import { isInZone, lowerName } from "../zone-names.ts";
 import type { DnsClient, Request, ServerSurroundings } from "./plugin.ts";
 import { badVersion, ECHOED_OPTIONS, refusal } from "./refusal.ts";
-import { createResponder, type DnsResponder } from "./responder.ts";
 import { bareReply, type Keep, type Reply, replyMessage } from "./reply.ts";
 import type { ServerBlock } from "./server-block.ts";
 
@@ -89,8 +89,7 @@ export class PortServer {
 
   #blockOf(name: string): ServerBlock | undefined {
     let best: string | undefined;
-    for (const zone of this.#blocks.keys())
-      if (isInZone(name, zone) && zone.length > (best?.length ?? 0)) best = zone;
+    for (const zone of this.#blocks.keys()) if (isInZone(name, zone) && zone.length > (best?.length ?? 0)) best = zone;
     return best === undefined ? undefined : this.#blocks.get(best);
   }
 

@@ -18,7 +18,10 @@ export type ServerBlock = {
 const DNS_PORT = 53;
 
 /** Where a block listens and for which zones: `.:53`, `example.org`, `10.0.0.0/24:1053`. */
-export function keysOf(keys: readonly string[], defaultPort: number = DNS_PORT): ReadonlyMap<number, readonly string[]> {
+export function keysOf(
+  keys: readonly string[],
+  defaultPort: number = DNS_PORT,
+): ReadonlyMap<number, readonly string[]> {
   const zonesByPort = new Map<number, string[]>();
   for (const key of keys) {
     const scheme = /^(\w+):\/\//.exec(key)?.[1] ?? "dns";

@@ -1,25 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { answerDns } from "../../../src/network/dns/answer.ts";
-import { recordData } from "../../../src/network/dns/dig-text.ts";
-import { type DnsMessage, dnsQuery, RCODE_NAMES } from "../../../src/network/dns/message.ts";
-import { DnsZone, type ZoneOptions } from "../../../src/network/dns/zone.ts";
-import { service, serviceImport, slice } from "../objects.ts";
-
-const OPTIONS: ZoneOptions = {
-  clusterDomain: "cluster.local",
-  clustersetDomain: "clusterset.local",
-  clusterTtlSeconds: 30,
-  clustersetTtlSeconds: 5,
-  nameserver: "10.13.0.10",
-  nowMs: () => 1_686_538_683_000,
-};
+import { recordData } from "../../../../src/network/dns/dig-text.ts";
+import type { DnsZone } from "../../../../src/network/dns/kubernetes/zone.ts";
+import { type DnsMessage, dnsQuery, RCODE_NAMES } from "../../../../src/network/dns/message.ts";
+import { service, serviceImport, slice } from "../../objects.ts";
+import { CLUSTER_COREFILE, outcome, type TestServer, testServer } from "../test-server.ts";
 
 /** The cluster all rows below ask, in zone order: Services, then imports. */
-function world(options: Partial<ZoneOptions> = {}): DnsZone {
-  const zone = new DnsZone({ ...OPTIONS, ...options });
+function world(...args: Parameters<typeof testServer>): TestServer {
+  const server = testServer(...args);
+  fill(server.zone);
+  return server;
+}
+
+function fill(zone: DnsZone): void {
   for (const namespace of ["default", "kube-system", "prod"]) zone.putNamespace(namespace);
-  zone.setSynced("cluster", true);
-  zone.setSynced("clusterset", true);
   const ip = (address: string) => ({ clusterIP: address, clusterIPs: [address] });
   zone.putService(
     service("kube-dns", { ...ip("10.13.0.10"), ports: [{ name: "dns", port: 53, protocol: "UDP" }] }, "kube-system"),
@@ -90,18 +84,10 @@ function world(options: Partial<ZoneOptions> = {}): DnsZone {
       endpoints: [{ addresses: ["10.2.0.1"], hostname: "db-0" }],
     }),
   );
-  return zone;
 }
 
-function ask(zone: DnsZone, name: string, type: string, change: Partial<DnsMessage> = {}): DnsMessage {
-  return answerDns(zone, { ...dnsQuery({ name, type }), ...change }) as DnsMessage;
-}
-
-/** `NXDOMAIN`, `NODATA`, or the answers in short form. */
-function outcome(message: DnsMessage): string {
-  const code = RCODE_NAMES[message.rcode] as string;
-  if (message.answers.length === 0) return code === "NOERROR" ? "NODATA" : code;
-  return message.answers.map((record) => `${record.ttl} ${record.type} ${recordData(record)}`).join(" | ");
+function ask(server: TestServer, name: string, type: string, change: Partial<DnsMessage> = {}): DnsMessage {
+  return server.ask(name, type, change);
 }
 
 type Row = readonly [name: string, type: string, outcome: string];
@@ -202,7 +188,7 @@ const CLUSTERSET_ROWS: readonly Row[] = [
   ],
 ];
 
-describe("answerDns", () => {
+describe("kubernetes and multicluster", () => {
   const zone = world();
 
   it.each(CLUSTER_ROWS)("S4-48 cluster zone: %s %s -> %s", (name, type, wanted) =>
@@ -243,18 +229,22 @@ describe("answerDns", () => {
 
   it("S4-61 says SERVFAIL for unknown names until it has synced, and never a wrong answer", () => {
     const early = world();
-    early.setSynced("clusterset", false);
+    early.zone.setState("clusterset", "pending");
     expect(outcome(ask(early, "nope.default.svc.clusterset.local.", "A"))).toBe("SERVFAIL");
     expect(outcome(ask(early, "foo.default.svc.clusterset.local.", "A"))).toBe("5 A 10.13.166.120");
     expect(outcome(ask(early, "nope.default.svc.cluster.local.", "A"))).toBe("NXDOMAIN");
   });
 
   it("asks upstream for foreign names, and follows an ExternalName there", () => {
-    const upstream: ZoneOptions["upstream"] = ({ name, type }) =>
-      name === "my.database.example.com." && type === "A"
-        ? { rcode: 0, answers: [{ name, type: "A", ttl: 60, address: "192.0.2.1" }] }
-        : { rcode: 3, answers: [] };
-    const connected = world({ upstream });
+    const connected = world(CLUSTER_COREFILE.replace("loadbalance", "forward . 192.0.2.53"), {
+      ask: (_, query) => {
+        const [question] = query.questions;
+        const flags = { ...query.flags, response: true, recursionAvailable: true };
+        if (question?.name !== "my.database.example.com.") return { ...query, flags, rcode: 3 };
+        const { name } = question;
+        return { ...query, flags, answers: [{ name, type: "A", ttl: 60, address: "192.0.2.1" }] };
+      },
+    });
     expect(outcome(ask(connected, "ext.prod.svc.cluster.local.", "A"))).toBe(
       "30 CNAME my.database.example.com. | 60 A 192.0.2.1",
     );
@@ -266,9 +256,8 @@ describe("answerDns", () => {
   });
 
   it("has no clusterset zone when the plugin is off", () => {
-    expect(outcome(ask(world({ clustersetDomain: undefined }), "foo.default.svc.clusterset.local.", "A"))).toBe(
-      "SERVFAIL",
-    );
+    const off = world(CLUSTER_COREFILE.replace(/^.*multicluster.*$/m, ""));
+    expect(outcome(ask(off, "foo.default.svc.clusterset.local.", "A"))).toBe("SERVFAIL");
   });
 
   const rejections: readonly (readonly [string, Partial<DnsMessage>, string])[] = [
@@ -284,7 +273,7 @@ describe("answerDns", () => {
     ["a later EDNS version", { edns: { udpSize: 1232, version: 1, dnssecOk: false, options: [] } }, "BADVERS"],
   ];
   it.each(rejections)("turns away %s", (_, change, wanted) => {
-    const message = answerDns(zone, { ...dnsQuery({ name: "web.default.svc.cluster.local.", type: "A" }), ...change });
+    const message = zone.ask("web.default.svc.cluster.local.", "A", change) as DnsMessage | undefined;
     expect(message === undefined ? "silence" : RCODE_NAMES[message.rcode]).toBe(wanted);
   });
 });
@@ -295,10 +284,10 @@ describe("DnsZone", () => {
     const name = "late.default.svc.cluster.local.";
     const late = service("late", { clusterIP: "10.13.0.99", clusterIPs: ["10.13.0.99"] });
     expect(outcome(ask(zone, name, "A"))).toBe("NXDOMAIN");
-    zone.putService(late);
+    zone.zone.putService(late);
     expect(outcome(ask(zone, name, "A"))).toBe("30 A 10.13.0.99");
     expect(outcome(ask(zone, "99.0.13.10.in-addr.arpa.", "PTR"))).toBe(`30 PTR ${name}`);
-    zone.removeService(late);
+    zone.zone.removeService(late);
     expect(outcome(ask(zone, name, "A"))).toBe("NXDOMAIN");
     expect(outcome(ask(zone, "99.0.13.10.in-addr.arpa.", "PTR"))).toBe("NXDOMAIN");
   });
@@ -306,10 +295,10 @@ describe("DnsZone", () => {
   it("follows a slice whose label moves it to another Service", () => {
     const zone = world();
     const endpoints = ["10.12.0.50"];
-    zone.putService(service("empty2", { clusterIP: "None", clusterIPs: ["None"] }));
-    zone.putEndpointSlice(slice({ name: "moving", service: "empty", endpoints }));
+    zone.zone.putService(service("empty2", { clusterIP: "None", clusterIPs: ["None"] }));
+    zone.zone.putEndpointSlice(slice({ name: "moving", service: "empty", endpoints }));
     expect(outcome(ask(zone, "empty.default.svc.cluster.local.", "A"))).toBe("30 A 10.12.0.50");
-    zone.putEndpointSlice(slice({ name: "moving", service: "empty2", endpoints }));
+    zone.zone.putEndpointSlice(slice({ name: "moving", service: "empty2", endpoints }));
     expect(outcome(ask(zone, "empty.default.svc.cluster.local.", "A"))).toBe("NXDOMAIN");
     expect(outcome(ask(zone, "50.0.12.10.in-addr.arpa.", "PTR"))).toBe(
       "30 PTR 10-12-0-50.empty2.default.svc.cluster.local.",

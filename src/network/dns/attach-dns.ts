@@ -1,0 +1,62 @@
+import type { InformerFactory } from "../../client/index.ts";
+import type { Loop } from "../../sim/index.ts";
+import { type ClusterDns, openClusterDns } from "./cluster-dns.ts";
+import type { DnsServers } from "./dns-servers.ts";
+import { startFeed } from "./kubernetes/feed.ts";
+import type { DnsResponder } from "./responder.ts";
+import { answerUpstream, emptyUpstream, type Upstream } from "./upstream.ts";
+
+/** Where a cluster's DNS listens: what of its network DNS needs. */
+export type DnsGround = {
+  dns: DnsResponder | undefined;
+  bringUp(address: string): () => void;
+  listen(address: string, port: string, listener: { readonly dns: () => DnsResponder }): boolean;
+};
+
+export type DnsConfig = {
+  readonly dnsIP: string;
+  readonly clusterDomain?: string | undefined;
+  readonly nodeNameservers?: readonly string[] | undefined;
+  readonly upstream?: Upstream | false | undefined;
+};
+
+/** kind's gateway, which answers for the nodes. */
+const NODE_NAMESERVERS = ["172.18.0.1"];
+
+/** Lets the DNS of a cluster follow its objects, and puts a resolver for the world outside at the name servers of its nodes. */
+export function attachDns(
+  ground: DnsGround,
+  what: {
+    readonly config: DnsConfig;
+    readonly informers: InformerFactory;
+    readonly loop: Loop;
+    readonly servers: DnsServers;
+  },
+): ClusterDns {
+  const { config, informers, loop, servers } = what;
+  const feed = startFeed({ informers, clock: loop });
+  servers.feed = feed;
+  const { dnsIP, clusterDomain = "cluster.local" } = config;
+  const dns = openClusterDns({ dnsIP, clusterDomain, servers, feed, loop });
+  ground.dns = dns.serviceless;
+  const upstream = config.upstream ?? emptyUpstream;
+  const downs =
+    upstream === false ? [] : (config.nodeNameservers ?? NODE_NAMESERVERS).map((at) => listen(ground, at, upstream));
+  return {
+    ...dns,
+    stop: () => {
+      dns.stop();
+      feed.stop();
+      servers.feed = undefined;
+      ground.dns = undefined;
+      for (const down of downs) down();
+    },
+  };
+}
+
+function listen(ground: DnsGround, address: string, upstream: Upstream): () => void {
+  const responder: DnsResponder = (packet) => answerUpstream(upstream, packet);
+  const down = ground.bringUp(address);
+  for (const protocol of ["UDP", "TCP"]) ground.listen(address, `53/${protocol}`, { dns: () => responder });
+  return down;
+}
