@@ -71,8 +71,13 @@ function validatePodUpdate(after: Pod, before: Pod): readonly FieldError[] {
 }
 
 /** The spec less what may change. */
-function comparable(spec: PodSpec): Omit<PodSpec, "tolerations" | "activeDeadlineSeconds"> {
-  const { tolerations: _tolerations, activeDeadlineSeconds: _deadline, ...rest } = spec;
+function comparable(spec: PodSpec): Partial<PodSpec> {
+  const {
+    tolerations: _tolerations,
+    activeDeadlineSeconds: _deadline,
+    ephemeralContainers: _ephemeral,
+    ...rest
+  } = spec;
   const imageless = ({ image: _image, ...container }: Container): Container => container;
   return {
     ...rest,

@@ -26,7 +26,7 @@ export type ContainerHost = {
   changed(): void;
 };
 
-export type ContainerRole = "init" | "sidecar" | "main";
+export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
 type Waiting = { readonly reason: string; readonly message?: string };
 type Exit = { readonly code: number; readonly reason: string; readonly message?: string };
 
@@ -275,6 +275,7 @@ export class ContainerWorker {
   /** Whether a container that ended with `exitCode` is started again; an init container is done once it has succeeded. */
   #isRestarted(exitCode: number): boolean {
     if (this.role === "sidecar") return true;
+    if (this.role === "ephemeral") return false;
     const { restartPolicy = "Always" } = this.#host.pod().spec;
     if (restartPolicy === "Never") return false;
     return exitCode !== 0 || (restartPolicy === "Always" && this.role === "main");

@@ -12,6 +12,8 @@ export type PodView = {
   readonly sandboxReady: boolean;
   readonly initStatuses: readonly ContainerStatus[];
   readonly statuses: readonly ContainerStatus[];
+  /** They bear on nothing else. */
+  readonly ephemeralStatuses?: readonly ContainerStatus[];
   /** Why the kubelet itself ended the pod. */
   readonly failure?: { readonly reason: string; readonly message: string };
   /** All containers are down because the pod is being deleted. */
@@ -26,7 +28,7 @@ export function podStatus(pod: Pod, view: PodView, nowMs: number): PodStatus {
   const before: PodStatus = pod.status ?? {};
   let conditions = before.conditions;
   for (const condition of ownConditions(pod, view, phase)) conditions = setCondition(conditions, condition, nowMs);
-  const { hostIP, podIP } = view;
+  const { hostIP, podIP, ephemeralStatuses = [] } = view;
   const { generation } = pod.metadata;
   return {
     ...before,
@@ -38,6 +40,7 @@ export function podStatus(pod: Pod, view: PodView, nowMs: number): PodStatus {
     startTime: before.startTime ?? view.startTime,
     ...(view.initStatuses.length === 0 ? {} : { initContainerStatuses: view.initStatuses }),
     containerStatuses: [...view.statuses].sort((left, right) => compareText(left.name, right.name)),
+    ...(ephemeralStatuses.length === 0 ? {} : { ephemeralContainerStatuses: ephemeralStatuses }),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
 }

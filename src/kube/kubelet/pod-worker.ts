@@ -35,7 +35,8 @@ export type PodHost = {
  */
 export class PodWorker {
   readonly #host: PodHost;
-  readonly #containers: readonly ContainerWorker[];
+  readonly #containerHost: ContainerHost;
+  readonly #containers: ContainerWorker[];
   readonly #startTime: string;
   /** The ConfigMaps and Secrets that bear on it: `ConfigMap/namespace/name`. */
   readonly configuration: readonly string[];
@@ -56,13 +57,19 @@ export class PodWorker {
     this.configuration = configurationReferences(pod).map(
       ({ kind, name }) => `${kind}/${pod.metadata.namespace}/${name}`,
     );
-    const containerHost = this.#containerHost();
+    this.#containerHost = this.#newContainerHost();
     const { initContainers = [], containers } = pod.spec;
     const before = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     this.#containers = [...initContainers, ...containers].map((container, index) => {
       const previous = before.find(({ name }) => name === container.name);
-      return new ContainerWorker(container, roleOf(container, index < initContainers.length), containerHost, previous);
+      return new ContainerWorker(
+        container,
+        roleOf(container, index < initContainers.length),
+        this.#containerHost,
+        previous,
+      );
     });
+    this.#takeInEphemeral();
   }
 
   get pod(): Pod {
@@ -72,6 +79,7 @@ export class PodWorker {
   /** Takes in a newer version of the pod. */
   update(pod: Pod): void {
     this.#pod = this.#podIP === undefined ? pod : withAddresses(pod, this.#podIP, internalIP(this.#host.node()));
+    this.#takeInEphemeral();
     this.#sync();
   }
 
@@ -100,6 +108,16 @@ export class PodWorker {
     this.#teardown();
   }
 
+  /** Ephemeral containers come while the pod runs, and never go (`kubectl debug`). */
+  #takeInEphemeral(): void {
+    const { ephemeralContainers = [] } = this.#pod.spec;
+    for (const container of ephemeralContainers) {
+      if (this.#containers.some((known) => known.container.name === container.name)) continue;
+      const previous = this.#pod.status?.ephemeralContainerStatuses?.find(({ name }) => name === container.name);
+      this.#containers.push(new ContainerWorker(container, "ephemeral", this.#containerHost, previous));
+    }
+  }
+
   #soon(): void {
     if (this.#due || this.#removed) return;
     this.#due = true;
@@ -112,13 +130,16 @@ export class PodWorker {
   #sync(): void {
     if (this.#removed) return;
     if (this.#pod.metadata.deletionTimestamp !== undefined) this.#terminate();
-    else if (isTerminal(this.#pod)) this.#teardown();
-    else if (this.#failure !== undefined) {
+    else if (isTerminal(this.#pod)) {
+      this.#stopAll(this.#graceMs());
+      this.#teardown();
+    } else if (this.#failure !== undefined) {
       this.#stopAll(this.#graceMs());
       this.#publish();
     } else {
       if (this.#openSandbox() && this.#volumesReady() && this.#advanceInit())
-        for (const container of this.#containers) if (container.role === "main") container.advance();
+        for (const container of this.#containers)
+          if (container.role === "main" || container.role === "ephemeral") container.advance();
       this.#publish();
     }
   }
@@ -154,7 +175,7 @@ export class PodWorker {
   /** Runs init containers one after another; whether all that are no sidecars are through, and sidecars have started. */
   #advanceInit(): boolean {
     for (const container of this.#containers) {
-      if (container.role === "main") break;
+      if (container.role === "main" || container.role === "ephemeral") break;
       if (container.role === "init" && container.isComplete) continue;
       container.advance();
       if (container.role === "init" || !container.isStarted) return false;
@@ -193,15 +214,16 @@ export class PodWorker {
   }
 
   #view(): PodView {
-    const statuses = (isInit: boolean): readonly ContainerStatus[] =>
-      this.#containers.filter(({ role }) => (role !== "main") === isInit).map((container) => container.status());
+    const statuses = (...roles: readonly ContainerRole[]): readonly ContainerStatus[] =>
+      this.#containers.filter(({ role }) => roles.includes(role)).map((container) => container.status());
     return {
       startTime: this.#startTime,
       hostIP: internalIP(this.#host.node()),
       podIP: this.#podIP,
       sandboxReady: this.#sandboxReady,
-      initStatuses: statuses(true),
-      statuses: statuses(false),
+      initStatuses: statuses("init", "sidecar"),
+      statuses: statuses("main"),
+      ephemeralStatuses: statuses("ephemeral"),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
       ended: this.#ended,
     };
@@ -227,7 +249,7 @@ export class PodWorker {
     this.#host.loop.after(delayMs, "pod deadline", expire, { background: true });
   }
 
-  #containerHost(): ContainerHost {
+  #newContainerHost(): ContainerHost {
     const { loop, runtime, cluster, images, dns } = this.#host;
     return {
       loop,

@@ -72,7 +72,8 @@ function sendLog(log: ContainerLog, options: Options, responder: HttpResponder):
 /** Which log there can be, by the container's state (`kubelet.validateContainerLogStatus`). */
 function checkStatus(pod: Pod, container: string, previous: boolean): void {
   const { name } = pod.metadata;
-  const all = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
   const status = all.find((one) => one.name === container);
   const said = `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)}`;
   if (status === undefined) throw statusErrors.badRequest(`${said} is not available`);

@@ -44,5 +44,6 @@ export function nodeOf(state: ClusterState, pod: Pod): string {
 }
 
 function allContainers(pod: Pod): readonly Container[] {
-  return [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  return [...containers, ...initContainers, ...ephemeralContainers];
 }
