@@ -53,6 +53,12 @@ export class Discovery {
   }
 }
 
+/** Changes when objects come to be stored otherwise (`k8s.io/apiserver/pkg/endpoints/discovery.StorageVersionHash`). */
+function storageVersionHash({ kind, storageApiVersion }: Resource): string {
+  const gvk = storageApiVersion.includes("/") ? storageApiVersion : `/${storageApiVersion}`;
+  return createHash("sha256").update(`${gvk}/${kind.kind}`).digest().subarray(0, 8).toString("base64");
+}
+
 function tagged(body: unknown): TaggedDocument {
   return { body, hash: createHash("sha512").update(JSON.stringify(body)).digest("hex").toUpperCase() };
 }
@@ -175,6 +181,7 @@ function resourceList(group: string, version: GroupVersion): unknown {
       verbs: descriptor.verbs ?? ALL_VERBS,
       ...(descriptor.shortNames === undefined ? {} : { shortNames: descriptor.shortNames }),
       ...(descriptor.categories === undefined ? {} : { categories: descriptor.categories }),
+      ...(descriptor.verbs?.includes("get") === false ? {} : { storageVersionHash: storageVersionHash(resource) }),
     };
     const parts = subresourcesOf(resource).map(({ name, verbs, responseKind }) => ({
       name: `${kind.plural}/${name}`,

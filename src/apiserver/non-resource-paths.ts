@@ -9,6 +9,7 @@ import type { ServerVersion } from "./server-version.ts";
 import { issuerAnswer } from "./tokens/issuer-discovery.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
 
+const METRICS = "/metrics";
 const OPENAPI_V2 = "/openapi/v2";
 const OPENAPI_V3 = "/openapi/v3";
 const OPENAPI_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
@@ -41,6 +42,7 @@ export class NonResourcePaths {
   readonly #discovery: Discovery;
   readonly #openApi: OpenApi;
   readonly #version: ServerVersion;
+  readonly #metrics: () => string;
   readonly #tokenSigner: TokenSigner | undefined;
 
   constructor(options: {
@@ -49,7 +51,9 @@ export class NonResourcePaths {
     readonly schemas: SchemaSource | undefined;
     readonly tokenSigner?: TokenSigner | undefined;
     readonly pool: SchemaPool;
+    readonly metrics: () => string;
   }) {
+    this.#metrics = options.metrics;
     this.#version = options.version;
     this.#tokenSigner = options.tokenSigner;
     this.#discovery = new Discovery(options.registry);
@@ -70,13 +74,17 @@ export class NonResourcePaths {
     const bare = trimmed(mark < 0 ? path : path.slice(0, mark));
     const query = new URLSearchParams(mark < 0 ? "" : path.slice(mark + 1));
     return (
-      health(bare, query) ??
+      (bare === METRICS ? this.#metricsAnswer() : health(bare, query)) ??
       this.#openApiAnswer(bare, query, form) ??
       this.#aggregated(bare, form) ??
       issuerAnswer(this.#tokenSigner, bare) ??
       this.#value(bare) ??
       NO_SUCH_PATH
     );
+  }
+
+  #metricsAnswer(): PathAnswer {
+    return { ok: true, contentType: "text/plain; version=0.0.4; charset=utf-8", body: this.#metrics() };
   }
 
   #openApiAnswer(path: string, query: URLSearchParams, form: PathForm): PathAnswer | undefined {
@@ -112,7 +120,7 @@ export class NonResourcePaths {
   /** `/`: the paths there are. */
   #index(): unknown {
     const openApi = [OPENAPI_V2, OPENAPI_V3, `${OPENAPI_V3}/`];
-    return { paths: [...this.#discovery.paths(), ...healthPaths(), ...openApi, "/version"].sort() };
+    return { paths: [...this.#discovery.paths(), ...healthPaths(), ...openApi, METRICS, "/version"].sort() };
   }
 
   #versionInfo(): unknown {

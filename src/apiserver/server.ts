@@ -22,12 +22,14 @@ import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts"
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
 import { EncodedLists } from "./encoded-lists.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
 import { writeDefaultPolicy } from "./rbac/default-policy.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
 import { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import { Registry } from "./registry.ts";
 import type { Answer, ApiRequest, RawAnswer, User, WatchHandle, WatchSink } from "./request.ts";
+import { RequestMetrics } from "./request-metrics.ts";
 import type { Resource } from "./resource.ts";
 import { BUILT_IN_REVIEWS, type ReviewHandler } from "./reviews.ts";
 import { SchemaPool } from "./schema-pool.ts";
@@ -76,6 +78,8 @@ export type ApiServerOptions = {
 export class ApiServer {
   readonly cluster: string;
   readonly version: ServerVersion;
+  /** What was asked of this server so far. */
+  readonly metrics = new RequestMetrics();
   readonly #core: ServerCore;
   readonly #reviews: Readonly<Record<string, ReviewHandler>>;
   readonly #paths: NonResourcePaths;
@@ -94,6 +98,13 @@ export class ApiServer {
       schemas: options.schemas,
       pool,
       tokenSigner: options.tokenSigner,
+      metrics: () =>
+        metricsPage({
+          requests: this.metrics,
+          registry: this.#core.registry,
+          version: options.version,
+          loop: options.loop,
+        }),
     });
   }
 

@@ -77,6 +77,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Endpoints,
+    deprecated: { sinceMinor: 33, use: "discovery.k8s.io/v1 EndpointSlice" },
     update: { createsMissing: true },
     strategy: endpointsStrategy,
     singular: "endpoints",

@@ -21,7 +21,7 @@ export function handleHttp(
   responder: HttpResponder,
   options: HttpOptions = {},
 ): void {
-  const responses = new Responses(server, responder);
+  const responses = new Responses(server, exchange, responder);
   try {
     const user = requestUser(server.core, exchange);
     route(server, user === exchange.user ? exchange : { ...exchange, user }, responses, options);
@@ -49,8 +49,10 @@ function route(server: ApiServer, exchange: HttpExchange, responses: Responses, 
   }
   const form = negotiate(exchange);
   const request = readRequest({ exchange, options, place, resource, verb, query });
-  if (verb === "watch") streamWatch(server, { request, user: exchange.user, resource, form, query }, responses);
-  else respond(server, { request, user: exchange.user, resource, form, query }, responses);
+  const labels = responses.isAbout(request, resource);
+  const routed = { request, user: exchange.user, resource, form, query, labels };
+  if (verb === "watch") streamWatch(server, routed, responses);
+  else respond(server, routed, responses);
 }
 
 function respond(server: ApiServer, routed: RoutedRequest, responses: Responses): void {

@@ -15,7 +15,7 @@ const META_VERSIONS = new Set(["v1", "v1beta1"]);
 export function negotiate(exchange: HttpExchange): AnswerForm {
   const header = headerOf(exchange.headers, "accept");
   if (header === undefined || header.trim() === "") return { as: "object" };
-  for (const clause of header.split(",").map(parseClause)) {
+  for (const clause of header.split(",").map(parseClause).sort(byQuality)) {
     const form = formOf(clause);
     if (form !== undefined) return form;
   }
@@ -35,6 +35,16 @@ function formOf({ type, parameters }: Clause): AnswerForm | undefined {
   if (as === "Table" || as === "PartialObjectMetadata" || as === "PartialObjectMetadataList")
     return { as, apiVersion: `meta.k8s.io/${version}` };
   return undefined;
+}
+
+/** Clauses of the same quality stay in the client's order. */
+function byQuality(left: Clause, right: Clause): number {
+  return qualityOf(right) - qualityOf(left);
+}
+
+function qualityOf({ parameters }: Clause): number {
+  const quality = Number.parseFloat(parameters.get("q") ?? "1");
+  return Number.isNaN(quality) ? 1 : quality;
 }
 
 function parseClause(text: string): Clause {

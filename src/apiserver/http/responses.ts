@@ -1,8 +1,10 @@
 import type { KubeObject, ObjectList, Status, Unstructured } from "../../apimachinery/index.ts";
-import type { Answer } from "../request.ts";
+import type { Answer, ApiRequest } from "../request.ts";
+import { labelsOf, type RequestLabels } from "../request-metrics.ts";
+import type { Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
 import { type IncludeObject, partialObject, printerOf, tableOf } from "../table.ts";
-import type { HttpResponder, HttpStream } from "./exchange.ts";
+import { type HttpExchange, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
 import type { RoutedRequest } from "./routed-request.ts";
 
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-cache, private" } as const;
@@ -15,39 +17,59 @@ type Headers = Readonly<Record<string, string | readonly string[]>>;
 export class Responses {
   readonly #server: ApiServer;
   readonly #responder: HttpResponder;
+  readonly #isPretty: boolean;
+  #labels: RequestLabels | undefined;
+  #resource: Resource | undefined;
 
-  constructor(server: ApiServer, responder: HttpResponder) {
+  constructor(server: ApiServer, exchange: HttpExchange, responder: HttpResponder) {
     this.#server = server;
     this.#responder = responder;
+    this.#isPretty = isPretty(exchange);
+  }
+
+  /** Says what the request is about, once that is known; from then on the answer is counted under the labels returned. */
+  isAbout(request: ApiRequest, resource: Resource): RequestLabels {
+    this.#resource = resource;
+    this.#labels = labelsOf(request, resource);
+    return this.#labels;
   }
 
   failure(status: Status): void {
     const { retryAfterSeconds } = status.details ?? {};
-    const headers: Headers =
-      retryAfterSeconds === undefined ? JSON_HEADERS : { ...JSON_HEADERS, "retry-after": String(retryAfterSeconds) };
-    this.#responder.respond(status.code, headers, JSON.stringify(status));
+    const headers = this.#headers([]);
+    const retry = retryAfterSeconds === undefined ? headers : { ...headers, "retry-after": String(retryAfterSeconds) };
+    this.#send(status.code, retry, JSON.stringify(status));
   }
 
-  bytes(status: number, headers: Headers, body: Uint8Array | string): void {
-    this.#responder.respond(status, headers, body);
+  /** A document; JSON is laid out for people where they ask for that. */
+  bytes(code: number, headers: Headers, body: Uint8Array | string): void {
+    this.#send(code, headers, body);
   }
 
-  stream(headers: Headers): HttpStream {
-    return this.#responder.startStream(200, headers);
+  stream(): HttpStream {
+    if (this.#labels !== undefined) this.#server.metrics.answered(this.#labels, 200);
+    return this.#responder.startStream(200, this.#headers([]));
   }
 
   /** The object, list or Status of a good answer, in the form the client asked for. */
   object(routed: RoutedRequest, answer: Good): void {
-    const { warnings = [] } = answer;
-    const headers: Headers =
-      warnings.length === 0 ? JSON_HEADERS : { ...JSON_HEADERS, warning: warnings.map(warningHeader) };
-    this.#send(answer.code, headers, this.#body(routed, answer.object));
+    this.#send(answer.code, this.#headers(answer.warnings ?? []), this.#body(routed, answer.object));
+  }
+
+  #headers(warnings: readonly string[]): Headers {
+    const deprecation = deprecationOf(this.#resource, this.#server);
+    const all = deprecation === undefined ? warnings : [deprecation, ...warnings];
+    return all.length === 0 ? JSON_HEADERS : { ...JSON_HEADERS, warning: all.map(warningHeader) };
   }
 
   #send(code: number, headers: Headers, body: Body): void {
-    if (typeof body === "string" || body instanceof Uint8Array) this.#responder.respond(code, headers, body);
-    else if (this.#responder.respondInParts === undefined) this.#responder.respond(code, headers, Buffer.concat(body));
-    else this.#responder.respondInParts(code, headers, body);
+    if (this.#labels !== undefined) this.#server.metrics.answered(this.#labels, code);
+    const responder = this.#responder;
+    if (this.#isPretty && body.length > 0 && String(headers["content-type"]).startsWith("application/json"))
+      responder.respond(code, headers, laidOut(body));
+    else if (typeof body === "string" || body instanceof Uint8Array) responder.respond(code, headers, body);
+    else if (responder.respondInParts === undefined) responder.respond(code, headers, Buffer.concat(body));
+    else responder.respondInParts(code, headers, body);
   }
 
   #body(routed: RoutedRequest, object: Unstructured): Body {
@@ -100,6 +122,26 @@ function includeObjectOf(query: URLSearchParams): IncludeObject {
 
 function asList(object: KubeObject | ObjectList): ObjectList | undefined {
   return "items" in object && object.kind.endsWith("List") ? (object as ObjectList) : undefined;
+}
+
+/** Browsers and command-line tools are read by people, unless they say otherwise (`negotiation.isPrettyPrint`). */
+function isPretty(exchange: HttpExchange): boolean {
+  const stated = /[?&]pretty(?:=([^&]*))?(?:&|$)/.exec(exchange.path);
+  if (stated !== null) return !["false", "0"].includes(stated[1] ?? "");
+  return /^(?:curl|Wget|Mozilla\/5\.0)/.test(headerOf(exchange.headers, "user-agent") ?? "");
+}
+
+function laidOut(body: Body): string {
+  const text = typeof body === "string" ? body : Buffer.concat(body instanceof Uint8Array ? [body] : body).toString();
+  return JSON.stringify(JSON.parse(text), undefined, 2);
+}
+
+/** What is said to all who still use a kind that is on its way out (`k8s.io/apiserver/pkg/endpoints/deprecation`). */
+function deprecationOf(resource: Resource | undefined, server: ApiServer): string | undefined {
+  const deprecated = resource?.descriptor.deprecated;
+  if (resource === undefined || deprecated === undefined) return undefined;
+  if (Number.parseInt(server.version.minor, 10) < deprecated.sinceMinor) return undefined;
+  return `${resource.apiVersion} ${resource.kind.kind} is deprecated in v1.${deprecated.sinceMinor}+; use ${deprecated.use}`;
 }
 
 /** RFC 7234 5.5 as Kubernetes uses it: code 299, no agent. */

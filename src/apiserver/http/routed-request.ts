@@ -1,4 +1,5 @@
 import type { ApiRequest, User } from "../request.ts";
+import type { RequestLabels } from "../request-metrics.ts";
 import type { Resource } from "../resource.ts";
 import type { AnswerForm } from "./negotiation.ts";
 
@@ -9,4 +10,5 @@ export type RoutedRequest = {
   readonly resource: Resource;
   readonly form: AnswerForm;
   readonly query: URLSearchParams;
+  readonly labels: RequestLabels;
 };

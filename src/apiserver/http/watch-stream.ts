@@ -17,7 +17,8 @@ const TIMEOUT_SECONDS_MIN = 1800;
 /** Answers a watch with one JSON object per line, for as long as both sides care. A request that cannot be watched throws. */
 export function streamWatch(server: ApiServer, routed: RoutedRequest, responses: Responses): void {
   const start = server.prepareWatch(withTimeout(server, routed.request), routed.user);
-  const stream = responses.stream({ "content-type": "application/json", "cache-control": "no-cache, private" });
+  const stream = responses.stream();
+  stream.onClose(server.metrics.running(routed.labels));
   const lines = new WatchLines(server, routed, stream);
   const watch = start(lines);
   lines.begin(watch);

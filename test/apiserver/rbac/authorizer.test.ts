@@ -84,7 +84,7 @@ describe("rules", () => {
   });
 
   it.each([
-    ["/metrics", "/metrics", 404],
+    ["/metrics", "/metrics", 200],
     ["/metrics/slis", "/metrics", 403],
     ["/logs/kubelet", "/logs/*", 404],
     ["/log", "/logs/*", 403],
