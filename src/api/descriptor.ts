@@ -26,14 +26,23 @@ export type Strategy<T extends KubeObject = KubeObject> = {
   readonly prepareForCreate?: (object: T) => T;
   /** Adjusts an update; keeps what only the server may change. `status` is already kept when the kind has that subresource. */
   readonly prepareForUpdate?: (object: T, before: T) => T;
-  readonly validate?: (object: T) => readonly FieldError[];
+  /** Everything that is wrong with an object; `before` is what an update starts from, whose unchanged parts are known to be right. */
+  readonly validate?: (object: T, before?: T) => readonly FieldError[];
   /** In addition to `validate`. */
   readonly validateUpdate?: (object: T, before: T) => readonly FieldError[];
   readonly validateStatus?: (object: T, before: T) => readonly FieldError[];
+  /** Subresources that write a part of the object, in place of `prepareForUpdate`, `validate` and `validateUpdate`. */
+  readonly parts?: Readonly<Record<string, StrategyOfPart<T>>>;
   /** Seconds of grace a deletion gets when the request names none; 0 or absent deletes at once (pods: spec's value, 0 if unscheduled). */
   readonly deletionGraceSeconds?: (object: T) => number;
   /** Checks `metadata.name`; the texts that say what is wrong with it. DNS-1123 subdomain when absent. */
   readonly validateName?: (name: string) => readonly string[];
+};
+
+/** How a subresource writes its part: what it takes from the object sent, and what may be wrong with that. */
+type StrategyOfPart<T extends KubeObject> = {
+  readonly prepare: (object: T, before: T) => T;
+  readonly validate: (object: T, before: T) => readonly FieldError[];
 };
 
 /** A resource as data: everything the API server must know to serve it. A kind with no special rule has no strategy. */

@@ -8,7 +8,8 @@ import {
 import { deepEqual } from "../std/index.ts";
 import type { IntOrString } from "./shared.ts";
 
-type Findings = readonly FieldError[];
+/** What is wrong with a value, in the order it was found; empty when nothing is. */
+export type Findings = readonly FieldError[];
 
 export function required(field: string, detail = ""): FieldError {
   return { type: "FieldValueRequired", field, detail };
@@ -32,13 +33,27 @@ export function notFound(field: string, value: unknown): FieldError {
 
 /** Nothing when `value` is one of `supported`, in Kubernetes' order of naming them. */
 export function oneOf(field: string, value: string | undefined, supported: readonly string[]): Findings {
-  if (value !== undefined && supported.includes(value)) return [];
+  if (value !== undefined && supported.includes(value)) return NOTHING;
+  return [notSupported(field, value ?? "", supported)];
+}
+
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const detail = `supported values: ${supported.map((each) => JSON.stringify(each)).join(", ")}`;
-  return [{ type: "FieldValueNotSupported", field, value: value ?? "", detail }];
+  return { type: "FieldValueNotSupported", field, value, detail };
+}
+
+/** One of `supported` when it is there at all. */
+export function optionalOneOf(field: string, value: string | undefined, supported: readonly string[]): Findings {
+  return value === undefined ? NOTHING : oneOf(field, value, supported);
+}
+
+/** Kubernetes' enums that distinguish what is missing from what is wrong. */
+export function requiredOneOf(field: string, value: string | undefined, supported: readonly string[]): Findings {
+  return value === undefined || value === "" ? [required(field)] : oneOf(field, value, supported);
 }
 
 export function nonNegative(field: string, value: number | undefined): Findings {
-  return value === undefined || value >= 0 ? [] : [invalid(field, value, "must be greater than or equal to 0")];
+  return value === undefined || value >= 0 ? NOTHING : [invalid(field, value, "must be greater than or equal to 0")];
 }
 
 /** A port of 1 to 65535 (`validation.IsValidPortNum`). */
@@ -48,19 +63,97 @@ export function portNumber(field: string, value: unknown): Findings {
     : [invalid(field, value, "must be between 1 and 65535, inclusive")];
 }
 
+/** What is wrong with the name of a port (`validation.IsValidPortName`). */
+export function portNameErrors(name: string): readonly string[] {
+  return [
+    ...(name.length > 15 ? ["must be no more than 15 bytes"] : []),
+    ...(/^[-a-z0-9]+$/.test(name) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
+    ...(/[a-z]/.test(name) ? [] : ["must contain at least one letter (a-z)"]),
+    ...(name.includes("--") ? ["must not contain consecutive hyphens"] : []),
+    ...(/^-|-$/.test(name) ? ["must not begin or end with a hyphen"] : []),
+  ];
+}
+
+/** A port by number or by name (`ValidatePortNumOrName`). */
+export function portNumberOrName(field: string, port: unknown): Findings {
+  return typeof port === "string" ? invalidFor(field, port, portNameErrors(port)) : portNumber(field, port);
+}
+
 export function immutable(field: string, after: unknown, before: unknown): Findings {
   return deepEqual(after, before) ? [] : [invalid(field, after ?? null, "field is immutable")];
 }
 
 /** A DNS label that must be there. */
 export function requiredLabel(field: string, value: string | undefined): Findings {
-  if (value === undefined || value === "") return [required(field)];
-  return dns1123LabelErrors(value).map((detail) => invalid(field, value, detail));
+  return requiredAnd(field, value, dns1123LabelErrors);
 }
+
+/** Nothing wrong: one value for all that is right, so that checking what is absent costs nothing. */
+export const NOTHING: Findings = [];
 
 /** Each finding of every item, with its index. */
 export function eachItem<T>(items: readonly T[] | undefined, check: (item: T, index: number) => Findings): Findings {
-  return (items ?? []).flatMap(check);
+  if (!Array.isArray(items)) return NOTHING;
+  let findings: Findings | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const found = check(items[index] as T, index);
+    if (found.length > 0) findings = findings === undefined ? found : [...findings, ...found];
+  }
+  return findings ?? NOTHING;
+}
+
+/** Each finding of every entry of a map, in the map's order. */
+export function eachEntry<T>(
+  entries: Readonly<Record<string, T>> | undefined,
+  check: (key: string, value: T) => Findings,
+): Findings {
+  let findings: Findings | undefined;
+  for (const key in entries) {
+    const found = check(key, entries[key] as T);
+    if (found.length > 0) findings = findings === undefined ? found : [...findings, ...found];
+  }
+  return findings ?? NOTHING;
+}
+
+/** Items whose key was there before, `key` being absent for items that are not compared. */
+export function repeated<T>(
+  items: readonly T[] | undefined,
+  key: (item: T) => string | undefined,
+  field: (index: number) => string,
+): Findings {
+  if (items === undefined || items.length < 2) return NOTHING;
+  const seen = new Set<string>();
+  return eachItem(items, (item, index) => {
+    const value = key(item);
+    if (value === undefined || value === "") return NOTHING;
+    if (seen.has(value)) return [duplicate(field(index), value)];
+    seen.add(value);
+    return NOTHING;
+  });
+}
+
+/** One invalid value for each thing that is wrong with it. */
+export function invalidFor(field: string, value: unknown, details: readonly string[]): Findings {
+  return details.length === 0 ? NOTHING : details.map((detail) => invalid(field, value, detail));
+}
+
+/** A value that must be there and be right. */
+export function requiredAnd(
+  field: string,
+  value: string | undefined | null,
+  check: (value: string) => readonly string[],
+): Findings {
+  if (value === undefined || value === null || value === "") return [required(field)];
+  return invalidFor(field, value, check(value));
+}
+
+export function tooLong(field: string, maxBytes: number): FieldError {
+  return { type: "FieldValueTooLong", field, detail: `may not be more than ${maxBytes} bytes` };
+}
+
+export function tooMany(field: string, actual: number, most: number): Findings {
+  if (actual <= most) return NOTHING;
+  return [{ type: "FieldValueTooMany", field, value: actual, detail: `must have at most ${most} items` }];
 }
 
 /** A workload's selector: there, not empty, well formed and matching its template's labels. */

@@ -17,9 +17,13 @@ export function validate(call: Call, object: Unstructured, before: Unstructured 
   const { resource } = call;
   const { strategy } = resource.descriptor;
   const errors: FieldError[] = [...objectMetaErrors(resource, object, before), ...schemaErrors(call, object, before)];
-  if (strategy?.validate !== undefined) errors.push(...strategy.validate(object));
-  if (before !== undefined && strategy?.validateUpdate !== undefined)
-    errors.push(...strategy.validateUpdate(object, before));
+  const part = strategy?.parts?.[call.request.subresource ?? ""];
+  if (before !== undefined && part !== undefined) errors.push(...part.validate(object, before));
+  else {
+    if (strategy?.validate !== undefined) errors.push(...strategy.validate(object, before));
+    if (before !== undefined && strategy?.validateUpdate !== undefined)
+      errors.push(...strategy.validateUpdate(object, before));
+  }
   throwInvalid(call, object, errors);
 }
 

@@ -29,10 +29,10 @@ type Findings = readonly FieldError[];
 export const deploymentStrategy: Strategy<Deployment> = {
   applyDefaults: (deployment) => withSpec(deployment, defaultDeploymentSpec),
   prepareForCreate: withStatus<Deployment>(undefined),
-  validate: ({ spec }) => [
+  validate: ({ spec }, before) => [
     ...nonNegative("spec.replicas", spec.replicas),
     ...workloadSelector(spec.selector, spec.template.metadata?.labels, "deployment"),
-    ...validateAlwaysRestartingTemplate(spec.template),
+    ...validateAlwaysRestartingTemplate(spec.template, before?.spec.template),
     ...deploymentRollout(spec),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...nonNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit),
@@ -80,11 +80,11 @@ function progressDeadline({ progressDeadlineSeconds, minReadySeconds = 0 }: Depl
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
   applyDefaults: (replicaSet) => withSpec(replicaSet, defaultReplicaSetSpec),
   prepareForCreate: withStatus<ReplicaSet>({ replicas: 0 }),
-  validate: ({ spec }) => [
+  validate: ({ spec }, before) => [
     ...nonNegative("spec.replicas", spec.replicas),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...workloadSelector(spec.selector, spec.template.metadata?.labels, "replicaset"),
-    ...validateAlwaysRestartingTemplate(spec.template),
+    ...validateAlwaysRestartingTemplate(spec.template, before?.spec.template),
   ],
   validateUpdate: (after, before) => immutable("spec.selector", after.spec.selector, before.spec.selector),
 };
@@ -93,14 +93,16 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
 export const statefulSetStrategy: Strategy<StatefulSet> = {
   applyDefaults: (statefulSet) => withSpec(statefulSet, defaultStatefulSetSpec),
   prepareForCreate: withStatus<StatefulSet>({ replicas: 0, availableReplicas: 0 }),
-  validate: ({ spec }) => [
+  validate: ({ spec }, before) => [
     ...oneOf("spec.podManagementPolicy", spec.podManagementPolicy, ["OrderedReady", "Parallel"]),
     ...statefulSetRollout(spec.updateStrategy),
     ...nonNegative("spec.replicas", spec.replicas),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...nonNegative("spec.ordinals.start", spec.ordinals?.start),
     ...workloadSelector(spec.selector, spec.template.metadata?.labels, "statefulset"),
-    ...validateAlwaysRestartingTemplate(withoutClaimMounts(spec)),
+    ...(spec.template === before?.spec.template
+      ? []
+      : validateAlwaysRestartingTemplate(withoutClaimMounts(spec), undefined, "StatefulSet")),
   ],
   validateUpdate: (after, before) =>
     deepEqual(fixedOf(after.spec), fixedOf(before.spec)) ? [] : [forbidden("spec", FIXED)],
@@ -149,9 +151,9 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
     numberMisscheduled: 0,
     numberReady: 0,
   }),
-  validate: ({ spec }) => [
+  validate: ({ spec }, before) => [
     ...workloadSelector(spec.selector, spec.template.metadata?.labels, "daemonset"),
-    ...validateAlwaysRestartingTemplate(spec.template),
+    ...validateAlwaysRestartingTemplate(spec.template, before?.spec.template, "DaemonSet"),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...daemonSetRollout(spec.updateStrategy),
     ...nonNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit),

@@ -1,149 +1,259 @@
-import type { FieldError } from "../../apimachinery/index.ts";
+import { dns1123LabelErrors, dns1123SubdomainErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import {
   duplicate,
+  eachEntry,
   eachItem,
+  type Findings,
   forbidden,
   invalid,
-  nonNegative,
-  notFound,
+  invalidFor,
+  NOTHING,
+  notSupported,
   oneOf,
-  portNumber,
   required,
-  requiredLabel,
+  requiredOneOf,
 } from "../validation.ts";
-import type { Container, ContainerPort, PodSpec, PodTemplateSpec } from "./pod.ts";
+import { validAddress } from "./address-validation.ts";
+import { imagePadding, validateContainers } from "./container-validation.ts";
+import type { VolumesByName } from "./mount-validation.ts";
+import { validateAffinity, validateLabels, validateSpread, validateTolerations } from "./placement-validation.ts";
+import type { Pod, PodSpec, PodTemplateSpec } from "./pod.ts";
+import { validateResources } from "./resource-validation.ts";
+import { validatePodSecurity } from "./security-validation.ts";
+import { validateVolumes } from "./volume-validation.ts";
 
-type Findings = readonly FieldError[];
-
-/** Checks a pod's spec at `path` (`pkg/apis/core/validation.ValidatePodSpec`, the part that matters here). */
+/** Checks a pod's spec at `path` (`pkg/apis/core/validation.ValidatePodSpec`). */
 export function validatePodSpec(spec: PodSpec, path: string): Findings {
-  const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name));
-  const containers = spec.containers ?? [];
   return [
-    ...uniqueNames(spec.volumes ?? [], `${path}.volumes`),
-    ...(containers.length === 0 ? [required(`${path}.containers`)] : []),
-    ...uniqueNames([...containers], `${path}.containers`),
-    ...eachItem(containers, (container, index) => checkContainer(container, `${path}.containers[${index}]`, volumes)),
-    ...initNames(spec, path),
-    ...eachItem(spec.initContainers, (container, index) =>
-      checkContainer(container, `${path}.initContainers[${index}]`, volumes),
-    ),
-    ...oneOf(`${path}.restartPolicy`, spec.restartPolicy, ["Always", "OnFailure", "Never"]),
-    ...oneOf(`${path}.dnsPolicy`, spec.dnsPolicy, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
-    ...(spec.dnsPolicy === "None" && (spec.dnsConfig?.nameservers ?? []).length === 0
-      ? [required(`${path}.dnsConfig.nameservers`, "must provide at least one DNS nameserver when `dnsPolicy` is None")]
-      : []),
-    ...nonNegative(`${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds),
-    ...(spec.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds < 1
-      ? [
-          invalid(
-            `${path}.activeDeadlineSeconds`,
-            spec.activeDeadlineSeconds,
-            "must be between 1 and 2147483647, inclusive",
-          ),
-        ]
-      : []),
-    ...checkTolerations(spec, `${path}.tolerations`),
+    ...validateVolumes(spec.volumes, `${path}.volumes`),
+    ...(spec.resourceClaims === undefined ? NOTHING : checkClaims(spec.resourceClaims, `${path}.resourceClaims`)),
+    ...validateContainers(spec, path, volumesByName(spec)),
+    ...hostPorts(spec, path),
+    ...requiredOneOf(`${path}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES),
+    ...requiredOneOf(`${path}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES),
+    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
+    ...validatePodSecurity(spec, path),
+    ...validateAffinity(spec.affinity, `${path}.affinity`),
+    ...checkDns(spec, `${path}.dnsConfig`),
+    ...checkGates(spec, path),
+    ...validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`),
+    ...checkNames(spec, path),
+    ...validateTolerations(spec.tolerations, `${path}.tolerations`),
+    ...checkHostAliases(spec.hostAliases, `${path}.hostAliases`),
+    ...checkRare(spec, path),
   ];
 }
 
-/** Checks the template of a workload whose pods must restart always. */
-export function validateAlwaysRestartingTemplate(template: PodTemplateSpec): Findings {
-  const findings = validatePodSpec(template.spec, "spec.template.spec");
+/** Checks a pod, new or changed (`ValidatePodCreate`, the first half of `ValidatePodUpdate`). */
+export function validatePod(pod: Pod, before: Pod | undefined): Findings {
+  const { spec } = pod;
+  if (spec === before?.spec) return NOTHING;
+  return [
+    ...validatePodSpec(spec, "spec"),
+    ...eachItem(spec.containers, (container, index) => imagePadding(container, `spec.containers[${index}]`)),
+    ...eachItem(spec.initContainers, (container, index) => imagePadding(container, `spec.initContainers[${index}]`)),
+    ...(before === undefined ? onlyLater(spec) : NOTHING),
+  ];
+}
+
+function onlyLater({ ephemeralContainers = [], nodeName = "", schedulingGates = [] }: PodSpec): Findings {
+  return [
+    ...(ephemeralContainers.length > 0 ? [forbidden("spec.ephemeralContainers", "cannot be set on create")] : NOTHING),
+    ...(nodeName !== "" && schedulingGates.length > 0
+      ? [forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared")]
+      : NOTHING),
+  ];
+}
+
+/** Checks a pod template at `path` (`ValidatePodTemplateSpec`). */
+export function validatePodTemplate(template: PodTemplateSpec, path: string): Findings {
+  const { labels, annotations } = template.metadata ?? {};
+  return [
+    ...validateLabels(labels, `${path}.labels`),
+    ...eachEntry(annotations, (key) => invalidFor(`${path}.annotations`, key, qualifiedNameErrors(key.toLowerCase()))),
+    ...validatePodSpec(template.spec, `${path}.spec`),
+    ...((template.spec.ephemeralContainers ?? []).length > 0
+      ? [forbidden(`${path}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template")]
+      : NOTHING),
+  ];
+}
+
+/** Checks the template of a workload whose pods must restart always; one that is as it was has been checked already. */
+export function validateAlwaysRestartingTemplate(
+  template: PodTemplateSpec,
+  before?: PodTemplateSpec | undefined,
+  workload = "ReplicaSet",
+): Findings {
+  if (template === before) return NOTHING;
   const { restartPolicy, activeDeadlineSeconds } = template.spec;
   const known = restartPolicy === "OnFailure" || restartPolicy === "Never";
   return [
-    ...findings,
-    ...(known ? oneOf("spec.template.spec.restartPolicy", restartPolicy, ["Always"]) : []),
+    ...validatePodTemplate(template, "spec.template"),
+    ...(known ? oneOf("spec.template.spec.restartPolicy", restartPolicy, ["Always"]) : NOTHING),
     ...(activeDeadlineSeconds === undefined
-      ? []
+      ? NOTHING
       : [
-          forbidden("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported"),
+          forbidden(
+            "spec.template.spec.activeDeadlineSeconds",
+            `activeDeadlineSeconds in ${workload} is not Supported`,
+          ),
         ]),
   ];
 }
 
-function uniqueNames(items: readonly { readonly name?: string }[], path: string): Findings {
-  const seen = new Set<string>();
-  return items.flatMap(({ name }, index) => {
-    const field = `${path}[${index}].name`;
-    const findings = requiredLabel(field, name);
-    if (findings.length > 0 || name === undefined) return findings;
-    if (seen.has(name)) return [duplicate(field, name)];
-    seen.add(name);
-    return [];
+const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
+const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+const NO_VOLUMES: VolumesByName = new Map();
+
+function volumesByName({ volumes }: PodSpec): VolumesByName {
+  return volumes === undefined ? NO_VOLUMES : new Map(volumes.map((volume) => [volume.name, volume]));
+}
+
+function hostPorts({ hostNetwork, containers }: PodSpec, path: string): Findings {
+  if (hostNetwork !== true) return NOTHING;
+  return eachItem(containers, ({ ports }, at) =>
+    eachItem(ports, ({ hostPort = 0, containerPort }, index) =>
+      hostPort === 0 || hostPort === containerPort
+        ? NOTHING
+        : [
+            invalid(
+              `${path}.containers[${at}].ports[${index}].hostPort`,
+              hostPort,
+              "must match `containerPort` when `hostNetwork` is true",
+            ),
+          ],
+    ),
+  );
+}
+
+function checkClaims(claims: NonNullable<PodSpec["resourceClaims"]>, path: string): Findings {
+  const names = new Set<string>();
+  return eachItem(claims, (claim, index) => {
+    const field = `${path}[${index}]`;
+    const { name, resourceClaimName: own, resourceClaimTemplateName: template } = claim;
+    const isRepeated = names.has(name);
+    names.add(name);
+    return [
+      ...(name ? NOTHING : [required(`${field}.name`)]),
+      ...(name && isRepeated ? [duplicate(`${field}.name`, name)] : NOTHING),
+      ...(name && !isRepeated ? invalidFor(`${field}.name`, name, dns1123LabelErrors(name)) : NOTHING),
+      ...(own !== undefined && template !== undefined
+        ? [invalid(field, claim, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified")]
+        : NOTHING),
+      ...(own === undefined && template === undefined
+        ? [invalid(field, claim, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`")]
+        : NOTHING),
+      ...optionalName(`${field}.resourceClaimName`, own),
+      ...optionalName(`${field}.resourceClaimTemplateName`, template),
+    ];
   });
 }
 
-/** Init containers share the names of containers. */
-function initNames(spec: PodSpec, path: string): Findings {
-  const taken = new Set((spec.containers ?? []).map((container) => container.name));
+function optionalName(field: string, name: string | undefined): Findings {
+  return name === undefined || name === "" ? NOTHING : invalidFor(field, name, dns1123SubdomainErrors(name));
+}
+
+/** Limits of Linux' resolver, as upstream counts them. */
+const NAMESERVERS_MAX = 3;
+const SEARCHES_MAX = 32;
+const SEARCH_BYTES_MAX = 2048;
+
+function checkDns({ dnsPolicy, dnsConfig }: PodSpec, path: string): Findings {
+  const { nameservers = [], searches = [], options } = dnsConfig ?? {};
+  if (dnsPolicy === "None" && dnsConfig === undefined)
+    return [required(path, "must provide `dnsConfig` when `dnsPolicy` is None")];
+  if (dnsPolicy === "None" && nameservers.length === 0)
+    return [required(`${path}.nameservers`, "must provide at least one DNS nameserver when `dnsPolicy` is None")];
+  if (dnsConfig === undefined) return NOTHING;
   return [
-    ...uniqueNames(spec.initContainers ?? [], `${path}.initContainers`),
-    ...eachItem(spec.initContainers, ({ name }, index) =>
-      taken.has(name) ? [duplicate(`${path}.initContainers[${index}].name`, name)] : [],
+    ...(nameservers.length > NAMESERVERS_MAX
+      ? [invalid(`${path}.nameservers`, nameservers, `must not have more than ${NAMESERVERS_MAX} nameservers`)]
+      : NOTHING),
+    ...eachItem(nameservers, (server, index) => validAddress(`${path}.nameservers[${index}]`, server)),
+    ...(searches.length > SEARCHES_MAX
+      ? [invalid(`${path}.searches`, searches, `must not have more than ${SEARCHES_MAX} search paths`)]
+      : NOTHING),
+    ...(searches.join(" ").length > SEARCH_BYTES_MAX
+      ? [
+          invalid(
+            `${path}.searches`,
+            searches,
+            `must not have more than ${SEARCH_BYTES_MAX} characters (including spaces) in the search list`,
+          ),
+        ]
+      : NOTHING),
+    ...eachItem(searches, (search, index) => checkSearch(search, `${path}.searches[${index}]`)),
+    ...eachItem(options, ({ name }, index) =>
+      name ? NOTHING : [required(`${path}.options[${index}]`, "must not be empty")],
     ),
   ];
 }
 
-function checkContainer(container: Container, path: string, volumes: ReadonlySet<string>): Findings {
-  const { image = "" } = container;
-  return [
-    ...(image === "" ? [required(`${path}.image`)] : []),
-    ...(image !== image.trim()
-      ? [invalid(`${path}.image`, image, "must not have leading or trailing whitespace")]
-      : []),
-    ...oneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, ["Always", "IfNotPresent", "Never"]),
-    ...eachItem(container.ports, (port, index) => checkPort(port, `${path}.ports[${index}]`)),
-    ...eachItem(container.env, ({ name }, index) => (name ? [] : [required(`${path}.env[${index}].name`)])),
-    ...eachItem(container.volumeMounts, ({ name, mountPath }, index) => [
-      ...(!name ? [required(`${path}.volumeMounts[${index}].name`)] : []),
-      ...(name && !volumes.has(name) ? [notFound(`${path}.volumeMounts[${index}].name`, name)] : []),
-      ...(mountPath ? [] : [required(`${path}.volumeMounts[${index}].mountPath`)]),
-    ]),
-    ...repeatedMounts(container, path),
-  ];
+const RELAXED_SEARCH = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*";
+const relaxedSearchPattern = new RegExp(`^_?${RELAXED_SEARCH}$`);
+
+/** `.` alone, or a subdomain that may have underscores (RelaxedDNSSearchValidation). */
+function checkSearch(search: string, field: string): Findings {
+  const name = search.endsWith(".") ? search.slice(0, -1) : search;
+  if (search === "." || (relaxedSearchPattern.test(name) && name.length <= 253)) return NOTHING;
+  return invalidFor(field, name, dns1123SubdomainErrors(name));
 }
 
-function repeatedMounts(container: Container, path: string): Findings {
+function checkGates({ readinessGates, schedulingGates }: PodSpec, path: string): Findings {
+  if (readinessGates === undefined && schedulingGates === undefined) return NOTHING;
   const seen = new Set<string>();
-  return eachItem(container.volumeMounts, ({ mountPath }, index) => {
-    if (seen.has(mountPath)) return [invalid(`${path}.volumeMounts[${index}].mountPath`, mountPath, "must be unique")];
-    seen.add(mountPath);
-    return [];
-  });
-}
-
-function checkPort(port: ContainerPort, path: string): Findings {
   return [
-    ...(port.containerPort === undefined || port.containerPort === 0
-      ? [required(`${path}.containerPort`)]
-      : portNumber(`${path}.containerPort`, port.containerPort)),
-    ...(port.hostPort === undefined || port.hostPort === 0 ? [] : portNumber(`${path}.hostPort`, port.hostPort)),
-    ...oneOf(`${path}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]),
+    ...eachItem(readinessGates, ({ conditionType = "" }, index) =>
+      invalidFor(`${path}.readinessGates[${index}].conditionType`, conditionType, qualifiedNameErrors(conditionType)),
+    ),
+    ...eachItem(schedulingGates, ({ name = "" }, index) => {
+      const field = `${path}.schedulingGates[${index}]`;
+      const isRepeated = seen.has(name);
+      seen.add(name);
+      return [
+        ...invalidFor(field, name, qualifiedNameErrors(name)),
+        ...(isRepeated ? [duplicate(field, name)] : NOTHING),
+      ];
+    }),
   ];
 }
 
-function checkTolerations(spec: PodSpec, path: string): Findings {
-  return eachItem(spec.tolerations, (toleration, index) => {
-    const field = `${path}[${index}]`;
-    const { key = "", operator = "Equal", value = "", effect = "" } = toleration;
-    return [
-      ...(key === "" && operator !== "Exists"
-        ? [
-            invalid(
-              `${field}.operator`,
-              operator,
-              'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-            ),
-          ]
-        : []),
-      ...(operator === "Exists" && value !== ""
-        ? [invalid(`${field}.operator`, value, "value must be empty when `operator` is 'Exists'")]
-        : []),
-      ...(toleration.tolerationSeconds !== undefined && effect !== "NoExecute"
-        ? [invalid(`${field}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set")]
-        : []),
-    ];
-  });
+function checkNames(spec: PodSpec, path: string): Findings {
+  const { activeDeadlineSeconds: deadline, hostname = "", subdomain = "" } = spec;
+  return [
+    ...optionalName(`${path}.serviceAccountName`, spec.serviceAccountName),
+    ...optionalName(`${path}.nodeName`, spec.nodeName),
+    ...(deadline !== undefined && (deadline < 1 || deadline > 2_147_483_647)
+      ? [invalid(`${path}.activeDeadlineSeconds`, deadline, "must be between 1 and 2147483647, inclusive")]
+      : NOTHING),
+    ...(hostname === "" ? NOTHING : invalidFor(`${path}.hostname`, hostname, dns1123LabelErrors(hostname))),
+    ...(subdomain === "" ? NOTHING : invalidFor(`${path}.subdomain`, subdomain, dns1123LabelErrors(subdomain))),
+  ];
+}
+
+function checkHostAliases(aliases: PodSpec["hostAliases"], path: string): Findings {
+  return eachItem(aliases, ({ ip = "", hostnames }, index) => [
+    ...validAddress(`${path}[${index}].ip`, ip),
+    ...eachItem(hostnames, (name, at) =>
+      invalidFor(`${path}[${index}].hostnames[${at}]`, name, dns1123SubdomainErrors(name)),
+    ),
+  ]);
+}
+
+function checkRare(spec: PodSpec, path: string): Findings {
+  const { preemptionPolicy, overhead, os } = spec;
+  return [
+    ...optionalName(`${path}.priorityClassName`, spec.priorityClassName),
+    ...optionalName(`${path}.runtimeClassName`, spec.runtimeClassName),
+    ...(preemptionPolicy === undefined
+      ? NOTHING
+      : requiredOneOf(`${path}.preemptionPolicy`, preemptionPolicy, ["PreemptLowerPriority", "Never"])),
+    ...(overhead === undefined ? NOTHING : validateResources({ limits: overhead }, `${path}.overhead`, [])),
+    ...(os === undefined ? NOTHING : checkOs(os.name ?? "", `${path}.os`)),
+  ];
+}
+
+function checkOs(name: string, path: string): Findings {
+  if (name === "") return [required(`${path}.name`, "cannot be empty")];
+  return name === "linux" || name === "windows" ? NOTHING : [notSupported(path, name, ["linux", "windows"])];
 }

@@ -22,12 +22,18 @@ export type ContainerPort = {
   readonly hostIP?: string;
 };
 export type ResourceList = Readonly<Record<string, string>>;
-export type ResourceRequirements = { readonly limits?: ResourceList; readonly requests?: ResourceList };
+export type ResourceRequirements = {
+  readonly limits?: ResourceList;
+  readonly requests?: ResourceList;
+  readonly claims?: readonly { readonly name: string; readonly request?: string }[];
+};
 export type VolumeMount = {
   readonly name: string;
   readonly mountPath: string;
   readonly subPath?: string;
+  readonly subPathExpr?: string;
   readonly readOnly?: boolean;
+  readonly mountPropagation?: string;
 };
 export type Probe = {
   readonly httpGet?: {
@@ -35,6 +41,7 @@ export type Probe = {
     readonly port: IntOrString;
     readonly host?: string;
     readonly scheme?: string;
+    readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[];
   };
   readonly tcpSocket?: { readonly port: IntOrString; readonly host?: string };
   readonly exec?: { readonly command?: readonly string[] };
@@ -44,6 +51,10 @@ export type Probe = {
   readonly periodSeconds?: number;
   readonly successThreshold?: number;
   readonly failureThreshold?: number;
+  readonly terminationGracePeriodSeconds?: number;
+};
+export type LifecycleHandler = Pick<Probe, "httpGet" | "tcpSocket" | "exec"> & {
+  readonly sleep?: { readonly seconds: number };
 };
 export type Container = {
   readonly name: string;
@@ -55,7 +66,11 @@ export type Container = {
   readonly envFrom?: readonly EnvFromSource[];
   readonly ports?: readonly ContainerPort[];
   readonly resources?: ResourceRequirements;
+  readonly resizePolicy?: readonly { readonly resourceName: string; readonly restartPolicy: string }[];
   readonly volumeMounts?: readonly VolumeMount[];
+  readonly volumeDevices?: readonly { readonly name: string; readonly devicePath: string }[];
+  readonly lifecycle?: { readonly postStart?: LifecycleHandler; readonly preStop?: LifecycleHandler };
+  readonly securityContext?: Readonly<Record<string, unknown>>;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly startupProbe?: Probe;
@@ -67,6 +82,7 @@ export type Container = {
   readonly terminationMessagePath?: string;
   readonly terminationMessagePolicy?: string;
 };
+export type EphemeralContainer = Container & { readonly targetContainerName?: string };
 export type Toleration = {
   readonly key?: string;
   readonly operator?: "Exists" | "Equal";
@@ -88,6 +104,8 @@ export type PodAffinityTerm = {
   readonly topologyKey: string;
   readonly namespaces?: readonly string[];
   readonly namespaceSelector?: LabelSelector;
+  readonly matchLabelKeys?: readonly string[];
+  readonly mismatchLabelKeys?: readonly string[];
 };
 export type PodAffinity = {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[];
@@ -132,6 +150,7 @@ export type Volume = {
 export type PodSpec = {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
+  readonly ephemeralContainers?: readonly EphemeralContainer[];
   readonly volumes?: readonly Volume[];
   readonly restartPolicy?: "Always" | "OnFailure" | "Never";
   readonly terminationGracePeriodSeconds?: number;
@@ -148,6 +167,10 @@ export type PodSpec = {
   readonly automountServiceAccountToken?: boolean;
   readonly nodeName?: string;
   readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
+  readonly hostUsers?: boolean;
+  readonly shareProcessNamespace?: boolean;
   readonly hostname?: string;
   readonly subdomain?: string;
   readonly affinity?: Affinity;
@@ -156,6 +179,17 @@ export type PodSpec = {
   readonly topologySpreadConstraints?: readonly Readonly<Record<string, unknown>>[];
   readonly priorityClassName?: string;
   readonly priority?: number;
+  readonly preemptionPolicy?: "PreemptLowerPriority" | "Never";
+  readonly runtimeClassName?: string;
+  readonly overhead?: ResourceList;
+  readonly os?: { readonly name: string };
+  readonly schedulingGates?: readonly { readonly name: string }[];
+  readonly resourceClaims?: readonly {
+    readonly name: string;
+    readonly resourceClaimName?: string;
+    readonly resourceClaimTemplateName?: string;
+  }[];
+  readonly resources?: ResourceRequirements;
   readonly enableServiceLinks?: boolean;
   readonly imagePullSecrets?: readonly LocalObjectReference[];
   readonly securityContext?: Readonly<Record<string, unknown>>;
@@ -201,6 +235,7 @@ export type PodStatus = {
   readonly startTime?: string;
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses?: readonly ContainerStatus[];
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
   readonly qosClass?: "Guaranteed" | "Burstable" | "BestEffort";
   readonly observedGeneration?: number;
 };

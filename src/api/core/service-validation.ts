@@ -6,7 +6,17 @@ import {
   qualifiedNameErrors,
 } from "../../apimachinery/index.ts";
 import { parseCidr, parseIp } from "../../std/index.ts";
-import { duplicate, eachItem, forbidden, invalid, oneOf, portNumber, required } from "../validation.ts";
+import {
+  duplicate,
+  eachItem,
+  forbidden,
+  invalid,
+  invalidFor,
+  oneOf,
+  portNameErrors,
+  portNumber,
+  required,
+} from "../validation.ts";
 import { publishableAddress, validAddress } from "./address-validation.ts";
 import type { Service, ServicePort, ServiceSpec } from "./service.ts";
 
@@ -141,23 +151,11 @@ function checkPort(port: ServicePort, at: { readonly path: string; readonly isOn
     ...portNumber(`${path}.port`, port.port ?? 0),
     ...oneOf(`${path}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]),
     ...(typeof targetPort === "number" ? portNumber(`${path}.targetPort`, targetPort) : []),
-    ...(typeof targetPort === "string" ? portName(`${path}.targetPort`, targetPort) : []),
+    ...(typeof targetPort === "string" ? invalidFor(`${path}.targetPort`, targetPort, portNameErrors(targetPort)) : []),
     ...(appProtocol === undefined
       ? []
       : qualifiedNameErrors(appProtocol).map((detail) => invalid(`${path}.appProtocol`, appProtocol, detail))),
   ];
-}
-
-/** IANA_SVC_NAME (`validation.IsValidPortName`). */
-function portName(field: string, name: string): Findings {
-  const details = [
-    ...(name.length > 15 ? ["must be no more than 15 characters"] : []),
-    ...(/^[-a-z0-9]+$/.test(name) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
-    ...(/[a-z]/.test(name) ? [] : ["must contain at least one letter (a-z)"]),
-    ...(name.includes("--") ? ["must not contain consecutive hyphens"] : []),
-    ...(/^-|-$/.test(name) ? ["must not begin or end with a hyphen"] : []),
-  ];
-  return details.map((detail) => invalid(field, name, detail));
 }
 
 function checkRepeatedPorts(ports: readonly ServicePort[]): Findings {

@@ -165,6 +165,8 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
       spec.template?.metadata?.labels,
       "replicationcontroller",
     ),
-    ...(spec.template === undefined ? [required("spec.template")] : validateAlwaysRestartingTemplate(spec.template)),
+    ...(spec.template === undefined
+      ? [required("spec.template")]
+      : validateAlwaysRestartingTemplate(spec.template, undefined, "ReplicationController")),
   ],
 };

@@ -89,7 +89,9 @@ function mainWrite(call: Call, before: Unstructured, proposed: Unstructured, ori
   const defaulted = applyDefaults(call, { ...statusKept, metadata: meta });
   const stated = proposed.metadata?.managedFields;
   const owned = withManagedFields(call, { live: before, next: defaulted, stated, origin });
-  const prepareForUpdate = resource.descriptor.strategy?.prepareForUpdate;
+  const { strategy } = resource.descriptor;
+  const part = strategy?.parts?.[call.request.subresource ?? ""];
+  const prepareForUpdate = part?.prepare ?? strategy?.prepareForUpdate;
   return prepareForUpdate === undefined ? owned : unstructured(prepareForUpdate(owned, before));
 }
 
