@@ -254,7 +254,7 @@ function fill(template: Template, asked: Asked, zone: DnsZone): Buffer | undefin
   if (template.serialAt > 0) out.writeUInt32BE(zone.serial, template.serialAt);
   if (template.rotation !== undefined) rotate(template, out);
   if (hasEdns) appendOpt(out, asked, options);
-  for (const repeat of template.onRepeat) repeat({ transport, address: asked.from.address });
+  for (const repeat of template.onRepeat) repeat(transport, asked.from.address);
   return out;
 }
 

@@ -28,6 +28,7 @@ type Options = {
   readonly addresses?: readonly string[];
   readonly kubernetesVersion?: string;
   readonly ask?: ServerSurroundings["ask"];
+  readonly loop?: Loop;
 };
 
 /** A CoreDNS without a pod: its zone is filled by hand, its clock moved by hand. */
@@ -54,7 +55,8 @@ export function testServer(corefile: string = CLUSTER_COREFILE, options: Options
 
 /** As {@link testServer}; the error as CoreDNS words it. */
 export function tryServer(corefile: string, options: Options = {}): TestServer | string {
-  const loop = new Loop({ startMs: Date.parse("2023-06-12T02:58:03Z"), random: new Random(3), trace: new Trace() });
+  const startMs = Date.parse("2023-06-12T02:58:03Z");
+  const loop = options.loop ?? new Loop({ startMs, random: new Random(3), trace: new Trace() });
   const zone = new DnsZone(() => loop.nowMs());
   for (const part of ["cluster", "clusterset", "pods"] as const) zone.setState(part, "synced");
   const logged: string[] = [];

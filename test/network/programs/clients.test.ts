@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Bench, bench } from "../containers.ts";
-import { testServer } from "../dns/test-server.ts";
+import { CLUSTER_COREFILE, testServer } from "../dns/test-server.ts";
 import { service, slice } from "../objects.ts";
 
 let at: Bench;
@@ -17,7 +17,7 @@ beforeEach(() => {
     files: { "/usr/share/nginx/html/index.html": "from a volume\n" },
   });
   at.run({ name: "box", image: "busybox", ip: "10.1.0.60", container: { command: ["sleep", "infinity"] } });
-  const { zone, respond } = testServer();
+  const { zone, respond } = testServer(CLUSTER_COREFILE, { loop: at.loop });
   zone.putNamespace("default");
   const network = at.network.fabric.cluster("c1");
   const web = service("web", { clusterIP: "10.96.0.20", clusterIPs: ["10.96.0.20"] });

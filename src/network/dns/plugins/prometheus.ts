@@ -1,7 +1,8 @@
 import { textResponse } from "../../fabric/http.ts";
 import { RCODE_NAMES } from "../message.ts";
-import type { DnsClient, PluginPart, Request, Setup } from "../server/plugin.ts";
-import type { Reply } from "../server/reply.ts";
+import type { Sample } from "../server/metrics.ts";
+import type { PluginPart, Request, Setup } from "../server/plugin.ts";
+import type { OnRepeat, Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { checkArgs, onlyUse, portOf } from "./settings.ts";
 
@@ -33,7 +34,7 @@ export function prometheusPlugin(setup: Setup): PluginPart {
     handle: (request, next) => {
       const reply = next(request);
       const count = countOf(setup, request, reply);
-      count(request.client);
+      count(request.client.transport, request.client.address);
       return reply.keep === undefined
         ? reply
         : { ...reply, keep: { ...reply.keep, onRepeat: [...reply.keep.onRepeat, count] } };
@@ -49,11 +50,7 @@ export function prometheusPlugin(setup: Setup): PluginPart {
 }
 
 /** What one answer of this kind adds to the counts; the counters are found once, for all the times it is given. */
-function countOf(
-  setup: Setup,
-  request: Request,
-  reply: Reply,
-): (client: Pick<DnsClient, "transport" | "address">) => void {
+function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
   const { metrics } = setup.surroundings;
   const { type, name } = request.question;
   const zone = longestZone(setup.zones, lowerName(name)) ?? ".";
@@ -62,38 +59,27 @@ function countOf(
     rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
     ...labels,
   });
-  const requests = (proto: string, family: string) =>
+  const requests = (proto: string, family: string): Sample =>
     metrics.counter("coredns_dns_requests_total", "Counter of DNS requests made per zone, protocol and family.", {
       family,
       proto,
       type: TYPES.has(type) ? type : "other",
       ...labels,
     });
-  const help = "Histogram of the time (in seconds) each request took per zone.";
-  const timed = (suffix: string, le?: string) =>
-    metrics.histogram(
-      "coredns_dns_request_duration_seconds",
-      help,
-      { ...labels, ...(le === undefined ? {} : { le }) },
-      suffix,
-    );
-  // No time passes while a query is answered: it falls into every bucket.
-  const durations = [
-    ...BUCKETS.map((bound) => timed("_bucket", String(bound))),
-    timed("_bucket", "+Inf"),
-    timed("_count"),
-  ];
-  timed("_sum");
-  const bySocket = new Map<string, { value: number }>();
-  return ({ transport, address }) => {
-    const key = address.includes(":") ? `${transport}6` : transport;
-    let counter = bySocket.get(key);
-    if (counter === undefined) {
-      counter = requests(transport, address.includes(":") ? "2" : "1");
-      bySocket.set(key, counter);
-    }
+  // No time passes while a query is answered.
+  const durations = metrics.instants(
+    "coredns_dns_request_duration_seconds",
+    "Histogram of the time (in seconds) each request took per zone.",
+    { labels, bounds: BUCKETS },
+  );
+  const bySocket: (Sample | undefined)[] = [];
+  return (transport, address) => {
+    const isIPv6 = address.includes(":");
+    const socket = (transport === "udp" ? 0 : 1) + (isIPv6 ? 2 : 0);
+    const counter = bySocket[socket] ?? requests(transport, isIPv6 ? "2" : "1");
+    bySocket[socket] = counter;
     counter.value++;
     responses.value++;
-    for (const sample of durations) sample.value++;
+    durations.value++;
   };
 }

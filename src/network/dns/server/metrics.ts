@@ -2,6 +2,8 @@ type Labels = Readonly<Record<string, string>>;
 type Family = {
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
+  /** Of a histogram's buckets. */
+  readonly bounds: readonly number[];
   readonly samples: Map<string, Sample>;
 };
 
@@ -21,31 +23,26 @@ export class Metrics {
     return this.#sample(name, help, "gauge", labels);
   }
 
-  /** A counter's line of a histogram, `…_bucket` with its bound, `…_sum` or `…_count`. */
-  histogram(name: string, help: string, labels: Labels, suffix: string): Sample {
-    return this.#sample(name, help, "histogram", labels, suffix);
+  /** A histogram of what takes no time: one number, which falls into every bucket. */
+  instants(name: string, help: string, of: { readonly labels: Labels; readonly bounds: readonly number[] }): Sample {
+    return this.#sample(name, help, "histogram", of.labels, of.bounds);
   }
 
   /** Every metric in the text format, names sorted. */
   text(): string {
     const lines: string[] = [];
-    for (const [name, { help, type, samples }] of [...this.#families].sort(([left], [right]) =>
-      left < right ? -1 : 1,
-    )) {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-      for (const [key, { value }] of samples) lines.push(`${key} ${value}`);
-    }
+    for (const [name, family] of [...this.#families].sort(([left], [right]) => (left < right ? -1 : 1)))
+      lines.push(`# HELP ${name} ${family.help}`, `# TYPE ${name} ${family.type}`, ...linesOf(name, family));
     return `${lines.join("\n")}\n`;
   }
 
-  #sample(name: string, help: string, type: Family["type"], labels: Labels, suffix = ""): Sample {
+  #sample(name: string, help: string, type: Family["type"], labels: Labels, bounds: readonly number[] = []): Sample {
     let family = this.#families.get(name);
     if (family === undefined) {
-      family = { help, type, samples: new Map() };
+      family = { help, type, bounds, samples: new Map() };
       this.#families.set(name, family);
     }
-    const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value.replace(/[\\"\n]/g, "\\$&")}"`);
-    const key = `${name}${suffix}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`}`;
+    const key = textOfLabels(labels);
     let sample = family.samples.get(key);
     if (sample === undefined) {
       sample = { value: 0 };
@@ -53,4 +50,20 @@ export class Metrics {
     }
     return sample;
   }
+}
+
+function textOfLabels(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([label, value]) => `${label}="${value.replace(/[\\"\n]/g, "\\$&")}"`)
+    .join(",");
+}
+
+function linesOf(name: string, { type, bounds, samples }: Family): readonly string[] {
+  return [...samples].flatMap(([labels, { value }]) => {
+    const braced = (more: string): string =>
+      labels + more === "" ? "" : `{${[labels, more].filter(Boolean).join(",")}}`;
+    if (type !== "histogram") return [`${name}${braced("")} ${value}`];
+    const buckets = [...bounds.map(String), "+Inf"].map((bound) => `${name}_bucket${braced(`le="${bound}"`)} ${value}`);
+    return [...buckets, `${name}_sum${braced("")} 0`, `${name}_count${braced("")} ${value}`];
+  });
 }

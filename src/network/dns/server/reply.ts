@@ -1,5 +1,8 @@
 import type { DnsMessage, DnsRecord } from "../message.ts";
-import type { DnsClient } from "./plugin.ts";
+import type { Transport } from "./plugin.ts";
+
+/** Hears of each time a ready answer is given, and to whom. */
+export type OnRepeat = (transport: Transport, address: string) => void;
 
 /**
  * How long a reply may be given again to the same question: until one of the zone's entries in `tokens` changes, and not from
@@ -12,7 +15,7 @@ export type Keep = {
   readonly liveSerial: boolean;
   /** The order of addresses is to differ from time to time. */
   readonly rotates: boolean;
-  readonly onRepeat: readonly ((client: Pick<DnsClient, "transport" | "address">) => void)[];
+  readonly onRepeat: readonly OnRepeat[];
 };
 
 /** What a chain says to a request. */
