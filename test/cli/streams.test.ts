@@ -142,6 +142,14 @@ describe.skipIf(ALL.length === 0)("streams of stock kubectl", () => {
       expect(readFileSync(back).equals(bytes)).toBe(true);
     });
 
+    it("debugs a pod with a container of its own", async () => {
+      const name = `debug-${kubectl.name.replaceAll(".", "-")}`;
+      const argv = ["debug", "-i", "web", "--image=busybox", "-c", name, "--", "sh"];
+      const ran = await start(kubectl, argv, "hostname\ncat /etc/hostname\nexit\n");
+      expect([ran.code, ran.stdout]).toEqual([0, "web\nweb\n"]);
+      expect((await start(kubectl, ["logs", "web", "-c", name])).stdout).toBe("web\nweb\n");
+    });
+
     it("attaches to what it runs, and deletes it afterwards", async () => {
       const argv = ["run", "-i", "--rm", "--restart=Never", "--image=busybox", "task", "--", "sh", "-c", "cat; exit 4"];
       const ran = await start(kubectl, argv, "typed\n");

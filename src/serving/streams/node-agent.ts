@@ -10,7 +10,7 @@ import type {
 } from "../../network/index.ts";
 
 /** What answers at a port of a pod. */
-export type PortAnswer = { readonly kind: "http" } | { readonly kind: "dns"; readonly query: DnsResponder };
+type PortAnswer = { readonly kind: "http" } | { readonly kind: "dns"; readonly query: DnsResponder };
 
 /** What the kubelets of a cluster do for its API server. Used in entries of the loop only. */
 export interface NodeAgent {

@@ -30,7 +30,7 @@ const BAD_REQUEST =
 /** Node's HTTP server, which never listens, reads the connections' bytes: pipelining, chunks, `Expect`, bad requests and all. */
 export function createPodConnections(loop: Loop, agent: NodeAgent): PodConnections {
   const targets = new WeakMap<Duplex, PodPort>();
-  const server: Server = createServer({ keepAlive: true }, (request, response) => {
+  const server: Server = createServer((request, response) => {
     const target = targets.get(request.socket);
     if (target !== undefined)
       receive(request, response, (body) => answer(loop, agent, { target, request, response, body }));

@@ -2,9 +2,6 @@ import { type Container, Node, Pod } from "../../api/index.ts";
 import { statusErrors } from "../../apimachinery/index.ts";
 import type { ClusterState } from "../../apiserver/index.ts";
 
-/** A pod on a node, and which of its containers is meant. */
-export type ContainerOnNode = { readonly pod: Pod; readonly container: string };
-
 /** The pod of that name; throws NotFound. */
 export function podNamed(state: ClusterState, namespace: string, name: string): Pod {
   const pod = state.get(Pod, name, namespace);
