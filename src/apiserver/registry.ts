@@ -21,6 +21,7 @@ export class Registry {
   readonly #store: Store;
   readonly #admission: readonly AdmissionPlugin[];
   readonly #served = new Map<string, Resource>();
+  readonly #listeners = new Map<string, Set<() => void>>();
   readonly #custom = new Map<string, readonly Resource[]>();
   /** Custom resources in the version they are stored in, served or not. */
   readonly #storedCustom = new Map<string, Resource>();
@@ -115,16 +116,26 @@ export class Registry {
   }
 
   #dropCustom(name: string): void {
-    for (const resource of this.#custom.get(name) ?? []) {
-      this.#served.delete(addressOf(resource.kind));
-      resource.retire();
-    }
+    for (const resource of this.#custom.get(name) ?? []) this.#served.delete(addressOf(resource.kind));
     this.#custom.delete(name);
+  }
+
+  /** Calls `notify` once the kind is served no longer; returns how to be spared that. */
+  onWithdrawal(kind: Kind<KubeObject>, notify: () => void): () => void {
+    const address = addressOf(kind);
+    const listeners = this.#listeners.get(address) ?? new Set();
+    this.#listeners.set(address, listeners.add(notify));
+    return () => {
+      listeners.delete(notify);
+      if (listeners.size === 0) this.#listeners.delete(address);
+    };
   }
 
   #changed(): void {
     this.#byKind = new Map();
     this.#edition++;
+    for (const [address, listeners] of [...this.#listeners])
+      if (!this.#served.has(address)) for (const notify of [...listeners]) notify();
   }
 
   #resource(version: CustomVersion, custom: boolean, reader?: ObjectReader): Resource {

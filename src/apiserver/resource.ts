@@ -29,7 +29,6 @@ export class Resource {
   readonly #converter: VersionConverter | undefined;
   /** Stands in for the bucket, which stays empty then. */
   readonly #reader: ObjectReader | undefined;
-  readonly #retirements = new Set<() => void>();
   readonly #presented = new WeakMap<Unstructured, Unstructured>();
   readonly #presentedLists = new WeakMap<readonly Unstructured[], readonly Unstructured[]>();
 
@@ -62,16 +61,6 @@ export class Resource {
 
   get isCustomResourceDefinition(): boolean {
     return this.kind.group === "apiextensions.k8s.io" && this.kind.plural === "customresourcedefinitions";
-  }
-
-  /** Calls `notify` when this resource is served no longer, or not as it was; returns how to be spared that. */
-  onRetire(notify: () => void): () => void {
-    this.#retirements.add(notify);
-    return () => void this.#retirements.delete(notify);
-  }
-
-  retire(): void {
-    for (const notify of [...this.#retirements]) notify();
   }
 
   /** A stored object as this version shows it; the same reference when it is the stored version. */

@@ -31,6 +31,7 @@ export type PreparedWatch = (sink: WatchSink) => PausableWatch;
 /** Reads a watch request; throws the StatusError of a request that cannot be watched. */
 export function prepareWatch(call: Call): PreparedWatch {
   const { options, resource } = call;
+  checkWatchOptions(options);
   if (resource.descriptor.verbs?.includes("watch") === false)
     throw statusErrors.methodNotSupported(resource.kind, "watch");
   const selection = readSelection(resource, options);
@@ -63,7 +64,9 @@ class ServedWatch implements PausableWatch {
     this.#sink = sink;
     const { core, options } = call;
     // What has happened so far is told before the end: its entries are in the loop already.
-    this.#spare = call.resource.onRetire(() => core.loop.soon("watch retired", () => this.#end()));
+    this.#spare = core.registry.onWithdrawal(call.resource.kind, () =>
+      core.loop.soon("watch of what is gone", () => this.#end()),
+    );
     if (start.withState) this.#whenConverted(() => this.#startWithState());
     else this.#startAfter(start.requested === 0 ? core.store.revision : start.requested);
     if (options.timeoutSeconds !== undefined)
