@@ -80,5 +80,5 @@ function modelOf(className: string, recorded: readonly RecordedField[], declarat
 }
 
 function plainText(comment: string): string {
-  return comment.replaceAll(/\\(["\\])/g, "$1").trim();
+  return comment.replaceAll(/\\(["'\\])/g, "$1").trim();
 }
