@@ -108,10 +108,14 @@ function withStatusOf(object: Unstructured, source: Unstructured): Unstructured 
   return rest;
 }
 
-/** Custom resources and some built-in kinds do not allow unconditional updates (`AllowUnconditionalUpdate`). */
+/**
+ * Custom resources do not allow unconditional updates (`AllowUnconditionalUpdate`), nor do some built-in kinds; of the latter our
+ * own components may write as they please.
+ */
 function requireVersion(call: Call, proposed: Unstructured): void {
-  const isNeeded = call.resource.custom || call.resource.descriptor.update?.needsVersion === true;
-  if (!isNeeded || call.request.verb !== "update") return;
+  const { resource, request, options } = call;
+  const isDemanded = resource.descriptor.update?.needsVersion === true && options.fieldValidation !== undefined;
+  if (request.verb !== "update" || !(resource.custom || isDemanded)) return;
   if (proposed.metadata?.resourceVersion) return;
   throw statusErrors.invalid(call.resource.kind, call.request.name ?? "", [
     {
