@@ -2,10 +2,13 @@ import { defineKind } from "../../apimachinery/index.ts";
 import { sortedBy } from "../../std/index.ts";
 import { AGE, CREATED_AT, containerColumns, formatLabels, integer, text, wide } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { configMapStrategy, secretStrategy } from "./config-strategies.ts";
 import { eventColumns } from "./event-columns.ts";
+import { limitRangeStrategy, resourceQuotaStrategy } from "./limit-strategies.ts";
 import { LimitRange, ResourceQuota } from "./limits.ts";
 import { Node } from "./node.ts";
 import { nodeColumns } from "./node-columns.ts";
+import { nodeStrategy } from "./node-strategy.ts";
 import { ConfigMap, Event, Namespace, Secret, ServiceAccount } from "./objects.ts";
 import { Pod } from "./pod.ts";
 import { podColumns } from "./pod-columns.ts";
@@ -14,14 +17,13 @@ import { PodTemplate, ReplicationController } from "./replication-controller.ts"
 import { Endpoints, Service } from "./service.ts";
 import { endpointsColumns, serviceColumns } from "./service-columns.ts";
 import { serviceStrategy } from "./service-strategy.ts";
+import { persistentVolumeClaimStrategy, persistentVolumeStrategy } from "./storage-strategies.ts";
 import {
-  configMapStrategy,
   endpointsStrategy,
+  eventStrategy,
   namespaceStrategy,
-  persistentVolumeClaimStrategy,
-  persistentVolumeStrategy,
+  podTemplateStrategy,
   replicationControllerStrategy,
-  secretStrategy,
 } from "./strategies.ts";
 import { persistentVolumeClaimColumns, persistentVolumeColumns } from "./volume-columns.ts";
 import { PersistentVolume, PersistentVolumeClaim } from "./volumes.ts";
@@ -114,6 +116,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Event,
+    strategy: eventStrategy,
     update: { createsMissing: true },
     singular: "event",
     shortNames: ["ev"],
@@ -161,6 +164,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ResourceQuota,
+    strategy: resourceQuotaStrategy,
     singular: "resourcequota",
     shortNames: ["quota"],
     status: true,
@@ -172,6 +176,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: LimitRange,
+    strategy: limitRangeStrategy,
     update: { createsMissing: true },
     singular: "limitrange",
     shortNames: ["limits"],
@@ -179,6 +184,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: PodTemplate,
+    strategy: podTemplateStrategy,
     singular: "podtemplate",
     generation: true,
     columns: [
@@ -205,6 +211,7 @@ const clusterScoped: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Node,
+    strategy: nodeStrategy,
     singular: "node",
     shortNames: ["no"],
     status: true,

@@ -1,18 +1,17 @@
-import { dns1123LabelErrors, type FieldError } from "../../apimachinery/index.ts";
-import { deepEqual } from "../../std/index.ts";
+import { dns1123LabelErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { forbidden, immutable, invalid, oneOf, required, workloadSelector } from "../validation.ts";
+import { eachItem, invalid, invalidFor, NOTHING, nonNegative, required, workloadSelector } from "../validation.ts";
 import { validateEndpoints } from "./address-validation.ts";
-import type { ConfigMap, Namespace, Secret } from "./objects.ts";
+import type { Event, Namespace } from "./objects.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
-import { validateAlwaysRestartingTemplate } from "./pod-validation.ts";
-import type { ReplicationController } from "./replication-controller.ts";
+import { validateAlwaysRestartingTemplate, validatePodTemplate } from "./pod-validation.ts";
+import type { PodTemplate, ReplicationController } from "./replication-controller.ts";
 import type { Endpoints } from "./service.ts";
-import type { PersistentVolume, PersistentVolumeClaim } from "./volumes.ts";
 
 const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 const NAMESPACE_FINALIZER = "kubernetes";
+const STANDARD_FINALIZERS = [NAMESPACE_FINALIZER, "orphan", "foregroundDeletion"];
 
 /**
  * A new Namespace is active, labelled with its name, and kept by the namespace controller's finalizer, which is changed
@@ -20,6 +19,26 @@ const NAMESPACE_FINALIZER = "kubernetes";
  */
 export const namespaceStrategy: Strategy<Namespace> = {
   validateName: dns1123LabelErrors,
+  validate: ({ spec }) =>
+    eachItem(spec?.finalizers, (finalizer) => [
+      ...invalidFor("spec.finalizers", finalizer, qualifiedNameErrors(finalizer)),
+      ...(finalizer.includes("/") || STANDARD_FINALIZERS.includes(finalizer)
+        ? NOTHING
+        : [
+            invalid(
+              "spec.finalizers",
+              finalizer,
+              "name is neither a standard finalizer name nor is it fully qualified",
+            ),
+          ]),
+    ]),
+  validateStatus: ({ metadata, status }) => {
+    const phase = metadata.deletionTimestamp === undefined ? "Active" : "Terminating";
+    const whether = phase === "Active" ? "is empty" : "is not empty";
+    return status?.phase === phase
+      ? NOTHING
+      : [invalid("status.Phase", status?.phase ?? "", `may only be '${phase}' if \`deletionTimestamp\` ${whether}`)];
+  },
   prepareForCreate: (namespace) => {
     const finalizers = namespace.spec?.finalizers ?? [];
     return withNameLabel({
@@ -41,78 +60,6 @@ function withNameLabel(namespace: Namespace): Namespace {
   return { ...namespace, metadata: { ...namespace.metadata, labels: { ...labels, [NAMESPACE_LABEL]: name } } };
 }
 
-const OPAQUE: Partial<Secret> = { type: "Opaque" };
-
-/** `stringData` is written, never read: it becomes `data`. */
-export const secretStrategy: Strategy<Secret> = {
-  applyDefaults: (secret) => withDefaults(encodeStringData(secret), OPAQUE),
-  validate: validateSecret,
-  validateUpdate: (after, before) => [
-    ...immutable("type", after.type, before.type),
-    ...(before.immutable === true ? sealed(after, before, ["data"]) : []),
-  ],
-};
-
-function encodeStringData(secret: Secret): Secret {
-  const { stringData, ...rest } = secret;
-  if (stringData === undefined) return secret;
-  const data: Record<string, string> = { ...secret.data };
-  for (const key of Object.keys(stringData)) data[key] = Buffer.from(stringData[key] ?? "", "utf8").toString("base64");
-  return { ...rest, data };
-}
-
-const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
-  "kubernetes.io/tls": ["tls.crt", "tls.key"],
-  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
-  "kubernetes.io/dockercfg": [".dockercfg"],
-  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
-};
-
-function validateSecret(secret: Secret): readonly FieldError[] {
-  const account = secret.metadata.annotations?.["kubernetes.io/service-account.name"];
-  return [
-    ...dataKeys(secret.data, "data"),
-    ...(secret.type === "kubernetes.io/service-account-token" && !account
-      ? [required("metadata.annotations[kubernetes.io/service-account.name]")]
-      : []),
-    ...(REQUIRED_KEYS[secret.type ?? ""] ?? []).flatMap((key) =>
-      secret.data?.[key] === undefined ? [required(`data[${key}]`)] : [],
-    ),
-  ];
-}
-
-/** An immutable ConfigMap can neither change nor become mutable again. */
-export const configMapStrategy: Strategy<ConfigMap> = {
-  validate: (map) => [...dataKeys(map.data, "data"), ...dataKeys(map.binaryData, "binaryData")],
-  validateUpdate: (after, before) => (before.immutable === true ? sealed(after, before, ["data", "binaryData"]) : []),
-};
-
-function dataKeys(data: Readonly<Record<string, string>> | undefined, field: string): readonly FieldError[] {
-  return Object.keys(data ?? {}).flatMap((key) =>
-    /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== "." && key !== ".."
-      ? []
-      : [
-          invalid(
-            `${field}[${key}]`,
-            key,
-            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-          ),
-        ],
-  );
-}
-
-function sealed<T extends { readonly immutable?: boolean }>(
-  after: T,
-  before: T,
-  fields: readonly (keyof T & string)[],
-): readonly FieldError[] {
-  const detail = "field is immutable when `immutable` is set";
-  return [
-    ...(after.immutable === true ? [] : [forbidden("immutable", detail)]),
-    ...fields.flatMap((field) => (deepEqual(after[field], before[field]) ? [] : [forbidden(field, detail)])),
-  ];
-}
-
 /** Endpoints' ports speak TCP unless told otherwise. */
 export const endpointsStrategy: Strategy<Endpoints> = {
   applyDefaults: (endpoints) =>
@@ -120,26 +67,6 @@ export const endpointsStrategy: Strategy<Endpoints> = {
       withItems(subset, "ports", (port) => withDefaults(port, { protocol: "TCP" })),
     ),
   validate: validateEndpoints,
-};
-
-export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
-  applyDefaults: (claim) => withSpec(claim, (spec) => withDefaults(spec, { volumeMode: "Filesystem" })),
-  prepareForCreate: withStatus<PersistentVolumeClaim>({ phase: "Pending" }),
-  validate: ({ spec }) => [
-    ...((spec.accessModes ?? []).length === 0
-      ? [required("spec.accessModes", "at least 1 access mode is required")]
-      : []),
-    ...(spec.resources?.requests?.storage === undefined ? [required("spec.resources[storage]")] : []),
-    ...oneOf("spec.volumeMode", spec.volumeMode, ["Block", "Filesystem"]),
-  ],
-};
-
-export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
-  applyDefaults: (volume) =>
-    withSpec(volume, (spec) =>
-      withDefaults(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
-    ),
-  prepareForCreate: withStatus<PersistentVolume>({ phase: "Pending" }),
 };
 
 /** ReplicationControllers take labels and selector from their template when they have none. */
@@ -160,6 +87,8 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   },
   prepareForCreate: withStatus<ReplicationController>({ replicas: 0 }),
   validate: ({ spec }) => [
+    ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
+    ...nonNegative("spec.replicas", spec.replicas),
     ...workloadSelector(
       spec.selector === undefined ? undefined : { matchLabels: spec.selector },
       spec.template?.metadata?.labels,
@@ -169,4 +98,21 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
       ? [required("spec.template")]
       : validateAlwaysRestartingTemplate(spec.template, undefined, "ReplicationController")),
   ],
+};
+
+/** What is particular to PodTemplates (`pkg/registry/core/podtemplate`). */
+export const podTemplateStrategy: Strategy<PodTemplate> = {
+  applyDefaults: (template) => withField(template, "template", defaultPodTemplate(template.template)),
+  validate: ({ template }) => (template === undefined ? NOTHING : validatePodTemplate(template, "template")),
+};
+
+/** Events of the core group: about something of their own namespace (`legacyValidateEvent`). */
+export const eventStrategy: Strategy<Event> = {
+  validate: ({ metadata, involvedObject = {} }) => {
+    const about = involvedObject.namespace ?? "";
+    const allowed = about === "" ? ["", "default", "kube-system"] : [about];
+    return allowed.includes(metadata.namespace ?? "")
+      ? NOTHING
+      : [invalid("involvedObject.namespace", about, "does not match event.namespace")];
+  },
 };

@@ -1,6 +1,6 @@
 import { defineKind, type Kind, type KubeObject } from "../../apimachinery/index.ts";
 import type { Condition, LabelSelector, ObjectReference } from "../shared.ts";
-import type { ResourceList, ResourceRequirements } from "./pod.ts";
+import type { NodeSelectorTerm, ResourceList, ResourceRequirements } from "./pod.ts";
 
 export type AccessMode = "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod";
 export type PersistentVolumeClaimSpec = {
@@ -11,6 +11,13 @@ export type PersistentVolumeClaimSpec = {
   readonly storageClassName?: string;
   readonly volumeAttributesClassName?: string;
   readonly volumeMode?: "Filesystem" | "Block";
+  readonly dataSource?: { readonly apiGroup?: string; readonly kind?: string; readonly name?: string };
+  readonly dataSourceRef?: {
+    readonly apiGroup?: string;
+    readonly kind?: string;
+    readonly name?: string;
+    readonly namespace?: string;
+  };
 };
 export type PersistentVolumeClaim = KubeObject & {
   readonly spec: PersistentVolumeClaimSpec;
@@ -38,6 +45,7 @@ export type PersistentVolume = KubeObject & {
     readonly storageClassName?: string;
     readonly volumeAttributesClassName?: string;
     readonly volumeMode?: "Filesystem" | "Block";
+    readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly NodeSelectorTerm[] } };
   };
   readonly status?: {
     readonly phase?: "Pending" | "Available" | "Bound" | "Released" | "Failed";
