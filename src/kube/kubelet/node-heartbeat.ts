@@ -1,5 +1,5 @@
 import { type Condition, Lease, Node } from "../../api/index.ts";
-import { microTimestamp, ownerReference, setCondition, timestamp } from "../../apimachinery/index.ts";
+import { type KubeObject, microTimestamp, ownerReference, setCondition, timestamp } from "../../apimachinery/index.ts";
 import type { ClusterClient, InformerFactory } from "../../client/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import { deepEqual } from "../../std/index.ts";
@@ -46,6 +46,7 @@ export class NodeHeartbeat {
   readonly #client: ClusterClient;
   readonly #informers: InformerFactory;
   readonly #reportedMs = new Map<string, number>();
+  readonly #leases = new Map<string, Lease>();
   #timer: Timer | undefined;
 
   constructor(loop: Loop, informers: InformerFactory) {
@@ -76,26 +77,44 @@ export class NodeHeartbeat {
     if (due || !isReported(node)) this.#report(node, nowMs);
   }
 
+  /** Leases are updated only by who read them: the last answer is kept, and read anew when another wrote in between. */
   #renew(node: Node): void {
     const { name } = node.metadata;
-    const lease: Lease = {
+    const last = this.#leases.get(name);
+    if (last === undefined) this.#readLease(node);
+    else this.#write("update", this.#leaseOf(node, last));
+  }
+
+  #readLease(node: Node): void {
+    const { name } = node.metadata;
+    this.#client.send({ verb: "get", kind: Lease, namespace: LEASE_NAMESPACE, name }, (answer) => {
+      if (answer.ok) this.#write("update", this.#leaseOf(node, answer.object));
+      else if (answer.status.code === 404) this.#write("create", this.#leaseOf(node));
+    });
+  }
+
+  #write(verb: "create" | "update", lease: Lease): void {
+    const { name } = lease.metadata;
+    const request = { verb, kind: Lease, namespace: LEASE_NAMESPACE, object: lease } as const;
+    this.#client.send(verb === "create" ? request : { ...request, name }, (answer) => {
+      if (answer.ok) this.#leases.set(name, answer.object as KubeObject as Lease);
+      else this.#leases.delete(name);
+    });
+  }
+
+  #leaseOf(node: Node, last?: KubeObject): Lease {
+    const { name } = node.metadata;
+    const metadata = last?.metadata ?? { name, namespace: LEASE_NAMESPACE };
+    return {
       apiVersion: "coordination.k8s.io/v1",
       kind: "Lease",
-      metadata: {
-        name,
-        namespace: LEASE_NAMESPACE,
-        ownerReferences: [nodeReference(node)],
-      },
+      metadata: { ...metadata, ownerReferences: [nodeReference(node)] },
       spec: {
         holderIdentity: name,
         leaseDurationSeconds: LEASE_SECONDS,
         renewTime: microTimestamp(this.#loop.nowMs()),
       },
     };
-    const where = { kind: Lease, namespace: LEASE_NAMESPACE, object: lease } as const;
-    this.#client.send({ verb: "update", name, ...where }, (answer) => {
-      if (!answer.ok && answer.status.code === 404) this.#client.send({ verb: "create", ...where }, () => {});
-    });
   }
 
   #report(node: Node, nowMs: number): void {
