@@ -19,6 +19,9 @@ const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 /** How often the server bookmarks a quiet watch (`k8s.io/apiserver/pkg/storage/cacher`: about a minute). */
 const BOOKMARK_PERIOD_MS = 60_000;
 
+/** Objects of the initial state told at once. */
+const STATE_BATCH = 500;
+
 /** A watch that can also be told to wait while its consumer cannot take more. */
 export interface PausableWatch extends WatchHandle {
   pause(): void;
@@ -47,6 +50,8 @@ class ServedWatch implements PausableWatch {
   readonly #timers: Timer[] = [];
   readonly #spare: () => void;
   #changes: ChangeWatch | undefined;
+  /** The objects a watch begins with, as long as some of them are untold. */
+  #state: { readonly objects: readonly Unstructured[]; readonly revision: number; told: number } | undefined;
   #open = true;
   /** The consumer takes no more for now. */
   #isPaused = false;
@@ -92,7 +97,8 @@ class ServedWatch implements PausableWatch {
 
   resume(): void {
     this.#isPaused = false;
-    if (!this.#isWaiting) this.#changes?.resume();
+    if (this.#state === undefined) this.#proceed();
+    else this.#call.core.loop.soon(this.#why, () => this.#tellState());
   }
 
   /** Runs what shows objects in this version; later, when a webhook has to be asked for it first. */
@@ -108,25 +114,48 @@ class ServedWatch implements PausableWatch {
         if (failed !== undefined) this.#fail(failed.status);
         if (!this.#open) return;
         this.#whenConverted(run);
-        if (!this.#isWaiting && !this.#isPaused) this.#changes?.resume();
+        this.#proceed();
       });
     }
   }
 
-  /** Begins with the present objects as additions, told in one entry of the loop that precedes all later changes. */
+  /** Begins with the present objects as additions; changes wait until all are told. */
   #startWithState(): void {
-    const { core, resource, request, options } = this.#call;
-    const objects = resource.list(request.namespace);
-    const revision = core.store.revision;
-    core.loop.soon(`watch ${resource.bucket.name}`, () => {
-      for (const object of objects) {
-        if (!this.#open) return;
-        if (this.#selection.matches(object)) this.#sink.onEvent({ type: "ADDED", object });
-      }
-      if (this.#open && options.sendInitialEvents === true && options.allowWatchBookmarks === true)
-        this.#sink.onEvent({ type: "BOOKMARK", object: this.#mark(revision, { [INITIAL_EVENTS_END]: "true" }) });
-    });
+    const { core, resource, request } = this.#call;
+    const { revision } = core.store;
+    this.#state = { objects: resource.list(request.namespace), revision, told: 0 };
     this.#startAfter(revision);
+    this.#changes?.pause();
+    core.loop.soon(this.#why, () => this.#tellState());
+  }
+
+  /** A batch to an entry of the loop, so that a consumer that takes no more is heard in between. */
+  #tellState(): void {
+    const state = this.#state;
+    const { options, core } = this.#call;
+    if (state === undefined || this.#isPaused) return;
+    for (const end = state.told + STATE_BATCH; state.told < Math.min(end, state.objects.length); ) {
+      if (!this.#open) return;
+      const object = state.objects[state.told++] as Unstructured;
+      if (this.#selection.matches(object)) this.#sink.onEvent({ type: "ADDED", object });
+    }
+    if (state.told < state.objects.length) {
+      core.loop.soon(this.#why, () => this.#tellState());
+      return;
+    }
+    this.#state = undefined;
+    if (this.#open && options.sendInitialEvents === true && options.allowWatchBookmarks === true)
+      this.#sink.onEvent({ type: "BOOKMARK", object: this.#mark(state.revision, { [INITIAL_EVENTS_END]: "true" }) });
+    this.#proceed();
+  }
+
+  /** Lets changes come, unless something has to be waited for. */
+  #proceed(): void {
+    if (!this.#isPaused && !this.#isWaiting && this.#state === undefined) this.#changes?.resume();
+  }
+
+  get #why(): string {
+    return `watch ${this.#call.resource.bucket.name}`;
   }
 
   #startAfter(revision: number): void {
@@ -166,7 +195,7 @@ class ServedWatch implements PausableWatch {
 
   /** A bookmark promises that all before it has been told; a watch that is behind gets its place from its next events. */
   #bookmark(): void {
-    if (this.#open && this.#changes?.caughtUp === true)
+    if (this.#open && this.#state === undefined && this.#changes?.caughtUp === true)
       this.#sink.onEvent({ type: "BOOKMARK", object: this.#mark(this.#call.core.store.revision) });
   }
 
