@@ -15,6 +15,7 @@ import { flowcontrolResources } from "./flowcontrol/resources.ts";
 import { networkingResources } from "./networking/resources.ts";
 import { nodeResources } from "./node/resources.ts";
 import { rbacResources } from "./rbac/resources.ts";
+import { resourceResources } from "./resource/resources.ts";
 import { reviewResources } from "./reviews/resources.ts";
 import { schedulingResources } from "./scheduling/resources.ts";
 import { storageResources } from "./storage/resources.ts";
@@ -40,4 +41,5 @@ export const builtinDescriptors: readonly ResourceDescriptor[] = [
   ...nodeResources,
   ...discoveryResources,
   ...flowcontrolResources,
+  ...resourceResources,
 ];
