@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ProxyMode } from "../../../src/algorithms/index.ts";
 import type { Node, Service, ServiceSpec } from "../../../src/api/index.ts";
-import type { ProxyMode } from "../../../src/network/fabric/balancer.ts";
 import { portKey } from "../../../src/network/fabric/cluster-network.ts";
 import { Fabric } from "../../../src/network/fabric/fabric.ts";
 import type { Origin } from "../../../src/network/fabric/route.ts";
@@ -44,7 +44,7 @@ function ground(spec: Partial<ServiceSpec> = {}, proxyMode: ProxyMode = "iptable
     m1.bringUp(address);
     m1.listen(address, portKey(8080, "TCP"), { serve: () => undefined });
   }
-  m1.services.putService(web(spec));
+  m1.putService(web(spec));
   const endpoints = pods.map(([address, nodeName]) => ({ addresses: [address], nodeName }));
   m1.services.putEndpointSlice(slice({ service: "web", endpoints }));
   return { fabric, loop };

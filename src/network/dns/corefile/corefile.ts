@@ -50,7 +50,11 @@ class Parser {
       const keys = this.#keys();
       const [key = ""] = keys;
       if (keys.length === 1 && key.startsWith("(") && key.endsWith(")")) this.#snippet(key.slice(1, -1));
-      else if (keys.length > 0) blocks.push({ keys, directives: this.#directives() });
+      else {
+        // A block without a key is read, and serves nobody.
+        const directives = this.#directives();
+        if (keys.length > 0) blocks.push({ keys, directives });
+      }
     }
     return blocks;
   }

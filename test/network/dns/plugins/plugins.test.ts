@@ -1,0 +1,585 @@
+import { describe, expect, it } from "vitest";
+import { type DnsMessage, dnsQuery } from "../../../../src/network/dns/message.ts";
+import { service, serviceImport, slice } from "../../objects.ts";
+import { outcome, type TestServer, testServer, tryServer } from "../test-server.ts";
+
+type Options = NonNullable<Parameters<typeof testServer>[1]>;
+
+const block = (...lines: readonly string[]): string => `.:53 {\n${lines.join("\n")}\n}\n`;
+const server = (lines: readonly string[], options: Options = {}): TestServer => testServer(block(...lines), options);
+
+/** An upstream that knows one name. */
+const knowsOne =
+  (asked: string[] = []): Options["ask"] =>
+  ({ address, port }, query) => {
+    asked.push(`${address}:${port}`);
+    if (address === "192.0.2.9") return "timeout";
+    const [question] = query.questions;
+    const flags = { ...query.flags, response: true, recursionAvailable: true };
+    if (question?.name.toLowerCase() !== "www.example.com.") return { ...query, flags, rcode: 3 };
+    return { ...query, flags, answers: [{ name: question.name, type: "A", ttl: 60, address: "192.0.2.1" }] };
+  };
+
+function withWeb(made: TestServer): TestServer {
+  made.zone.putNamespace("default");
+  made.zone.putService(service("web", { clusterIP: "10.13.0.20", clusterIPs: ["10.13.0.20"] }));
+  return made;
+}
+
+const WEB = "web.default.svc.cluster.local.";
+const flagsOf = ({ flags }: DnsMessage): string =>
+  [flags.authoritative ? "aa" : "", flags.recursionDesired ? "rd" : "", flags.recursionAvailable ? "ra" : ""]
+    .filter((flag) => flag !== "")
+    .join(" ");
+
+describe("what is wrong with a Corefile", () => {
+  const rows: readonly (readonly [lines: string, error: string])[] = [
+    ["cache 0", "plugin/cache: Corefile:2 - Error during parsing: cache TTL can not be zero or negative: 0"],
+    ["cache 30 {\n bogus\n}", "plugin/cache: Corefile:3 - Error during parsing: unknown property 'bogus'"],
+    ["cache 30\ncache 60", "plugin/cache: plugin can only be used once per Server Block"],
+    ["header {\n response set zz\n}", "plugin/header: setting up rule: unknown/unsupported flag=zz"],
+    [
+      "header {\n reply set ra\n}",
+      "plugin/header: setting up rule: invalid selector=reply should be query or response",
+    ],
+    [
+      "header {\n response turn ra\n}",
+      "plugin/header: setting up rule: unknown flag action=turn, should be set or clear",
+    ],
+    [
+      "forward .",
+      "plugin/forward: Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after '.'",
+    ],
+    ["forward . nowhere", 'plugin/forward: not an IP address or file: "nowhere"'],
+    [
+      "forward . 1.1.1.1 {\n policy fastest\n}",
+      "plugin/forward: Corefile:3 - Error during parsing: unknown policy 'fastest'",
+    ],
+    ["kubernetes 10.0.0.0/24", "plugin/kubernetes: non-reverse zone name must be used"],
+    [
+      "kubernetes cluster.local {\n pods some\n}",
+      "plugin/kubernetes: wrong value for pods: some,  must be one of: disabled, verified, insecure",
+    ],
+    [
+      "kubernetes cluster.local {\n ttl 4000\n}",
+      "plugin/kubernetes: Corefile:3 - Error during parsing: ttl must be in range [0, 3600]: 4000",
+    ],
+    [
+      "kubernetes cluster.local {\n namespaces a\n namespace_labels b=c\n}",
+      "plugin/kubernetes: Corefile:4 - Error during parsing: namespaces and namespace_labels cannot both be set",
+    ],
+    [
+      "kubernetes cluster.local {\n multicluster clusterset.local\n}",
+      "plugin/kubernetes: Corefile:2 - Error during parsing: is not authoritative for the multicluster zone clusterset.local. (authoritative zones: [cluster.local.])",
+    ],
+    [
+      "multicluster clusterset.local {\n ttl 5\n}",
+      "plugin/multicluster: Corefile:3 - Error during parsing: unknown property 'ttl'",
+    ],
+    ["reload 1s", "plugin/reload: interval value must be greater or equal to 2s"],
+    ["health {\n duck 5s\n}", "plugin/health: Corefile:3 - Error during parsing: unknown property 'duck'"],
+    ["rewrite name a", "plugin/rewrite: too few arguments for a name rule"],
+    ["file db.missing example.org", "plugin/file: open db.missing: no such file or directory"],
+    ["route53 example.org", "Corefile:2 - Error during parsing: plugin/route53 is compiled in but not simulated"],
+    ["bogus", "Corefile:2 - Error during parsing: Unknown directive 'bogus'"],
+  ];
+  it.each(rows)("S4-46 S4-79 %s", (lines, error) => expect(tryServer(block(lines))).toBe(error));
+
+  it("S4-80 does not know multicluster before 1.9.3, nor its built-in form before 1.12.2", () => {
+    const external = block("multicluster clusterset.local", "kubernetes cluster.local");
+    const builtin = block("kubernetes cluster.local clusterset.local {\n multicluster clusterset.local\n}");
+    const errors = (corefile: string, versions: readonly string[]) =>
+      versions.map((version) => {
+        const made = tryServer(corefile, { version });
+        return typeof made === "string" ? made.replace(/^.*parsing: /, "") : "works";
+      });
+    expect(errors(external, ["1.8.6", "1.9.3", "1.10.1"])).toEqual([
+      "Unknown directive 'multicluster'",
+      "works",
+      "works",
+    ]);
+    expect(errors(builtin, ["1.12.1", "1.12.2"])).toEqual(["unknown property 'multicluster'", "works"]);
+  });
+});
+
+describe("the order of plugins", () => {
+  const corefile = block("multicluster cluster.local", "kubernetes cluster.local");
+  const answer = (plugins: readonly string[]) => {
+    const made = withWeb(testServer(corefile, { plugins }));
+    made.zone.putServiceImport(serviceImport("web", { ips: ["10.99.0.1"] }));
+    made.zone.putServiceImport(serviceImport("far", { ips: ["10.99.0.2"] }));
+    return [WEB, "far.default.svc.cluster.local."].map((name) => outcome(made.ask(name, "A")));
+  };
+  it("S4-42 S4-43 is the compiled one: kubernetes answers before multicluster, though it stands below", () =>
+    expect(answer(["kubernetes", "multicluster"])).toEqual(["5 A 10.13.0.20", "NXDOMAIN"]));
+  it("S4-43 reversed at build time, multicluster answers for cluster.local", () =>
+    expect(answer(["multicluster", "kubernetes"])).toEqual(["5 A 10.99.0.1", "5 A 10.99.0.2"]));
+});
+
+describe("kubernetes", () => {
+  it("names pods by mode: S4-48 insecure believes any address, verified looks for the pod", () => {
+    const name = "10-12-0-5.default.pod.cluster.local.";
+    const by = (mode: string) => withWeb(server(["kubernetes cluster.local {", `pods ${mode}`, "}"]));
+    expect(["disabled", "insecure", "verified"].map((mode) => outcome(by(mode).ask(name, "A")))).toEqual([
+      "NXDOMAIN",
+      "5 A 10.12.0.5",
+      "NXDOMAIN",
+    ]);
+    const verified = by("verified");
+    verified.zone.putPod({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", namespace: "default" },
+      spec: { containers: [] },
+      status: { podIP: "10.12.0.5" },
+    });
+    expect(outcome(verified.ask(name, "A"))).toBe("5 A 10.12.0.5");
+  });
+
+  it("shows what namespaces, labels and namespace labels select, and nothing else", () => {
+    const shown = (option: string) => {
+      const made = withWeb(server(["kubernetes cluster.local {", option, "}"]));
+      made.zone.putNamespace("prod", { stage: "prod" });
+      const labelled = service("web", { clusterIP: "10.13.0.30", clusterIPs: ["10.13.0.30"] }, "prod");
+      made.zone.putService({ ...labelled, metadata: { ...labelled.metadata, labels: { tier: "front" } } });
+      return [WEB, "web.prod.svc.cluster.local."].map((name) => outcome(made.ask(name, "A")));
+    };
+    const [DEFAULT, PROD] = ["5 A 10.13.0.20", "5 A 10.13.0.30"];
+    expect(shown("namespaces prod")).toEqual(["NXDOMAIN", PROD]);
+    expect(shown("namespace_labels stage=prod")).toEqual(["NXDOMAIN", PROD]);
+    expect(shown("labels tier=front")).toEqual(["NXDOMAIN", PROD]);
+    expect(shown("ttl 5")).toEqual([DEFAULT, PROD]);
+  });
+
+  it("names endpoints by their pods with endpoint_pod_names, and not at all with noendpoints", () => {
+    const named = (option: string) => {
+      const made = withWeb(server(["kubernetes cluster.local {", option, "}"]));
+      const pod = { addresses: ["10.12.0.7"], targetRef: { kind: "Pod", name: "web-abcde", namespace: "default" } };
+      made.zone.putEndpointSlice(slice({ service: "web", endpoints: [pod] }));
+      return ["web-abcde", "10-12-0-7"].map((host) => outcome(made.ask(`${host}.${WEB}`, "A")));
+    };
+    expect(named("endpoint_pod_names")).toEqual(["5 A 10.12.0.7", "NXDOMAIN"]);
+    expect(named("ttl 5")).toEqual(["NXDOMAIN", "5 A 10.12.0.7"]);
+    expect(named("noendpoints")).toEqual(["NXDOMAIN", "NXDOMAIN"]);
+  });
+
+  it("denies a Service nobody stands behind with `ignore empty_service`, so that the search goes on", () => {
+    const made = withWeb(server(["kubernetes cluster.local {", "ignore empty_service", "}"]));
+    expect(outcome(made.ask(WEB, "A"))).toBe("NXDOMAIN");
+    made.zone.putEndpointSlice(slice({ service: "web", endpoints: ["10.12.0.7"] }));
+    expect(outcome(made.ask(WEB, "A"))).toBe("5 A 10.13.0.20");
+  });
+
+  it("lets names fall through that it does not have, in the zones it is told", () => {
+    const made = withWeb(
+      server(
+        [
+          "kubernetes cluster.local in-addr.arpa {",
+          "fallthrough in-addr.arpa",
+          "}",
+          "hosts {",
+          "10.9.9.9 box.example",
+          "192.0.2.5 nope.default.svc.cluster.local",
+          "}",
+        ],
+        { plugins: ["kubernetes", "hosts"] },
+      ),
+    );
+    expect(outcome(made.ask("9.9.9.10.in-addr.arpa.", "PTR"))).toBe("3600 PTR box.example.");
+    expect(outcome(made.ask("nope.default.svc.cluster.local.", "A"))).toBe("NXDOMAIN");
+    expect(outcome(made.ask("20.0.13.10.in-addr.arpa.", "PTR"))).toBe(`5 PTR ${WEB}`);
+  });
+
+  it("CD-50 CD-58 serves imports itself when told, and fails for all zones while it may not list them", () => {
+    const made = withWeb(server(["kubernetes cluster.local clusterset.local {", "multicluster clusterset.local", "}"]));
+    made.zone.putServiceImport(serviceImport("foo", { ips: ["10.13.166.120"] }));
+    expect(outcome(made.ask("foo.default.svc.clusterset.local.", "A"))).toBe("5 A 10.13.166.120");
+    made.zone.setState("clusterset", "refused");
+    expect(outcome(made.ask("nope.default.svc.cluster.local.", "A"))).toBe("SERVFAIL");
+    expect(outcome(made.ask(WEB, "A"))).toBe("5 A 10.13.0.20");
+  });
+});
+
+describe("multicluster", () => {
+  it("S4-61 takes kubeconfig, noendpoints and fallthrough", () => {
+    const lines = ["multicluster clusterset.local {", "kubeconfig /k ctx", "noendpoints", "fallthrough", "}"];
+    const made = withWeb(server([...lines, "whoami"]));
+    made.zone.putServiceImport(serviceImport("db", { type: "Headless" }));
+    made.zone.putEndpointSlice(slice({ imported: { service: "db", cluster: "m1" }, endpoints: ["10.1.0.1"] }));
+    // Without endpoints a headless import has nothing, so that whoami is asked, who answers aside.
+    expect(made.ask("db.default.svc.clusterset.local.", "A").additionals).toHaveLength(2);
+  });
+
+  it("S4-81 says what Kubernetes before 1.21 lacks, and answers nothing wrong", () => {
+    const made = withWeb(
+      server(["multicluster clusterset.local", "kubernetes cluster.local"], { kubernetesVersion: "v1.20.15" }),
+    );
+    expect(made.logged).toEqual([
+      "[ERROR] plugin/multicluster: Kubernetes v1.20.15 does not serve discovery.k8s.io/v1 EndpointSlice: v1.21.0 or later is required; names in clusterset.local. fail",
+    ]);
+    expect(outcome(made.ask("foo.default.svc.clusterset.local.", "A"))).toBe("SERVFAIL");
+    expect(outcome(made.ask(WEB, "A"))).toBe("5 A 10.13.0.20");
+  });
+});
+
+describe("forward", () => {
+  it("S4-47 asks the servers of a resolv.conf, and hands on what they say", () => {
+    const files = new Map([["/etc/resolv.conf", "nameserver 192.0.2.53\nnameserver 192.0.2.54\n"]]);
+    const asked: string[] = [];
+    const made = server(["forward . /etc/resolv.conf {", "policy sequential", "max_concurrent 1000", "}"], {
+      files,
+      ask: knowsOne(asked),
+    });
+    expect(outcome(made.ask("www.example.com.", "A"))).toBe("60 A 192.0.2.1");
+    expect(flagsOf(made.ask("nope.example.com.", "A"))).toBe("rd ra");
+    expect(asked).toEqual(["192.0.2.53:53", "192.0.2.53:53"]);
+  });
+
+  it("tries the next server when one is silent, and says SERVFAIL when all are; errors has the reason", () => {
+    const asked: string[] = [];
+    const made = server(["errors", "forward . 192.0.2.9 192.0.2.53:5353 {", "policy sequential", "}"], {
+      ask: knowsOne(asked),
+    });
+    expect(outcome(made.ask("www.example.com.", "A"))).toBe("60 A 192.0.2.1");
+    expect(asked).toEqual(["192.0.2.9:53", "192.0.2.53:5353"]);
+    const silent = server(["errors", "forward . 192.0.2.9"], { ask: knowsOne() });
+    expect(outcome(silent.ask("www.example.com.", "A"))).toBe("SERVFAIL");
+    expect(silent.logged).toEqual([
+      "[ERROR] plugin/errors: 2 www.example.com. A: read udp 10.13.0.10:40000->192.0.2.9:53: i/o timeout",
+    ]);
+  });
+
+  it("goes round the servers in turn when told", () => {
+    const asked: string[] = [];
+    const made = server(["forward . 192.0.2.1 192.0.2.2 {", "policy round_robin", "}"], { ask: knowsOne(asked) });
+    for (let turn = 0; turn < 4; turn++) made.ask("a.example.", "A");
+    expect(asked.map((address) => address.slice(8, 9))).toEqual(["1", "2", "1", "2"]);
+  });
+
+  it("keeps to its zone and leaves out what it is told", () => {
+    const made = server(["forward example.com 192.0.2.53 {", "except www.example.com", "}"], { ask: knowsOne() });
+    expect(outcome(made.ask("a.example.com.", "A"))).toBe("NXDOMAIN");
+    expect(outcome(made.ask("www.example.com.", "A"))).toBe("SERVFAIL");
+    expect(outcome(made.ask("example.org.", "A"))).toBe("SERVFAIL");
+  });
+
+  it("does not go round for ever between servers that forward to each other", () => {
+    const box: { other?: TestServer } = {};
+    const made: TestServer = server(["forward . 192.0.2.53"], {
+      ask: (_, query) =>
+        box.other?.port().answer(query, { client: { address: "", port: 0, transport: "udp" }, size: 0 })?.message ??
+        "timeout",
+    });
+    box.other = made;
+    expect(outcome(made.ask("a.example.", "A"))).toBe("SERVFAIL");
+  });
+});
+
+describe("loop", () => {
+  it("ends the process when its question comes round again, and not otherwise", () => {
+    const box: { self?: TestServer } = {};
+    const ask: Options["ask"] = (_, query) =>
+      box.self?.port().answer(query, { client: { address: "10.12.0.5", port: 4242, transport: "udp" }, size: 0 })
+        ?.message ?? "timeout";
+    box.self = server(["loop", "forward . 127.0.0.1"], { ask });
+    for (const part of box.self.loaded.parts) part.started?.();
+    expect(box.self.fatal[0]).toMatch(
+      /^\[FATAL\] plugin\/loop: Loop \(10\.12\.0\.5:4242 -> :53\) detected for zone ".", see https:\/\/coredns\.io\/plugins\/loop#troubleshooting\. Query: "HINFO \d+\.\d+\."$/,
+    );
+    const fine = server(["loop", "forward . 192.0.2.53"], { ask: knowsOne() });
+    for (const part of fine.loaded.parts) part.started?.();
+    expect(fine.fatal).toEqual([]);
+  });
+});
+
+describe("header", () => {
+  const of = (...rules: readonly string[]): TestServer =>
+    withWeb(server(["header {", ...rules, "}", "kubernetes cluster.local"]));
+  it("S4-79 sets and clears aa, ra and rd of answers", () => {
+    expect(flagsOf(of("response set ra").ask(WEB, "A"))).toBe("aa rd ra");
+    expect(flagsOf(of("response set ra").ask("nope.default.svc.cluster.local.", "A"))).toBe("aa rd ra");
+    expect(flagsOf(of("response clear aa rd").ask(WEB, "A"))).toBe("");
+    expect(flagsOf(of("query clear rd").ask(WEB, "A"))).toBe("aa");
+    expect(flagsOf(of("response set ra").ask("elsewhere.", "A"))).toBe("rd");
+  });
+});
+
+describe("hosts", () => {
+  const files = new Map([["/etc/hosts", "10.0.0.1 one.example # first\n::1 one.example\n"]]);
+  it("answers from a file, read anew when it changes, and from the Corefile", () => {
+    const made = server(["hosts {", "10.0.0.2 two.example", "ttl 60", "fallthrough", "}", "whoami"], { files });
+    expect(outcome(made.ask("one.example.", "A"))).toBe("60 A 10.0.0.1");
+    expect(outcome(made.ask("one.example.", "AAAA"))).toBe("60 AAAA ::1");
+    expect(outcome(made.ask("two.example.", "A"))).toBe("60 A 10.0.0.2");
+    expect(outcome(made.ask("2.0.0.10.in-addr.arpa.", "PTR"))).toBe("60 PTR two.example.");
+    expect(outcome(made.ask("three.example.", "A"))).toBe("NODATA");
+    files.set("/etc/hosts", "10.0.0.3 three.example\n");
+    expect(outcome(made.ask("three.example.", "A"))).toBe("60 A 10.0.0.3");
+  });
+  it("cannot deny a name, having no SOA", () =>
+    expect(outcome(server(["hosts {", "10.0.0.2 two.example", "}"]).ask("x.example.", "A"))).toBe("SERVFAIL"));
+});
+
+describe("rewrite", () => {
+  const of = (rule: string): TestServer => withWeb(server([`rewrite ${rule}`, "kubernetes cluster.local"]));
+  const rows: readonly (readonly [rule: string, asked: string, answer: string])[] = [
+    ["name exact web.shop web.default.svc.cluster.local", "web.shop.", "web.shop. 10.13.0.20"],
+    ["name suffix .shop. .default.svc.cluster.local. answer auto", "web.shop.", "web.shop. 10.13.0.20"],
+    ["name regex (.*)\\.shop\\. {1}.default.svc.cluster.local. answer auto", "web.shop.", "web.shop. 10.13.0.20"],
+    ["name regex (.*)\\.shop\\. {1}.default.svc.cluster.local.", "web.shop.", `${WEB} 10.13.0.20`],
+    [
+      "stop {\n name regex (.*)\\.shop\\. {1}.default.svc.cluster.local.\n answer name (.*)\\.default\\.svc\\.cluster\\.local\\. {1}.shop.\n}",
+      "web.shop.",
+      "web.shop. 10.13.0.20",
+    ],
+    ["name substring .shop. .default. ", "web.shop.svc.cluster.local.", `${WEB} 10.13.0.20`],
+    ["type AAAA A", WEB, `${WEB} 10.13.0.20`],
+  ];
+  it.each(rows)("%s", (rule, asked, answer) => {
+    const message = of(rule).ask(asked, rule.startsWith("type") ? "AAAA" : "A");
+    expect(message.questions[0]?.name).toBe(asked);
+    expect(message.answers.map((record) => `${record.name} ${record.type === "A" ? record.address : ""}`)).toEqual([
+      answer,
+    ]);
+  });
+  it("rewrites TTLs and codes", () => {
+    expect(outcome(of(`ttl exact ${WEB} 60-`).ask(WEB, "A"))).toBe("60 A 10.13.0.20");
+    expect(outcome(of("ttl suffix cluster.local -3").ask(WEB, "A"))).toBe("3 A 10.13.0.20");
+    expect(outcome(of("rcode suffix elsewhere SERVFAIL NXDOMAIN").ask("x.elsewhere.", "A"))).toBe("NXDOMAIN");
+  });
+  it("goes on to the next rule with `continue`, and only then", () => {
+    const twice = (mode: string) =>
+      withWeb(
+        server([
+          `rewrite ${mode} name exact a.shop b.shop`,
+          "rewrite name exact b.shop web.default.svc.cluster.local",
+          "kubernetes cluster.local",
+        ]),
+      ).ask("a.shop.", "A");
+    expect(outcome(twice("continue"))).toBe("5 A 10.13.0.20");
+    expect(outcome(twice("stop"))).toBe("SERVFAIL");
+  });
+});
+
+describe("template", () => {
+  const lines = [
+    "template IN A example.org {",
+    "match ^ip-(?P<a>\\d+)-(?P<b>\\d+)\\.example\\.org\\.$",
+    'answer "{{ .Name }} 60 IN A 10.0.{{ .Group.a }}.{{ index .Match 2 }}"',
+    "fallthrough",
+    "}",
+    "template ANY ANY example.net {",
+    "rcode NXDOMAIN",
+    'authority "example.net. 60 IN SOA ns.example.net. root.example.net. (1 60 60 60 60)"',
+    "}",
+    "whoami",
+  ];
+  it("makes records from the question", () => {
+    const made = server(lines);
+    expect(outcome(made.ask("ip-1-2.example.org.", "A"))).toBe("60 A 10.0.1.2");
+    expect(made.ask("other.example.org.", "A").additionals).toHaveLength(2);
+    expect(outcome(made.ask("a.example.net.", "MX"))).toBe("NXDOMAIN");
+    expect(made.ask("a.example.net.", "MX").authorities[0]?.type).toBe("SOA");
+  });
+});
+
+describe("log", () => {
+  it("S4-62 has a line per query in CoreDNS' common format", () => {
+    const made = withWeb(server(["log", "kubernetes cluster.local"]));
+    made.ask(WEB, "A", { id: 29_008 }, { address: "10.12.0.7", port: 50_759 });
+    expect(made.logged).toEqual([
+      `[INFO] 10.12.0.7:50759 - 29008 "A IN ${WEB} udp 40 false 512" NOERROR qr,aa,rd 92 0.000000000s`,
+    ]);
+  });
+  it("logs only the classes it is told", () => {
+    const made = withWeb(server(["log . {", "class denial error", "}", "kubernetes cluster.local"]));
+    for (const name of [WEB, `nope.${WEB}`, "elsewhere."]) made.ask(name, "A");
+    expect(made.logged.map((line) => line.split(" ").slice(11, 12)[0])).toEqual(["NXDOMAIN", "SERVFAIL"]);
+  });
+});
+
+describe("file and transfer", () => {
+  const ZONE = `$ORIGIN example.org.
+$TTL 300
+@   IN SOA ns root ( 2023061200 ; serial
+                     1h 10m 1d 1m )
+    IN NS ns
+ns  IN A 10.0.0.53
+www 60 IN A 10.0.0.1
+    IN AAAA fd00::1
+api CNAME www
+far CNAME www.example.com.
+*.wild IN TXT "any name"
+mail IN MX 10 mx.example.org.
+mx  IN A 10.0.0.25
+sub IN NS ns.sub
+ns.sub IN A 10.0.1.53
+a.deep.name IN A 10.0.0.9
+`;
+  const files = () => new Map([["db", ZONE]]);
+  const rows: readonly (readonly [name: string, type: string, wanted: string])[] = [
+    ["www.example.org.", "A", "60 A 10.0.0.1"],
+    ["api.example.org.", "A", "300 CNAME www.example.org. | 60 A 10.0.0.1"],
+    ["far.example.org.", "A", "300 CNAME www.example.com. | 60 A 192.0.2.1"],
+    ["www.example.org.", "MX", "NODATA"],
+    ["deep.name.example.org.", "A", "NODATA"],
+    ["nope.example.org.", "A", "NXDOMAIN"],
+    ["x.y.wild.example.org.", "TXT", '300 TXT "any name"'],
+    ["mail.example.org.", "MX", "300 MX 10 mx.example.org."],
+    ["example.org.", "SOA", "300 SOA ns.example.org. root.example.org. 2023061200 3600 600 86400 60"],
+    ["host.sub.example.org.", "A", "NODATA"],
+  ];
+  it.each(rows)("answers %s %s as its zone file has it", (name, type, wanted) => {
+    const made = server(["file db example.org", "forward . 192.0.2.53"], { files: files(), ask: knowsOne() });
+    expect(outcome(made.ask(name, type))).toBe(wanted);
+  });
+  it("refers to the servers of a child zone", () => {
+    const message = server(["file db example.org"], { files: files() }).ask("host.sub.example.org.", "A");
+    expect(message.flags.authoritative).toBe(false);
+    expect([message.authorities[0], message.additionals[0]]).toMatchObject([
+      { type: "NS", target: "ns.sub.example.org." },
+      { type: "A", address: "10.0.1.53" },
+    ]);
+  });
+  it("reads the file anew when it changes, and keeps the zone when it is wrong", () => {
+    const mine = files();
+    const made = server(["file db example.org"], { files: mine });
+    mine.set("db", ZONE.replace("10.0.0.1\n", "10.0.0.2\n"));
+    expect(outcome(made.ask("www.example.org.", "A"))).toBe("60 A 10.0.0.2");
+    mine.set("db", "www IN A nonsense\n");
+    expect(outcome(made.ask("www.example.org.", "A"))).toBe("60 A 10.0.0.2");
+    expect(made.logged).toEqual(["[ERROR] plugin/file: failed to parse file db: line 1: www IN A nonsense"]);
+  });
+  it("hands a whole zone to those who may have it, over TCP", () => {
+    const made = server(["file db example.org", "transfer example.org {", "to 10.12.0.99", "}"], { files: files() });
+    const tcp = { transport: "tcp" } as const;
+    const whole = made.ask("example.org.", "AXFR", {}, tcp).answers;
+    expect([whole.length, whole[0]?.type, whole.at(-1)?.type]).toEqual([14, "SOA", "SOA"]);
+    expect(outcome(made.ask("example.org.", "AXFR", {}, { ...tcp, address: "10.12.0.98" }))).toBe("REFUSED");
+    expect(outcome(made.ask("example.org.", "AXFR"))).toBe("REFUSED");
+  });
+  it("hands over the cluster's zone too: D-03 what it lists is what it answers", () => {
+    const made = withWeb(server(["kubernetes cluster.local", "transfer {", "to *", "}"]));
+    made.zone.putEndpointSlice(slice({ service: "web", endpoints: ["10.12.0.7"] }));
+    made.zone.putService(
+      service("db", { clusterIP: "None", clusterIPs: ["None"], ports: [{ name: "pg", port: 5432 }] }),
+    );
+    made.zone.putEndpointSlice(
+      slice({
+        name: "db-1",
+        service: "db",
+        ports: [{ name: "pg", port: 5432 }],
+        endpoints: ["10.12.0.8", "10.12.0.9"],
+      }),
+    );
+    const whole = made.ask("cluster.local.", "AXFR", {}, { transport: "tcp" }).answers;
+    for (const record of whole) expect(outcome(made.ask(record.name, record.type))).not.toMatch(/^[A-Z]+$/);
+    expect(whole.map(({ type }) => type)).toEqual([
+      "SOA",
+      "NS",
+      "A",
+      "A",
+      "A",
+      "SRV",
+      "A",
+      "A",
+      "SRV",
+      "A",
+      "SRV",
+      "SOA",
+    ]);
+  });
+});
+
+describe("autopath", () => {
+  const made = (): TestServer => {
+    const one = withWeb(
+      server(["autopath @kubernetes", "kubernetes cluster.local {", "pods verified", "}", "forward . 192.0.2.53"], {
+        ask: knowsOne(),
+      }),
+    );
+    one.zone.putPod({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", namespace: "default" },
+      spec: { containers: [] },
+      status: { podIP: "10.12.0.99" },
+    });
+    return one;
+  };
+  it("CD-33 ends a known pod's walk in its first question", () => {
+    expect(outcome(made().ask("www.example.com.default.svc.cluster.local.", "A"))).toBe(
+      "60 CNAME www.example.com. | 60 A 192.0.2.1",
+    );
+    expect(outcome(made().ask("nope.example.default.svc.cluster.local.", "A"))).toBe("NXDOMAIN");
+  });
+  it("leaves strangers to walk themselves", () =>
+    expect(outcome(made().ask("www.example.com.default.svc.cluster.local.", "A", {}, { address: "10.12.0.98" }))).toBe(
+      "NXDOMAIN",
+    ));
+});
+
+describe("small answers", () => {
+  it("any, local and minimal", () => {
+    expect(outcome(withWeb(server(["any", "kubernetes cluster.local"])).ask(WEB, "ANY"))).toBe(
+      '8482 HINFO "ANY obsoleted" "See RFC 8482"',
+    );
+    const local = server(["local", "whoami"]);
+    expect(outcome(local.ask("localhost.", "A"))).toBe("604800 A 127.0.0.1");
+    expect(outcome(local.ask("1.0.0.127.in-addr.arpa.", "PTR"))).toBe("604800 PTR localhost.");
+    expect(outcome(local.ask("2.0.0.127.in-addr.arpa.", "PTR"))).toBe("NXDOMAIN");
+    const minimal = withWeb(server(["minimal", "kubernetes cluster.local"]));
+    expect(minimal.ask(WEB, "SRV").additionals).toEqual([]);
+  });
+  it("chaos tells the version in class CH; without it, or forward, CH is refused", () => {
+    const questions = [{ name: "version.bind.", type: "TXT", class: 3 }];
+    expect(outcome(server(["chaos"], { version: "1.12.1" }).ask("version.bind.", "TXT", { questions }))).toBe(
+      '0 TXT "CoreDNS-1.12.1"',
+    );
+    expect(outcome(server(["whoami"]).ask("version.bind.", "TXT", { questions }))).toBe("REFUSED");
+    expect(
+      outcome(server(["forward . 192.0.2.9"], { ask: knowsOne() }).ask("version.bind.", "TXT", { questions })),
+    ).toBe("SERVFAIL");
+  });
+  it("whoami tells a client its own address", () => {
+    const { additionals } = server(["whoami"]).ask(
+      "a.",
+      "A",
+      {},
+      { address: "10.12.0.7", port: 4711, transport: "tcp" },
+    );
+    expect(additionals).toMatchObject([
+      { type: "A", address: "10.12.0.7" },
+      { type: "SRV", name: "_tcp.a.", port: 4711 },
+    ]);
+  });
+});
+
+describe("server blocks", () => {
+  const blocks = `example.org {
+  template IN A {
+    answer "{{ .Name }} 1 IN A 10.0.0.1"
+  }
+}
+sub.example.org {
+  template IN A {
+    answer "{{ .Name }} 1 IN A 10.0.0.2"
+  }
+}
+10.0.0.0/24:1053 {
+  whoami
+}
+`;
+  it("CD-10 E-07 take the names of their zones, the longest first; others are refused", () => {
+    const made = testServer(blocks);
+    expect(outcome(made.ask("a.example.org.", "A"))).toBe("1 A 10.0.0.1");
+    expect(outcome(made.ask("a.SUB.example.org.", "A"))).toBe("1 A 10.0.0.2");
+    expect(outcome(made.ask("example.com.", "A"))).toBe("REFUSED");
+    expect(made.loaded.banner).toBe("0.0.10.in-addr.arpa.:1053\nexample.org.:53\nsub.example.org.:53\n");
+    const query = dnsQuery({ name: "1.0.0.10.in-addr.arpa.", type: "PTR" });
+    const client = { address: "10.12.0.1", port: 1, transport: "udp" } as const;
+    expect(made.port(1053).answer(query, { client, size: 0 })?.message.additionals).toHaveLength(2);
+  });
+  it("may not have a zone twice", () =>
+    expect(tryServer(". {\n whoami\n}\n. {\n whoami\n}")).toBe("cannot serve dns://.:53 - it is already defined"));
+});
