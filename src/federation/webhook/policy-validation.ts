@@ -68,11 +68,8 @@ function applicationErrors(application: ApplicationFailoverBehavior, field: stri
 }
 
 /** A policy without selectors is for its schema to refuse, which has its turn after this. */
-function selectorErrors(
-  { resourceSelectors = [] }: Partial<PropagationSpec>,
-  namespace: string | undefined,
-): FieldError[] {
-  return resourceSelectors.flatMap((selector, index) => {
+function selectorErrors(spec: Partial<PropagationSpec>, namespace: string | undefined): FieldError[] {
+  return (spec.resourceSelectors ?? []).flatMap((selector, index) => {
     const at = `spec.resourceSelectors[${index}]`;
     const errors: FieldError[] = [];
     if (namespace !== undefined && selector.namespace !== namespace)
