@@ -34,6 +34,9 @@ export type { IpvsScheduler, ProxyMode, ProxyModeDecision } from "./proxy-mode.t
 export { effectiveProxyMode } from "./proxy-mode.ts";
 export type { RealServer, SchedulerState } from "./proxy-scheduler.ts";
 export { scheduleConnection } from "./proxy-scheduler.ts";
+export { quotaCovers } from "./quota-scopes.ts";
+export type { QuotaAmounts } from "./quota-usage.ts";
+export { addQuotaAmounts, missingForQuota, quotaKind, quotaUsage } from "./quota-usage.ts";
 export type { RolloutBounds, SetSize } from "./rollout.ts";
 export { newSetReplicas, proportionalSizes, rollingSizes, rolloutBounds } from "./rollout.ts";
 export { implicitPriority, selectorPriority, selectorsPriority } from "./selector-match.ts";

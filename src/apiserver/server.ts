@@ -120,7 +120,8 @@ export class ApiServer {
 
   /** Answers any request but a watch: before it returns, unless a webhook has to be asked. */
   handle(request: ApiRequest, user: User, onAnswer: (answer: Answer) => void): void {
-    serveToEnd((journal) => this.#attempt(request, user, journal), onAnswer);
+    const { state } = this.#core;
+    serveToEnd((journal) => this.#attempt(request, user, journal), () => state.newUid(), onAnswer);
   }
 
   /** As {@link handle}, for callers that want the answer returned and cannot wait for one. */

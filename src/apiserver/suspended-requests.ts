@@ -9,14 +9,14 @@ const ATTEMPTS_MAX = 100;
 export type Attempt = (journal: Journal | undefined) => Answer | Suspended;
 
 /** Serves a request to its end: at once, unless it has to wait for something outside the process. */
-export function serveToEnd(attempt: Attempt, onAnswer: (answer: Answer) => void): void {
+export function serveToEnd(attempt: Attempt, newUid: () => string, onAnswer: (answer: Answer) => void): void {
   const first = attempt(undefined);
   if (!(first instanceof Suspended)) {
     onAnswer(first);
     return;
   }
   // The first attempt kept no journal, as most need none: it is made again with one.
-  const journal = new Journal();
+  const journal = new Journal(newUid);
   const go = (): void => {
     journal.restart();
     const outcome = attempt(journal);

@@ -25,7 +25,12 @@ export class Journal {
   readonly #kept = new Map<string, unknown>();
   readonly #drawn = new Map<string, unknown[]>();
   readonly #positions = new Map<string, number>();
+  readonly #newUid: () => string;
   #attempts = 0;
+
+  constructor(newUid: () => string) {
+    this.#newUid = newUid;
+  }
 
   /** How often the request has been served from the start. */
   get attempts(): number {
@@ -41,6 +46,11 @@ export class Journal {
   once<T>(key: string, make: () => T): T {
     if (!this.#kept.has(key)) this.#kept.set(key, make());
     return this.#kept.get(key) as T;
+  }
+
+  /** A UUID of this key's own. */
+  uid(key: string): string {
+    return this.once(`uid of ${key}`, this.#newUid);
   }
 
   /** What is kept under a key, if anything is. */

@@ -93,8 +93,8 @@ class Checker {
   }
 
   #select(part: Part<"select">): Expression {
-    const literal = this.#qualifiedType(part);
-    if (literal !== undefined) return literal;
+    const qualified = this.#qualified(part);
+    if (qualified !== undefined) return qualified;
     const operand = this.check(part.operand);
     const { property, type } = this.#field(operand, part.field, part.at);
     const isOptional = this.inference.shallow(operand.type).kind === "optional";
@@ -133,11 +133,17 @@ class Checker {
     }
   }
 
-  /** `google.protobuf.Duration` and the like, unless the first name is a variable. */
-  #qualifiedType(part: Part<"select">): Expression | undefined {
+  /** Variables and types whose names have dots: `authorizer.requestResource`, `google.protobuf.Duration`. */
+  #qualified(part: Part<"select">): Expression | undefined {
     const name = qualifiedName(part);
-    if (name === undefined || this.#isVariable(name.split(".", 1)[0])) return undefined;
-    return typeLiteral(name);
+    if (name === undefined) return undefined;
+    const [first] = name.split(".", 1);
+    const variable = this.#scope.variables.get(name);
+    if (variable !== undefined && !this.#locals.some((local) => local.name === first)) {
+      this.variables.add(name);
+      return { node: "variable", name, type: variable };
+    }
+    return this.#isVariable(first) ? undefined : typeLiteral(name);
   }
 
   #call(part: Part<"call">): Expression {

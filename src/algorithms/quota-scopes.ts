@@ -1,0 +1,66 @@
+import type { Pod, ResourceQuota } from "../api/index.ts";
+import type { KubeObject } from "../apimachinery/index.ts";
+
+type ScopeRequirement = {
+  readonly scopeName: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+};
+
+/** Whether a quota counts an object: scopes narrow it to some pods, and leave everything else out. */
+export function quotaCovers(
+  { spec }: ResourceQuota,
+  kind: { readonly group: string; readonly plural: string },
+  object: KubeObject,
+): boolean {
+  const selector = spec?.scopeSelector as { readonly matchExpressions?: readonly ScopeRequirement[] } | undefined;
+  const requirements = [
+    ...(spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" })),
+    ...(selector?.matchExpressions ?? []),
+  ];
+  if (requirements.length === 0) return true;
+  if (kind.group !== "" || kind.plural !== "pods") return false;
+  return requirements.every((requirement) => podInScope(object as Pod, requirement));
+}
+
+function podInScope(pod: Pod, { scopeName, operator, values = [] }: ScopeRequirement): boolean {
+  const { spec } = pod;
+  const isTerminating = (spec.activeDeadlineSeconds ?? -1) >= 0;
+  switch (scopeName) {
+    case "Terminating":
+      return isTerminating;
+    case "NotTerminating":
+      return !isTerminating;
+    case "BestEffort":
+      return isBestEffort(pod);
+    case "NotBestEffort":
+      return !isBestEffort(pod);
+    case "PriorityClass":
+      return matches(spec.priorityClassName ?? "", operator, values);
+    case "CrossNamespacePodAffinity":
+      return /"namespaces":\s*\["|"namespaceSelector"/.test(JSON.stringify(spec.affinity ?? {}));
+    default:
+      return false;
+  }
+}
+
+function matches(value: string, operator: string, values: readonly string[]): boolean {
+  switch (operator) {
+    case "In":
+      return values.includes(value);
+    case "NotIn":
+      return !values.includes(value);
+    case "DoesNotExist":
+      return value === "";
+    default:
+      return value !== "";
+  }
+}
+
+function isBestEffort({ spec }: Pod): boolean {
+  const isFree = (list: Readonly<Record<string, unknown>> | undefined): boolean =>
+    list === undefined || (list.cpu === undefined && list.memory === undefined);
+  return [...spec.containers, ...(spec.initContainers ?? [])].every(
+    ({ resources }) => isFree(resources?.requests) && isFree(resources?.limits),
+  );
+}

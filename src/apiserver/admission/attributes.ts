@@ -1,0 +1,87 @@
+import type { GroupVersionKind, Unstructured } from "../../apimachinery/index.ts";
+import type { AdmissionCase } from "../admission-chain.ts";
+import type { Call } from "../core.ts";
+import type { User } from "../request.ts";
+import type { Resource } from "../resource.ts";
+
+export type Operation = "CREATE" | "UPDATE" | "DELETE";
+
+/** One write as admission looks at it (`admission.Attributes`). */
+export type Attributes = {
+  readonly operation: Operation;
+  readonly resource: Resource;
+  /** Empty for the resource itself. */
+  readonly subresource: string;
+  /** The kind of `object`, which a subresource may have of its own. */
+  readonly kind: GroupVersionKind;
+  /** Of a Namespace its own name; empty for other cluster-scoped objects. */
+  readonly namespace: string;
+  /** Empty when the server is to generate one. */
+  readonly name: string;
+  readonly object: Unstructured | undefined;
+  readonly oldObject: Unstructured | undefined;
+  readonly user: User;
+  readonly dryRun: boolean;
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
+  readonly options: Readonly<Record<string, unknown>>;
+};
+
+const OPERATIONS: Readonly<Record<AdmissionCase["verb"], Operation>> = {
+  create: "CREATE",
+  update: "UPDATE",
+  delete: "DELETE",
+};
+
+/** Kinds of subresources that are not the resource's own. */
+const SUBRESOURCE_KINDS: Readonly<Record<string, GroupVersionKind>> = {
+  scale: { group: "autoscaling", version: "v1", kind: "Scale" },
+  eviction: { group: "policy", version: "v1", kind: "Eviction" },
+  binding: { group: "", version: "v1", kind: "Binding" },
+};
+
+/** A call, and what it is about to do, as attributes. */
+export function attributesOf(call: Call, what: AdmissionCase): Attributes {
+  const { resource, request, user, options } = call;
+  const { group, version, kind } = resource.kind;
+  const { subresource = "", object, before } = what;
+  const metadata = (object ?? before)?.metadata;
+  const namespace = resource.isNamespace ? what.name : (request.namespace ?? metadata?.namespace ?? "");
+  return {
+    operation: OPERATIONS[what.verb],
+    resource,
+    subresource,
+    kind: SUBRESOURCE_KINDS[subresource] ?? { group, version, kind },
+    namespace: resource.kind.namespaced || resource.isNamespace ? namespace : "",
+    name: what.name,
+    object,
+    oldObject: before,
+    user,
+    dryRun: options.dryRun === true,
+    options: operationOptions(call, what.verb),
+  };
+}
+
+function operationOptions({ options, request }: Call, verb: AdmissionCase["verb"]): Readonly<Record<string, unknown>> {
+  const kind =
+    verb === "delete" || request.verb === "deletecollection"
+      ? "DeleteOptions"
+      : request.verb === "patch"
+        ? "PatchOptions"
+        : verb === "create"
+          ? "CreateOptions"
+          : "UpdateOptions";
+  const { fieldManager, fieldValidation, dryRun, force, propagationPolicy, gracePeriodSeconds, preconditions } =
+    options;
+  const isDelete = kind === "DeleteOptions";
+  return {
+    kind,
+    apiVersion: "meta.k8s.io/v1",
+    ...(dryRun === true ? { dryRun: ["All"] } : {}),
+    ...(!isDelete && fieldManager !== undefined ? { fieldManager } : {}),
+    ...(!isDelete && fieldValidation !== undefined ? { fieldValidation } : {}),
+    ...(kind === "PatchOptions" && force !== undefined ? { force } : {}),
+    ...(isDelete && propagationPolicy !== undefined ? { propagationPolicy } : {}),
+    ...(isDelete && gracePeriodSeconds !== undefined ? { gracePeriodSeconds } : {}),
+    ...(isDelete && preconditions !== undefined ? { preconditions } : {}),
+  };
+}

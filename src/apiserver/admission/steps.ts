@@ -1,0 +1,93 @@
+import {
+  LimitRange,
+  MutatingWebhookConfiguration,
+  ResourceQuota,
+  ValidatingWebhookConfiguration,
+  type WebhookConfiguration,
+} from "../../api/index.ts";
+import type { Kind, KubeObject, Unstructured } from "../../apimachinery/index.ts";
+import type { AdmissionCase } from "../admission-chain.ts";
+import type { Call } from "../core.ts";
+import type { Resource } from "../resource.ts";
+import { type Attributes, attributesOf } from "./attributes.ts";
+import { checkLimits, concernsLimits, withDefaultLimits } from "./limit-range.ts";
+import { isAdmissionConfiguration } from "./match-rules.ts";
+import { checkPodSecurity, concernsPodSecurity } from "./pod-security.ts";
+import { PolicyPrograms, validateByPolicies } from "./policies.ts";
+import {
+  type AdmissionPolicy,
+  type AdmissionPolicyBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from "./policy-types.ts";
+import { chargeQuotas } from "./resource-quota.ts";
+import { HookList } from "./webhook-match.ts";
+import { mutateByWebhooks, validateByWebhooks } from "./webhooks.ts";
+
+/**
+ * What every API server asks about writes beside the plugins it was given, in upstream's order: limits, mutating webhooks; then
+ * limits, Pod Security, policies, validating webhooks, quotas. Each step costs a look at an empty bucket where nothing
+ * is configured.
+ */
+export class AdmissionSteps {
+  readonly #hooks = new HookList();
+  readonly #programs = new PolicyPrograms();
+
+  /** The object as the cluster wants it; `rework` is asked again when webhooks changed it. */
+  mutate(
+    call: Call,
+    what: AdmissionCase,
+    rework: (object: Unstructured | undefined) => Unstructured | undefined,
+  ): Unstructured | undefined {
+    const { resource, core } = call;
+    const limited = concernsLimits(resource) && isConfigured(call, LimitRange);
+    const configurations = isConfigured(call, MutatingWebhookConfiguration);
+    if (!limited && !configurations) return what.object;
+    const attributes = attributesOf(call, what);
+    const object = limited ? withDefaultLimits(call, attributes) : what.object;
+    if (!configurations || isAdmissionConfiguration(resource)) return object;
+    const hooks = this.#hooks.of(listed(call, MutatingWebhookConfiguration), () => core.pool.rules.expressions);
+    return mutateByWebhooks(call, { ...attributes, object }, hooks, rework);
+  }
+
+  /** Refuses what the cluster does not want; all but quotas look before anything is written. */
+  validate(call: Call, what: AdmissionCase): void {
+    const { resource } = call;
+    const limited = concernsLimits(resource) && isConfigured(call, LimitRange);
+    const secured = concernsPodSecurity(resource);
+    const policed = isConfigured(call, ValidatingAdmissionPolicyBinding);
+    const hooked = isConfigured(call, ValidatingWebhookConfiguration);
+    const counted = resource.kind.namespaced && isConfigured(call, ResourceQuota);
+    if (!limited && !secured && !policed && !hooked && !counted) return;
+    const attributes = attributesOf(call, what);
+    if (limited) checkLimits(call, attributes);
+    if (secured) checkPodSecurity(call, attributes);
+    if (!isAdmissionConfiguration(resource)) this.#ask(call, attributes, { policed, hooked });
+    if (counted) chargeQuotas(call, attributes);
+  }
+
+  #ask(call: Call, attributes: Attributes, what: { readonly policed: boolean; readonly hooked: boolean }): void {
+    if (what.policed) {
+      const policies = listed<AdmissionPolicy>(call, ValidatingAdmissionPolicy);
+      const bindings = listed<AdmissionPolicyBinding>(call, ValidatingAdmissionPolicyBinding);
+      validateByPolicies(call, attributes, { policies, bindings, programs: this.#programs });
+    }
+    if (!what.hooked) return;
+    const configurations = listed<WebhookConfiguration>(call, ValidatingWebhookConfiguration);
+    const hooks = this.#hooks.of(configurations, () => call.core.pool.rules.expressions);
+    validateByWebhooks(call, attributes, hooks);
+  }
+}
+
+function resourceOf(call: Call, kind: Kind<KubeObject>): Resource | undefined {
+  return call.core.registry.lookup(kind);
+}
+
+function isConfigured(call: Call, kind: Kind<KubeObject>): boolean {
+  const bucket = resourceOf(call, kind)?.bucket;
+  return bucket !== undefined && bucket.size > 0;
+}
+
+function listed<T extends KubeObject>(call: Call, kind: Kind<T>): readonly T[] {
+  return (resourceOf(call, kind)?.list() ?? []) as readonly unknown[] as readonly T[];
+}
