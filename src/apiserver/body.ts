@@ -93,7 +93,7 @@ function cannotBeHandled(call: Call, why: string): StatusError {
 }
 
 /** What Go's decoder makes of nulls in typed objects: nothing. Shares whatever has none. */
-function withoutNulls(value: unknown): unknown {
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(withoutNulls);
     return items.every((item, index) => item === value[index]) ? value : items;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { apiVersionOf } from "../apimachinery/index.ts";
+import { compareText } from "../std/index.ts";
 import type { Registry } from "./registry.ts";
 import type { Resource } from "./resource.ts";
 import { ALL_VERBS, subresourcesOf } from "./subresources/served.ts";
@@ -99,8 +100,12 @@ function groupsOf(resources: readonly Resource[]): Group[] {
     if (present === undefined) group.versions.push({ version, resources: [resource] });
     else present.resources.push(resource);
   }
-  for (const group of groups.values())
+  for (const group of groups.values()) {
     group.versions.sort((left, right) => compareVersions(left.version, right.version));
+    // Upstream installs the paths of a version in alphabetical order; `kubectl get all` shows kinds in that order.
+    for (const { resources } of group.versions)
+      resources.sort((left, right) => compareText(left.kind.plural, right.kind.plural));
+  }
   return [...groups.values()];
 }
 

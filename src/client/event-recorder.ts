@@ -18,7 +18,9 @@ type Recorded = { readonly name: string; readonly namespace: string; count: numb
 const AGGREGATION_MS = 600_000;
 /** client-go's LRU of the event correlator. */
 const REMEMBERED_MAX = 4096;
-const HEX = "0123456789abcdef";
+const NANOS_PER_MS = 1_000_000;
+/** Names a recorder can give in one step of the loop. */
+const PER_STEP = 16;
 
 /**
  * Writes core/v1 Events as `component`. The same message about the same object again counts up (client-go's
@@ -31,6 +33,7 @@ export class EventRecorder {
   readonly #host: string | undefined;
   /** In order of last use, so that the first is the one to forget. */
   readonly #recorded = new Map<string, Recorded>();
+  #count = 0;
 
   constructor(options: {
     readonly client: ClusterClient;
@@ -54,8 +57,7 @@ export class EventRecorder {
 
   #create(intent: EventIntent, key: string, onAnswer: (answer: Answer) => void): void {
     const { name, namespace = "default" } = intent.regarding.metadata;
-    // Upstream appends the nanoseconds of the clock; virtual time stands still, so chance keeps names apart.
-    const suffix = this.#loop.random.stream(`event-name/${this.#component}`).text(16, HEX);
+    const suffix = this.#nanoseconds().toString(16);
     const nowMs = this.#loop.nowMs();
     const event = eventOf(intent, {
       name: `${name}.${suffix}`,
@@ -69,6 +71,16 @@ export class EventRecorder {
       if (!answer.ok) this.#recorded.delete(key);
       onAnswer(answer);
     });
+  }
+
+  /**
+   * Upstream names events by the nanoseconds of the clock, so that lists show them in the order they came. Within a
+   * millisecond, for which virtual time stands still, the loop's steps are counted instead.
+   */
+  #nanoseconds(): bigint {
+    this.#count = (this.#count + 1) % PER_STEP;
+    const part = (this.#loop.steps % (NANOS_PER_MS / PER_STEP)) * PER_STEP + this.#count;
+    return BigInt(Math.floor(this.#loop.nowMs())) * BigInt(NANOS_PER_MS) + BigInt(part);
   }
 
   #countUp(intent: EventIntent, key: string, recorded: Recorded, onAnswer: (answer: Answer) => void): void {

@@ -7,6 +7,7 @@ import {
   type Unstructured,
   unstructured,
 } from "../../apimachinery/index.ts";
+import { withoutNulls } from "../body.ts";
 import type { Call } from "../core.ts";
 import { existing } from "../verbs/get.ts";
 import { type BoundObject, expirationOf, ISSUER, signToken } from "./service-account-token.ts";
@@ -31,7 +32,9 @@ const BINDABLE: readonly Kind<KubeObject>[] = [Pod, Secret, Node];
 export function requestToken(call: Call): Unstructured {
   const account = existing(call) as Unstructured & ServiceAccount;
   const { name, namespace = "" } = account.metadata;
-  const body = unstructured(call.request.object ?? { apiVersion: "", kind: "", metadata: { name } });
+  const stated = call.request.object ?? { apiVersion: "", kind: "", metadata: { name } };
+  // Go writes null where nothing in particular is asked for (kubectl before 1.32).
+  const body = withoutNulls(stated) as Unstructured;
   checkAddress(body, account);
   const spec = (body.spec ?? {}) as TokenRequestSpec;
   const { expirationSeconds = SECONDS_DEFAULT } = spec;
