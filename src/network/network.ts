@@ -135,8 +135,8 @@ function attachCluster(
   const { proxy } = informers;
   const stops = [
     proxy.of(Service).addHandler(({ after, object }) => {
-      if (after === undefined) network.services.removeService(object);
-      else network.services.putService(after);
+      if (after === undefined) network.removeService(object);
+      else network.putService(after);
     }),
     proxy.of(EndpointSlice).addHandler(({ after, object }) => {
       if (after === undefined) network.services.removeEndpointSlice(object);

@@ -1,9 +1,17 @@
-import type { Node } from "../../api/index.ts";
+import type { Node, Service } from "../../api/index.ts";
+import type { Loop } from "../../sim/index.ts";
+import { type Cidr, networkContains, parseCidr, parseIp } from "../../std/index.ts";
 import type { DnsResponder } from "../dns/responder.ts";
-import { canonicalIp, cidrContains, type IpAddress, parseIp } from "../ip-address.ts";
-import type { Balancer, ProxyMode } from "./balancer.ts";
-import type { Serve } from "./http.ts";
+import { ClusterProxies } from "../proxy/cluster-proxies.ts";
+import { CloudBalancers } from "./cloud-balancers.ts";
+import { Hosts, type Listener } from "./hosts.ts";
+import { IngressEdge } from "./ingress-edge.ts";
+import { type NodePlace, nodePlace } from "./node-place.ts";
+import { PolicyIndex } from "./policy-index.ts";
 import { ServiceTable } from "./service-table.ts";
+
+export type { Listener } from "./hosts.ts";
+export { portKey } from "./hosts.ts";
 
 /** What is particular to the network of one cluster. */
 export type ClusterNetworkConfig = {
@@ -13,105 +21,146 @@ export type ClusterNetworkConfig = {
   /** The address pods find their DNS server at. */
   readonly dnsIP: string;
   readonly clusterDomain?: string | undefined;
-  readonly proxyMode?: ProxyMode | undefined;
+  /** What kube-proxies run as until the ConfigMap `kube-system/kube-proxy` is known. */
+  readonly proxyMode?: string | undefined;
+  /** The version of Kubernetes it emulates, `v1.34.0` when absent. */
+  readonly version?: string | undefined;
   /** The name servers of the nodes themselves, in their `/etc/resolv.conf`. */
   readonly nodeNameservers?: readonly string[] | undefined;
 };
 
-/** What answers at a port: a program speaking HTTP, or a DNS server. */
-export type Listener = { readonly serve?: Serve; readonly dns?: () => DnsResponder | undefined };
-
-type Host = { readonly listeners: Map<string, Listener>; uses: number };
-type NodePlace = { readonly name: string; readonly zone: string | undefined };
-
-const ZONE_LABEL = "topology.kubernetes.io/zone";
-
-/** The network of one cluster: which addresses exist, who listens where, and what its proxies and DNS server know. */
+/** The network of one cluster: which addresses exist, who listens where, and what its proxies, policies and edges know. */
 export class ClusterNetwork {
   readonly config: ClusterNetworkConfig;
   readonly services = new ServiceTable();
-  readonly balancer: Balancer;
+  readonly policies = new PolicyIndex();
+  readonly ingresses: IngressEdge;
+  readonly proxies: ClusterProxies;
+  readonly balancers: CloudBalancers;
   dns: DnsResponder | undefined;
-  readonly #hosts = new Map<string, Host>();
+  readonly #hosts = new Hosts();
   readonly #nodes = new Map<string, NodePlace>();
-  readonly #nodeAddresses = new Map<string, readonly string[]>();
+  readonly #nodesByAddress = new Map<string, NodePlace>();
+  readonly #down = new Set<string>();
+  readonly #podNetworks: readonly Cidr[];
+  readonly #serviceNetworks: readonly Cidr[];
 
-  constructor(config: ClusterNetworkConfig, balancer: Balancer) {
+  constructor(config: ClusterNetworkConfig, loop: Loop) {
     this.config = config;
-    this.balancer = balancer;
+    this.#podNetworks = config.podCIDRs.flatMap(networksOf);
+    this.#serviceNetworks = config.serviceCIDRs.flatMap(networksOf);
+    this.proxies = new ClusterProxies({ cluster: config.name, version: config.version, mode: config.proxyMode, loop });
+    this.balancers = new CloudBalancers({
+      cluster: config.name,
+      loop,
+      nodes: () => this.nodes(),
+      services: this.services,
+      proxies: this.proxies,
+      isDown: (node) => this.#down.has(node),
+    });
+    this.ingresses = new IngressEdge(config.name, loop);
+  }
+
+  putService(service: Service): void {
+    this.services.putService(service);
+    this.balancers.put(service);
+  }
+
+  removeService(service: Service): void {
+    this.services.removeService(service);
+    this.balancers.remove(service);
   }
 
   putNode(node: Node): void {
-    this.removeNode(node.metadata.name);
-    const addresses = (node.status?.addresses ?? []).flatMap(({ address }) => canonicalIp(address) ?? []);
-    this.#nodeAddresses.set(node.metadata.name, addresses);
-    const zone = node.metadata.labels?.[ZONE_LABEL];
-    for (const address of addresses) this.#nodes.set(address, { name: node.metadata.name, zone });
+    this.#forgetAddresses(node.metadata.name);
+    const place = nodePlace(node);
+    this.#nodes.set(place.name, place);
+    for (const address of place.addresses) this.#nodesByAddress.set(address, place);
+    this.proxies.putNode(node);
+    this.balancers.nodesChanged();
   }
 
   removeNode(name: string): void {
-    for (const address of this.#nodeAddresses.get(name) ?? []) this.#nodes.delete(address);
-    this.#nodeAddresses.delete(name);
+    this.#forgetAddresses(name);
+    this.#nodes.delete(name);
+    this.proxies.removeNode(name);
+    this.balancers.nodesChanged();
+  }
+
+  /** A machine that is down neither sends nor receives, whatever the API still says of its node. */
+  setNodeDown(name: string, down: boolean): void {
+    if (down) this.#down.add(name);
+    else this.#down.delete(name);
+    this.balancers.nodesChanged();
+  }
+
+  isDown(node: NodePlace | undefined): boolean {
+    return node !== undefined && this.#down.has(node.name);
+  }
+
+  /** All nodes, by name. */
+  nodes(): readonly NodePlace[] {
+    return [...this.#nodes.keys()].sort().map((name) => this.#nodes.get(name) as NodePlace);
+  }
+
+  nodeNamed(name: string | undefined): NodePlace | undefined {
+    return name === undefined ? undefined : this.#nodes.get(name);
   }
 
   /** The addresses of a node by name, in the order its status lists them. */
   addressesOfNode(name: string): readonly string[] {
-    return this.#nodeAddresses.get(name) ?? [];
+    return this.#nodes.get(name)?.addresses ?? [];
   }
 
   nodeAt(address: string): NodePlace | undefined {
-    return this.#nodes.get(address);
+    return this.#nodesByAddress.get(address);
   }
 
   /** Whether something is up at the address: a pod's sandbox or a node. */
   has(address: string): boolean {
-    return this.#hosts.has(address) || this.#nodes.has(address);
+    return this.#hosts.has(address) || this.#nodesByAddress.has(address);
   }
 
   /** Whether the address belongs to this cluster's pod network, taken or not. */
-  ownsPodAddress(address: IpAddress): boolean {
-    return this.config.podCIDRs.some((cidr) => cidrContains(cidr, address));
+  ownsPodAddress(address: string): boolean {
+    return contains(this.#podNetworks, address);
   }
 
   ownsServiceAddress(address: string): boolean {
-    const ip = parseIp(address);
-    return ip !== undefined && this.config.serviceCIDRs.some((cidr) => cidrContains(cidr, ip));
+    return contains(this.#serviceNetworks, address);
   }
 
   /** Brings an address up until the returned function has been called as often as this was. */
   bringUp(address: string): () => void {
-    const host = this.#hosts.get(address) ?? { listeners: new Map<string, Listener>(), uses: 0 };
-    this.#hosts.set(address, host);
-    host.uses++;
-    let up = true;
-    return () => {
-      if (!up) return;
-      up = false;
-      host.uses--;
-      if (host.uses === 0) this.#hosts.delete(address);
-    };
+    return this.#hosts.bringUp(address);
   }
 
   /** Listens at a port; false when it is taken. The address must be up. */
   listen(address: string, port: string, listener: Listener): boolean {
-    const listeners = this.#hosts.get(address)?.listeners;
-    if (listeners === undefined || listeners.has(port)) return false;
-    listeners.set(port, listener);
-    return true;
+    return this.#hosts.listen(address, port, listener);
   }
 
   /** Frees a port, if that very listener has it. */
   close(address: string, port: string, listener: Listener): void {
-    const listeners = this.#hosts.get(address)?.listeners;
-    if (listeners?.get(port) === listener) listeners.delete(port);
+    this.#hosts.close(address, port, listener);
   }
 
   listenerAt(address: string, port: string): Listener | undefined {
-    return this.#hosts.get(address)?.listeners.get(port);
+    return this.#hosts.listenerAt(address, port);
+  }
+
+  #forgetAddresses(name: string): void {
+    for (const address of this.addressesOfNode(name))
+      if (this.#nodesByAddress.get(address)?.name === name) this.#nodesByAddress.delete(address);
   }
 }
 
-/** `8080/TCP`: how a port is named among listeners. */
-export function portKey(port: number, protocol: "TCP" | "UDP" | "SCTP"): string {
-  return `${port}/${protocol}`;
+/** One network, or one of each family with a comma between. */
+function networksOf(text: string): readonly Cidr[] {
+  return text.split(",").flatMap((cidr) => parseCidr(cidr.trim()) ?? []);
+}
+
+function contains(networks: readonly Cidr[], address: string): boolean {
+  const ip = parseIp(address);
+  return ip !== undefined && networks.some((network) => networkContains(network, ip));
 }

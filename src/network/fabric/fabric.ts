@@ -11,10 +11,13 @@ import {
   type ResolverFlavor,
   resolveName,
 } from "../resolver.ts";
-import { Balancer } from "./balancer.ts";
 import { ClusterNetwork, type ClusterNetworkConfig, type Listener } from "./cluster-network.ts";
-import { type Link, Links } from "./links.ts";
+import { Hosts, portKey } from "./hosts.ts";
+import type { Serve } from "./http.ts";
+import { type Link, Links, PLAIN_LINK } from "./links.ts";
+import { OUTSIDE } from "./packet.ts";
 import { type Destination, findRoute, type Origin, type Route } from "./route.ts";
+import type { RouteOptions } from "./walk.ts";
 
 /** Who connects: where it starts, and the files its resolver reads. */
 export type Caller = {
@@ -46,6 +49,7 @@ export type ConnectOutcome = {
       readonly address: string;
       /** The time a packet needs there and back. */
       readonly roundTripMs: number;
+      readonly route: Extract<Route, { verdict: "delivered" }>;
     }
   | { readonly ok: false; readonly failure: ConnectFailure }
 );
@@ -65,21 +69,22 @@ const RETRANSMIT_MS = 1000;
 /** The network of a world: its clusters, the links between them, and how a connection fares over them. */
 export class Fabric {
   readonly links: Links;
+  /** Servers of the wide world. */
+  readonly outside = new Hosts();
   readonly #loop: Loop;
   readonly #clusters = new Map<string, ClusterNetwork>();
 
   constructor(options: FabricOptions) {
     this.#loop = options.loop;
-    this.links = new Links(options.faults, { routed: true, latencyMs: 0, loss: 0, ...options.link });
+    this.links = new Links(options.faults, { ...PLAIN_LINK, ...options.link });
     for (const config of [...options.clusters].sort((left, right) => (left.name < right.name ? -1 : 1)))
       this.addCluster(config);
   }
 
   addCluster(config: ClusterNetworkConfig): ClusterNetwork {
     assert(!this.#clusters.has(config.name), `cluster ${config.name} is in the fabric already`);
-    const random = this.#loop.random.stream(`proxy/${config.name}`);
-    const balancer = new Balancer({ mode: config.proxyMode ?? "iptables", clock: this.#loop, random });
-    const cluster = new ClusterNetwork({ ...config, dnsIP: canonicalIp(config.dnsIP) ?? config.dnsIP }, balancer);
+    assert(config.name !== OUTSIDE, `a cluster may not be called ${OUTSIDE}`);
+    const cluster = new ClusterNetwork({ ...config, dnsIP: canonicalIp(config.dnsIP) ?? config.dnsIP }, this.#loop);
     this.#clusters.set(config.name, cluster);
     return cluster;
   }
@@ -92,9 +97,26 @@ export class Fabric {
     return must(this.#clusters.get(name), `cluster ${name} in the fabric`);
   }
 
+  /** All clusters, by name. */
+  get clusters(): ReadonlyMap<string, ClusterNetwork> {
+    return this.#clusters;
+  }
+
   /** Where a connection to an address would end at present; picks an endpoint as a connection would. */
-  route(from: Origin, to: Destination): Route {
-    return findRoute({ clusters: this.#clusters, links: this.links }, from, to);
+  route(from: Origin, to: Destination, options: RouteOptions = {}): Route {
+    return findRoute({ clusters: this.#clusters, links: this.links, outside: this.outside }, from, to, options);
+  }
+
+  /** Brings up a server outside all clusters; returns what takes it down. */
+  serveOutside(address: string, port: number, serve: Serve): () => void {
+    const own = canonicalIp(address) ?? address;
+    const bringDown = this.outside.bringUp(own);
+    const listener = { serve };
+    this.outside.listen(own, portKey(port, "TCP"), listener);
+    return () => {
+      this.outside.close(own, portKey(port, "TCP"), listener);
+      bringDown();
+    };
   }
 
   /** Resolves a name as the caller's libc would: hosts file, then the servers and search list of its resolv.conf. */
@@ -154,18 +176,19 @@ export class Fabric {
     let refused: Route | undefined;
     let address = "";
     for (address of target.addresses) {
-      const route = this.route(from, { address, port: target.port, protocol: "TCP" });
+      const route = this.route(from, { address, port: target.port, protocol: "TCP" }, { track: true });
       if (route.verdict === "refused") {
         refused = route;
         continue;
       }
-      const link = route.verdict === "delivered" ? this.links.between(from.cluster, route.cluster) : undefined;
-      const roundTripMs = 2 * (link?.latencyMs ?? 0);
-      const afterMs = roundTripMs + this.#retransmitMs(link?.loss ?? 0, target.timeoutMs);
+      const way = route.verdict === "delivered" ? route : { latencyMs: 0, loss: 0 };
+      const roundTripMs = 2 * way.latencyMs;
+      const afterMs = roundTripMs + this.#retransmitMs(way.loss, target.timeoutMs);
       if (route.verdict === "delivered" && afterMs < target.timeoutMs) {
         const { listener, cluster } = route;
         return { afterMs, outcome: { ok: true, listener, cluster, address: route.address, roundTripMs, route } };
       }
+      if (route.verdict === "delivered") route.release?.();
       const outcome = failed({ ...target, address }, { reason: "i/o timeout", afterMs: target.timeoutMs, route });
       return { afterMs: target.timeoutMs, outcome };
     }

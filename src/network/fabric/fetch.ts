@@ -48,8 +48,9 @@ export function fetchUrl(
       return;
     }
     const respond = (): void => {
-      const response = outcome.listener.serve?.(requestOf(target, options, context.caller.origin.address));
-      const { cluster, address } = outcome;
+      const { cluster, address, route, listener } = outcome;
+      const response = listener.serve?.(requestOf(target, options, route));
+      route.release?.();
       if (response !== undefined) onResult({ ...told, ok: true, response, cluster, address });
       else onResult({ ...told, ok: false, failure: { kind: "EOF", host: target.host, port: target.port } });
     };
@@ -80,8 +81,15 @@ function goCause(failure: FetchFailure): string {
   return `dial tcp: lookup ${host}${server}: read udp ->${address}:53: ${read}`;
 }
 
-function requestOf(target: HttpTarget, options: FetchOptions, remoteAddress: string): HttpRequest {
+/** The request as it arrives: what load balancers on the way have put into it included. */
+export function requestOf(
+  target: HttpTarget,
+  options: FetchOptions,
+  { source, hop }: Extract<Route, { verdict: "delivered" }>,
+): HttpRequest {
   const headers: Record<string, string> = { host: target.authority };
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
-  return { method: options.method ?? "GET", path: target.path, headers, body: options.body ?? "", remoteAddress };
+  const { method = "GET", body = "" } = options;
+  const request = { method, path: target.path, headers: { ...headers, ...hop?.headers }, body, remoteAddress: source };
+  return hop?.preamble === undefined ? request : { ...request, preamble: hop.preamble };
 }

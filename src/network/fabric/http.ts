@@ -5,7 +5,10 @@ export type HttpRequest = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The sender, as the address translations on the way leave it. */
   readonly remoteAddress: string;
+  /** What came on the connection before the request: the line of the PROXY protocol. */
+  readonly preamble?: string;
 };
 
 export type HttpResponse = {

@@ -4,11 +4,16 @@ import type { FaultPlan } from "../../sim/index.ts";
 export type Link = {
   /** Whether the pod networks of the two are routed to each other; node addresses always are. */
   readonly routed: boolean;
+  /** Whether what is routed goes through gateways, which put their own address in the place of the sender's. */
+  readonly gateway: boolean;
   /** One way. */
   readonly latencyMs: number;
   /** The share of packets lost, from 0 to 1. */
   readonly loss: number;
 };
+
+/** Flat, at once and without loss: what links are like unless told otherwise, and what it is like within a cluster. */
+export const PLAIN_LINK: Link = { routed: true, gateway: false, latencyMs: 0, loss: 0 };
 
 /** The links between clusters: what is configured, under what the fault plan lets through. Links are symmetric; cuts are not. */
 export class Links {
@@ -30,10 +35,10 @@ export class Links {
     this.#links.set(pair(left, right), { ...this.between(left, right), ...change });
   }
 
-  /** Within a cluster everything is routed, at once. */
+  /** Within a cluster everything is routed, at once; the world outside is as near as may be unless a link says how far. */
   between(left: string, right: string): Link {
-    if (left === right) return { routed: true, latencyMs: 0, loss: 0 };
-    return this.#links.get(pair(left, right)) ?? this.#usual;
+    if (left === right) return PLAIN_LINK;
+    return this.#links.get(pair(left, right)) ?? (left === "outside" || right === "outside" ? PLAIN_LINK : this.#usual);
   }
 
   /** Whether a conversation between the two is possible: packets must arrive both ways. */

@@ -1,151 +1,194 @@
-import { eligibleEndpoints, type RuleEndpoint, type ServiceRule } from "../../algorithms/index.ts";
-import { parseIp } from "../ip-address.ts";
-import { type ClusterNetwork, type Listener, portKey } from "./cluster-network.ts";
-import type { Links } from "./links.ts";
+import { proxyListener } from "../proxy/proxy-listener.ts";
+import type { ClusterNetwork } from "./cluster-network.ts";
+import { enterCluster } from "./entrance.ts";
+import { portKey } from "./hosts.ts";
+import { type Destination, type Origin, OUTSIDE, type Packet, type Route } from "./packet.ts";
+import { translate, translateNodePort } from "./translate.ts";
+import {
+  delivered,
+  dropped,
+  type Place,
+  type RouteOptions,
+  refused,
+  startWalk,
+  type Terrain,
+  type Walk,
+} from "./walk.ts";
 
-/** Where a connection starts. */
-export type Origin = {
-  readonly cluster: string;
-  readonly address: string;
-  readonly nodeName?: string | undefined;
-  readonly zone?: string | undefined;
-};
-
-export type Destination = {
-  readonly address: string;
-  readonly port: number;
-  readonly protocol: "TCP" | "UDP" | "SCTP";
-};
-
-/** What became of a packet: every step that decided something, in words, and the end of it. */
-export type Route = { readonly steps: readonly string[] } & (
-  | {
-      readonly verdict: "delivered";
-      readonly cluster: string;
-      readonly address: string;
-      readonly port: number;
-      readonly listener: Listener;
-    }
-  | { readonly verdict: "refused" }
-  | { readonly verdict: "dropped" }
-);
-
-/** All clusters by name, and the links between them. */
-export type Terrain = { readonly clusters: ReadonlyMap<string, ClusterNetwork>; readonly links: Links };
+export type { Destination, Origin, Route } from "./packet.ts";
+export type { Terrain } from "./walk.ts";
 
 /**
- * Finds where a connection ends: a virtual address or node port goes through the Service's rule to an endpoint, an endpoint
- * or pod address goes to who listens there, in this cluster or, if the pod networks are routed, in another.
+ * Finds where a connection ends: the proxy of its node may give it another destination, policies of the pods at both ends must
+ * let it through, links must carry it; a node port, load balancer or ingress takes it in from elsewhere.
  */
-export function findRoute(terrain: Terrain, from: Origin, to: Destination): Route {
+export function findRoute(terrain: Terrain, from: Origin, to: Destination, options: RouteOptions = {}): Route {
+  const walk = startWalk(terrain, from, options);
+  const packet: Packet = { ...to, source: from.address };
   const home = terrain.clusters.get(from.cluster);
-  if (home === undefined) return { verdict: "dropped", steps: [`no cluster ${from.cluster}`] };
-  const address = isLoopback(to.address) ? from.address : to.address;
-  const service = routeService({ terrain, cluster: home, from }, { ...to, address });
-  return service ?? routeAddress(terrain, from, { ...to, address }, []);
+  if (home === undefined)
+    return from.cluster === OUTSIDE ? fromOutside(walk, packet) : dropped(walk, `no cluster ${from.cluster}`);
+  const node = home.nodeNamed(from.nodeName) ?? home.nodeAt(from.address);
+  const place: Place = { cluster: home, node };
+  if (home.isDown(node)) return dropped(walk, `node ${node?.name} is down`);
+  if (isLoopback(to.address)) return toItself(walk, place, packet);
+  return translate(walk, place, packet, forward) ?? forward(walk, place, packet);
 }
 
-type Proxy = { readonly terrain: Terrain; readonly cluster: ClusterNetwork; readonly from: Origin };
-
-/** The part of a cluster's proxies; `undefined` when they let the packet through as it is. */
-function routeService(proxy: Proxy, to: Destination): Route | undefined {
-  const { cluster } = proxy;
-  const rule = cluster.services.ruleAt(to.address, to.port, to.protocol);
-  if (rule !== undefined) return forward(proxy, rule, { to, path: pathOf(rule, to) });
-  if (cluster.services.hasAddress(to.address) || cluster.ownsServiceAddress(to.address)) {
-    if (isDnsWithoutService(cluster, to)) return undefined;
-    // iptables lets other ports of a virtual address fall through into nothing; ipvs and nftables turn them away.
-    const refused = cluster.services.hasAddress(to.address) && (cluster.config.proxyMode ?? "iptables") !== "iptables";
-    const step = `${to.address}:${to.port} is no port of a Service in ${cluster.config.name}`;
-    return { verdict: refused ? "refused" : "dropped", steps: [step] };
+/** Loopback reaches the pod itself; for a process on a node, what listens there, node ports among it. */
+function toItself(walk: Walk, place: Place, packet: Packet): Route {
+  const { cluster, node } = place;
+  const { address } = walk.from;
+  if (node?.addresses.includes(address) !== true) {
+    const listener = cluster.listenerAt(address, portKey(packet.port, packet.protocol));
+    if (listener === undefined) return refused(walk, `nothing listens at ${address}:${packet.port}`);
+    return delivered(walk, { cluster: cluster.config.name, listener }, { ...packet, address, source: address });
   }
-  const node = cluster.nodeAt(to.address);
-  const nodeRule = node === undefined ? undefined : cluster.services.ruleOfNodePort(to.port, to.protocol);
-  return nodeRule === undefined ? undefined : forward(proxy, nodeRule, { to, path: "external" });
+  return (
+    translateNodePort(walk, place, packet, forward) ?? atNode(walk, place, { ...packet, address }, { loopback: true })
+  );
 }
 
-function pathOf(rule: ServiceRule, to: Destination): "internal" | "external" {
-  return rule.clusterIPs.includes(to.address) ? "internal" : "external";
+/** The part of routers: own cluster first, then other clusters, then what clusters show to the outside. */
+function forward(walk: Walk, place: Place, packet: Packet): Route {
+  const { cluster } = place;
+  const refusal = leavesPod(walk, place, packet);
+  if (refusal !== undefined) return dropped(walk, refusal);
+  if (cluster.has(packet.address)) return within(walk, place, packet);
+  for (const [name, other] of walk.terrain.clusters)
+    if (name !== cluster.config.name && other.has(packet.address)) return across(walk, { place, other }, packet);
+  const entered = enterFrom(walk, place, outbound(place, packet));
+  if (entered !== undefined) return entered;
+  if (packet.address === cluster.config.dnsIP && packet.port === 53 && !cluster.services.hasAddress(packet.address))
+    return delivered(walk, { cluster: cluster.config.name, listener: { dns: () => cluster.dns } }, packet);
+  return dropped(walk, `nothing is up at ${packet.address}`);
 }
 
-function forward(
-  proxy: Proxy,
-  rule: ServiceRule,
-  how: { readonly to: Destination; readonly path: "internal" | "external" },
+/** Why the policies of the pod it starts in keep the packet; asked once, on the pod's own node. */
+function leavesPod(walk: Walk, { cluster, node }: Place, packet: Packet): string | undefined {
+  if (walk.left) return undefined;
+  walk.left = true;
+  if (cluster.policies.isEmpty || packet.address === walk.from.address || node?.addresses.includes(packet.address))
+    return undefined;
+  const verdict = cluster.policies.egress(walk.from.address, packet);
+  if (verdict.allowed) {
+    if (walk.detail && verdict.by !== undefined) walk.steps.push(`NetworkPolicy ${verdict.by} lets it out`);
+    return undefined;
+  }
+  return `NetworkPolicy ${verdict.isolatedBy.join(", ")} does not let ${walk.from.address} out to ${packet.address}:${packet.port}`;
+}
+
+function within(walk: Walk, place: Place, packet: Packet): Route {
+  const { cluster, node: here } = place;
+  const node = cluster.nodeAt(packet.address);
+  if (node === undefined) return toPod(walk, { cluster, sender: here }, packet);
+  if (node === here) return atNode(walk, place, packet);
+  const there: Place = { cluster, node };
+  if (cluster.isDown(node)) return dropped(walk, `node ${node.name} is down`);
+  return translateNodePort(walk, there, packet, forward) ?? atNode(walk, there, packet);
+}
+
+/** Over a link: to a node as it is, to a pod where pod networks are routed, by a gateway perhaps. */
+function across(
+  walk: Walk,
+  { place, other }: { readonly place: Place; readonly other: ClusterNetwork },
+  packet: Packet,
 ): Route {
-  const { cluster, from, terrain } = proxy;
-  const { to, path } = how;
-  const inside = from.cluster === cluster.config.name;
-  const node = inside ? { name: from.nodeName, zone: from.zone } : cluster.nodeAt(to.address);
-  // Traffic that begins inside the cluster sees `externalTrafficPolicy: Local` as Cluster.
-  const applied = inside && path === "external" ? { ...rule, externalLocal: false } : rule;
-  const family = to.address.includes(":") ? "IPv6" : "IPv4";
-  const decision = eligibleEndpoints(applied, { path, family, nodeName: node?.name, zone: node?.zone });
-  const name = `Service ${rule.namespace}/${rule.service}:${rule.port}`;
-  if (decision.action === "reject") return { verdict: "refused", steps: [`${name} has no endpoints`] };
-  if (decision.action === "drop") return { verdict: "dropped", steps: [`${name} has no endpoint on this node`] };
-  const endpoint = cluster.balancer.pick(applied, decision.endpoints, from.address);
-  const step = `${name} -> ${endpoint.address}:${endpoint.port} (1 of ${decision.endpoints.length})`;
-  const origin = inside ? from : { ...from, cluster: cluster.config.name };
-  return crossing(terrain, from, routeAddress(terrain, origin, destinationOf(endpoint, to), [step]));
+  const from = place.cluster.config.name;
+  const to = other.config.name;
+  if (!crossLink(walk, from, to)) return dropped(walk, `no link ${from} -> ${to}`);
+  if (other.nodeAt(packet.address) !== undefined) return enterNode(walk, other, outbound(place, packet));
+  const link = walk.terrain.links.between(from, to);
+  if (!link.routed) return dropped(walk, `the pod network of ${to} is not routed from ${from}`);
+  if (!link.gateway) return toPod(walk, { cluster: other, sender: undefined }, packet);
+  const gateway = place.cluster.nodes()[0]?.addresses[0] ?? packet.source;
+  walk.steps.push(`gateway ${gateway} of ${from}`);
+  return toPod(walk, { cluster: other, sender: undefined }, { ...packet, source: gateway });
 }
 
-function destinationOf(endpoint: RuleEndpoint, to: Destination): Destination {
-  return { address: endpoint.address, port: endpoint.port, protocol: to.protocol };
+function crossLink(walk: Walk, from: string, to: string): boolean {
+  const { links } = walk.terrain;
+  if (!links.connected(from, to)) return false;
+  const { latencyMs, loss } = links.between(from, to);
+  walk.latencyMs += latencyMs;
+  walk.kept *= 1 - loss;
+  return true;
 }
 
-/** A packet that came in by another cluster's node still depends on the link it came over. */
-function crossing(terrain: Terrain, from: Origin, route: Route): Route {
-  if (route.verdict !== "delivered" || terrain.links.connected(from.cluster, route.cluster)) return route;
-  return { verdict: "dropped", steps: [...route.steps, `no link ${from.cluster} -> ${route.cluster}`] };
+/** A packet from elsewhere at a node's address. */
+function enterNode(walk: Walk, cluster: ClusterNetwork, packet: Packet): Route {
+  const node = cluster.nodeAt(packet.address);
+  const place: Place = { cluster, node };
+  walk.left = true;
+  if (cluster.isDown(node)) return dropped(walk, `node ${node?.name} is down`);
+  return translateNodePort(walk, place, packet, forward) ?? atNode(walk, place, packet);
 }
 
-/** The part of routers and of the target: own cluster first, then the others in the order of their names. */
-function routeAddress(terrain: Terrain, from: Origin, to: Destination, steps: readonly string[]): Route {
-  const home = terrain.clusters.get(from.cluster) as ClusterNetwork;
-  const owner = home.has(to.address) ? home : remoteOwner(terrain, from.cluster, to.address);
-  if (owner === undefined) {
-    if (isDnsWithoutService(home, to)) return deliver(home, to, { steps, listener: { dns: () => home.dns } });
-    return { verdict: "dropped", steps: [...steps, `nothing is up at ${to.address}`] };
-  }
-  const name = owner.config.name;
-  if (!terrain.links.connected(from.cluster, name))
-    return { verdict: "dropped", steps: [...steps, `no link ${from.cluster} -> ${name}`] };
-  const isNode = owner.nodeAt(to.address) !== undefined;
-  if (owner !== home && !isNode && !terrain.links.between(from.cluster, name).routed)
-    return { verdict: "dropped", steps: [...steps, `the pod network of ${name} is not routed from ${from.cluster}`] };
-  const nodePort =
-    owner !== home && isNode
-      ? routeService({ terrain, cluster: owner, from }, { ...to, address: to.address })
-      : undefined;
-  if (nodePort !== undefined) return { ...nodePort, steps: [...steps, ...nodePort.steps] };
-  const listener = owner.listenerAt(to.address, portKey(to.port, to.protocol));
+/** Who listens at a node: host ports, pods of its network, and kube-proxy itself. */
+function atNode(walk: Walk, place: Place, packet: Packet, how: { readonly loopback?: boolean } = {}): Route {
+  const { cluster } = place;
+  const listener =
+    cluster.listenerAt(packet.address, portKey(packet.port, packet.protocol)) ??
+    proxyListener(place, packet, { loopback: how.loopback === true });
   if (listener === undefined)
-    return { verdict: "refused", steps: [...steps, `nothing listens at ${to.address}:${to.port} in ${name}`] };
-  return deliver(owner, to, { steps, listener });
+    return refused(walk, `nothing listens at ${packet.address}:${packet.port} in ${cluster.config.name}`);
+  return delivered(walk, { cluster: cluster.config.name, listener }, packet);
 }
 
-function deliver(
-  owner: ClusterNetwork,
-  to: Destination,
-  what: { readonly steps: readonly string[]; readonly listener: Listener },
+function toPod(
+  walk: Walk,
+  { cluster, sender }: { readonly cluster: ClusterNetwork; readonly sender: Place["node"] },
+  packet: Packet,
 ): Route {
-  const { name } = owner.config;
-  const steps = [...what.steps, `${to.address}:${to.port} in ${name}`];
-  return { verdict: "delivered", cluster: name, address: to.address, port: to.port, listener: what.listener, steps };
+  // What comes from the pod's own node is always let in, and of the nodes it passes only the last is known here.
+  const fromNode = sender?.addresses.includes(packet.source) === true || packet.source === packet.address;
+  if (!cluster.policies.isEmpty && !fromNode) {
+    const verdict = cluster.policies.ingress(packet);
+    if (!verdict.allowed)
+      return dropped(
+        walk,
+        `NetworkPolicy ${verdict.isolatedBy.join(", ")} does not let ${packet.source} in to ${packet.address}:${packet.port}`,
+      );
+    if (walk.detail && verdict.by !== undefined) walk.steps.push(`NetworkPolicy ${verdict.by} lets it in`);
+  }
+  const listener = cluster.listenerAt(packet.address, portKey(packet.port, packet.protocol));
+  if (listener === undefined)
+    return refused(walk, `nothing listens at ${packet.address}:${packet.port} in ${cluster.config.name}`);
+  return delivered(walk, { cluster: cluster.config.name, listener }, packet);
 }
 
-/** Overlapping pod networks are told apart by who has the address up. */
-function remoteOwner(terrain: Terrain, home: string, address: string): ClusterNetwork | undefined {
-  const ip = parseIp(address);
-  if (ip === undefined) return undefined;
-  for (const [name, cluster] of terrain.clusters) if (name !== home && cluster.has(address)) return cluster;
-  return undefined;
+/** What leaves a cluster for anything but pods carries the address of its node. */
+function outbound({ cluster, node }: Place, packet: Packet): Packet {
+  const address = node?.addresses[0];
+  return address === undefined || !cluster.ownsPodAddress(packet.source) ? packet : { ...packet, source: address };
 }
 
-/** A world without a kube-dns Service still has a DNS server at the address its pods are told. */
-function isDnsWithoutService(cluster: ClusterNetwork, to: Destination): boolean {
-  return to.address === cluster.config.dnsIP && to.port === 53 && !cluster.services.hasAddress(to.address);
+function fromOutside(walk: Walk, packet: Packet): Route {
+  walk.left = true;
+  for (const [name, cluster] of walk.terrain.clusters) {
+    if (cluster.nodeAt(packet.address) === undefined) continue;
+    return crossLink(walk, OUTSIDE, name)
+      ? enterNode(walk, cluster, packet)
+      : dropped(walk, `no link ${OUTSIDE} -> ${name}`);
+  }
+  return enterFrom(walk, undefined, packet) ?? dropped(walk, `no way from outside to ${packet.address}`);
+}
+
+/** Load balancers, ingress edges and external addresses of any cluster, and hosts outside; `undefined` when it is none of these. */
+function enterFrom(walk: Walk, place: Place | undefined, packet: Packet): Route | undefined {
+  const from = place?.cluster.config.name ?? OUTSIDE;
+  for (const [name, cluster] of walk.terrain.clusters) {
+    const enter = enterCluster(walk, { cluster, isOutside: place === undefined }, packet, { forward, enterNode });
+    if (enter === undefined) continue;
+    if (name === from || crossLink(walk, from, name)) return enter();
+    return dropped(walk, `no link ${from} -> ${name}`);
+  }
+  const { outside } = walk.terrain;
+  if (!outside.has(packet.address)) return undefined;
+  if (!crossLink(walk, from, OUTSIDE)) return dropped(walk, `no link ${from} -> ${OUTSIDE}`);
+  const listener = outside.listenerAt(packet.address, portKey(packet.port, packet.protocol));
+  if (listener === undefined) return refused(walk, `nothing listens at ${packet.address}:${packet.port} outside`);
+  return delivered(walk, { cluster: OUTSIDE, listener }, packet);
 }
 
 function isLoopback(address: string): boolean {

@@ -1,0 +1,54 @@
+import type { DnsResponder } from "../dns/responder.ts";
+import type { Serve } from "./http.ts";
+import type { Protocol } from "./packet.ts";
+
+/** What answers at a port: a program speaking HTTP, or a DNS server. */
+export type Listener = { readonly serve?: Serve; readonly dns?: () => DnsResponder | undefined };
+
+type Host = { readonly listeners: Map<string, Listener>; uses: number };
+
+/** Addresses that are up, and who listens there. */
+export class Hosts {
+  readonly #hosts = new Map<string, Host>();
+
+  has(address: string): boolean {
+    return this.#hosts.has(address);
+  }
+
+  /** Brings an address up until the returned function has been called as often as this was. */
+  bringUp(address: string): () => void {
+    const host = this.#hosts.get(address) ?? { listeners: new Map<string, Listener>(), uses: 0 };
+    this.#hosts.set(address, host);
+    host.uses++;
+    let up = true;
+    return () => {
+      if (!up) return;
+      up = false;
+      host.uses--;
+      if (host.uses === 0) this.#hosts.delete(address);
+    };
+  }
+
+  /** Listens at a port; false when it is taken. The address must be up. */
+  listen(address: string, port: string, listener: Listener): boolean {
+    const listeners = this.#hosts.get(address)?.listeners;
+    if (listeners === undefined || listeners.has(port)) return false;
+    listeners.set(port, listener);
+    return true;
+  }
+
+  /** Frees a port, if that very listener has it. */
+  close(address: string, port: string, listener: Listener): void {
+    const listeners = this.#hosts.get(address)?.listeners;
+    if (listeners?.get(port) === listener) listeners.delete(port);
+  }
+
+  listenerAt(address: string, port: string): Listener | undefined {
+    return this.#hosts.get(address)?.listeners.get(port);
+  }
+}
+
+/** `8080/TCP`: how a port is named among listeners. */
+export function portKey(port: number, protocol: Protocol): string {
+  return `${port}/${protocol}`;
+}
