@@ -23,6 +23,8 @@ export function run(
         done({ code, stdout, stderr });
       },
     );
+    // A program that fails early does not wait for its input.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");
   });
 }
@@ -39,6 +41,15 @@ export function has(program: string): boolean {
   return found;
 }
 
+export type KubectlOptions = {
+  readonly input?: string;
+  readonly config?: "karmada" | "members";
+  /** Which kubectl; the one on the path when absent. */
+  readonly program?: string;
+  /** Further variables of its environment. */
+  readonly env?: NodeJS.ProcessEnv;
+};
+
 /** A fleet served by a process of its own, and the clients pointed at it. */
 export interface ServedFleet {
   readonly folder: string;
@@ -46,10 +57,7 @@ export interface ServedFleet {
   readonly pid: number;
   host(...argv: readonly string[]): Promise<Ran>;
   member(name: string, ...argv: readonly string[]): Promise<Ran>;
-  kubectl(
-    argv: readonly string[],
-    options?: { readonly input?: string; readonly config?: "karmada" | "members" },
-  ): Promise<Ran>;
+  kubectl(argv: readonly string[], options?: KubectlOptions): Promise<Ran>;
   dig(member: string, ...argv: readonly string[]): Promise<Ran>;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -73,10 +81,14 @@ export async function serve(...argv: readonly string[]): Promise<ServedFleet> {
   });
   const env = { ...process.env, KUBECACHEDIR: join(folder, "cache"), HOME: folder };
   const kubectl: ServedFleet["kubectl"] = (args, options = {}) =>
-    run("kubectl", ["--kubeconfig", join(folder, `${options.config ?? "karmada"}.config`), ...args], {
-      env,
-      ...(options.input === undefined ? {} : { input: options.input }),
-    });
+    run(
+      options.program ?? "kubectl",
+      ["--kubeconfig", join(folder, `${options.config ?? "karmada"}.config`), ...args],
+      {
+        env: { ...env, ...options.env },
+        ...(options.input === undefined ? {} : { input: options.input }),
+      },
+    );
   return {
     folder,
     printed,
