@@ -34,10 +34,18 @@ export function shapeBody(call: Call, object: Unstructured, warnings: Warnings):
   const pruned =
     schema?.pruneUnknown(shaped, (path) => unknown.push(`unknown field ${JSON.stringify(path)}`)) ?? shaped;
   // A value of the wrong type stops Go's decoder before it could report anything else.
-  if (schema !== undefined && !resource.custom && resource.descriptor.schema === undefined)
-    checkTypes(call, schema, pruned);
+  const isTyped = schema !== undefined && !resource.custom && resource.descriptor.schema === undefined;
+  if (isTyped) checkTypes(call, schema, pruned);
   reportFields(call, unknown, warnings);
-  return pruned;
+  return isTyped ? withStructs(schema, pruned) : pruned;
+}
+
+/** Fields that are structs in Go, not pointers to one: a decoded object has them, if only empty. */
+const STRUCTS = ["spec", "involvedObject", "roleRef"] as const;
+
+function withStructs({ schema }: CompiledSchema, object: Unstructured): Unstructured {
+  const missing = STRUCTS.filter((field) => object[field] === undefined && schema.properties?.[field] !== undefined);
+  return missing.length === 0 ? object : { ...object, ...Object.fromEntries(missing.map((field) => [field, {}])) };
 }
 
 /** Fields nobody knows and fields stated twice stop a strict request, and warn or pass in silence otherwise. */

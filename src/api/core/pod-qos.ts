@@ -5,7 +5,9 @@ export type QosClass = NonNullable<PodStatus["qosClass"]>;
 
 /** The class of service a pod's resources earn it (`pkg/apis/core/helper/qos.ComputePodQOS`). */
 export function qosClass(spec: PodSpec): QosClass {
-  const containers = spec.initContainers === undefined ? spec.containers : [...spec.initContainers, ...spec.containers];
+  // A pod without containers is told so by its validation, which comes later.
+  const { initContainers = [], containers: main = [] } = spec;
+  const containers = initContainers.length === 0 ? main : [...initContainers, ...main];
   const asks = ({ resources }: Container): boolean => hasCompute(resources?.requests) || hasCompute(resources?.limits);
   if (!containers.some(asks)) return "BestEffort";
   return containers.every(isGuaranteed) ? "Guaranteed" : "Burstable";
