@@ -33,6 +33,7 @@ function defaultPodSpec(spec: PodSpec): PodSpec {
   const hostNetwork = result.hostNetwork === true;
   result = withItems(result, "containers", (container) => defaultContainer(container, { hostNetwork }));
   result = withItems(result, "initContainers", (container) => defaultContainer(container, { hostNetwork }));
+  result = withItems(result, "ephemeralContainers", (container) => defaultContainer(container, { hostNetwork }));
   return withItems(result, "volumes", defaultVolume);
 }
 
