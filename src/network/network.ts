@@ -1,4 +1,3 @@
-import { EndpointSlice, Node, Service } from "../api/index.ts";
 import type { InformerFactory } from "../client/index.ts";
 import type { FaultPlan, Loop } from "../sim/index.ts";
 import { must } from "../std/index.ts";
@@ -7,11 +6,18 @@ import type { ClusterDns } from "./dns/cluster-dns.ts";
 import { DnsServers } from "./dns/dns-servers.ts";
 import type { CoreDnsBuild } from "./dns/server/plugin-order.ts";
 import type { Upstream } from "./dns/upstream.ts";
+import { withBalancerNames } from "./fabric/balancer-names.ts";
 import type { ClusterNetworkConfig } from "./fabric/cluster-network.ts";
+import { type Connection, openConnection } from "./fabric/connection.ts";
+import { explainRequest } from "./fabric/explain.ts";
 import { type Caller, Fabric } from "./fabric/fabric.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "./fabric/fetch.ts";
+import { followCluster } from "./fabric/follow-cluster.ts";
 import type { Link } from "./fabric/links.ts";
+import { type NetworkOrigin, originCaller } from "./origin.ts";
 import type { ImageDeclarations } from "./programs/catalog.ts";
+import { runOnNode } from "./proxy/node-shell.ts";
+import { type ProxyReport, proxyReport } from "./proxy/proxy-report.ts";
 import type { Resolution } from "./resolver.ts";
 import type { ContainerLog } from "./runtime/container-log.ts";
 import {
@@ -38,17 +44,18 @@ export type NetworkOptions = {
   readonly link?: Partial<Link> | undefined;
 };
 
-/** Whose informers the parts of a cluster's network follow; each watches with its own rights. */
-export type NetworkInformers = { readonly proxy: InformerFactory; readonly dns: InformerFactory };
+/**
+ * Whose informers the parts of a cluster's network follow; each watches with its own rights. The infrastructure knows policies,
+ * ingresses and the configuration of kube-proxy, which kube-proxy itself need not have a right to.
+ */
+export type NetworkInformers = {
+  readonly proxy: InformerFactory;
+  readonly dns: InformerFactory;
+  readonly infrastructure?: InformerFactory;
+};
 
 /** A container of a cluster. */
 export type NetworkTarget = ContainerTarget & { readonly cluster: string };
-
-/** Who calls: a pod, or, without one, a process on a node of the cluster. */
-export type NetworkOrigin = { readonly cluster: string } & (
-  | { readonly namespace: string; readonly pod: string; readonly container?: string | undefined }
-  | { readonly node?: string | undefined }
-);
 
 /** The network of a world: what runs in its pods, how they reach each other, and how they find names. */
 export interface Network {
@@ -63,6 +70,18 @@ export interface Network {
   dns(cluster: string): ClusterDns;
   /** One HTTP request; called back in an entry of the loop. */
   request(from: NetworkOrigin, url: string, options: FetchOptions, onResult: (result: FetchResult) => void): void;
+  /** A connection that is kept for several requests. */
+  open(from: NetworkOrigin, url: string, onOpen: (connection: Connection) => void): void;
+  /** How a request would fare at present: a line for every rule it meets. */
+  explain(from: NetworkOrigin, url: string): readonly string[];
+  /** What the kube-proxy of a node does, as the tools there show it; of no node in particular when none is named. */
+  proxy(cluster: string, node?: string): ProxyReport;
+  /** Runs a command on a node: `ipvsadm`, `ipset`, `iptables-save`, `nft`, `ip`, and all that runs in pods. */
+  nodeShell(cluster: string, node: string, start: ExecStart): ExecHandle | string;
+  /** A machine that is down neither sends nor receives. */
+  setNodeDown(cluster: string, node: string, down: boolean): void;
+  /** Stops the kube-proxy of a node and removes its rules, or starts it again. */
+  setProxyCleanedUp(cluster: string, node: string, cleanedUp: boolean): void;
   /** The walk of the origin's resolver for a name; `undefined` when that pod has no running container. */
   resolve(from: NetworkOrigin, name: string): Resolution | undefined;
   exec(target: NetworkTarget, start: ExecStart): ExecHandle | string;
@@ -90,7 +109,8 @@ export function createNetwork(options: NetworkOptions): Network {
   };
   for (const config of options.clusters) join(config);
   const member = (cluster: string): Member => must(members.get(cluster), `cluster ${cluster} in the network`);
-  const callerOf = (from: NetworkOrigin): Caller | undefined => originCaller(fabric, member(from.cluster), from);
+  const callerOf = (from: NetworkOrigin): Caller | undefined =>
+    originCaller(fabric, "outside" in from ? undefined : member(from.cluster), from);
   return {
     fabric,
     runtime: (cluster) => member(cluster).runtime,
@@ -115,6 +135,25 @@ export function createNetwork(options: NetworkOptions): Network {
       if (caller !== undefined) fetchUrl({ fabric, loop, caller }, url, how, onResult);
       else loop.soon(`request ${url}`, () => onResult({ url, ok: false, failure: { kind: "not running" } }));
     },
+    open: (from, url, onOpen) =>
+      openConnection(
+        { fabric, loop, caller: must(callerOf(from), "a running container to connect from") },
+        url,
+        onOpen,
+      ),
+    explain: (from, url) => {
+      const caller = callerOf(from);
+      return caller === undefined ? ["container not found"] : explainRequest(fabric, caller, url);
+    },
+    proxy: (cluster, node) => proxyReport(fabric.cluster(cluster), node, loop.nowMs()),
+    nodeShell: (cluster, node, start) => {
+      const place = fabric.cluster(cluster).nodeNamed(node);
+      const caller = callerOf({ cluster, node });
+      if (place === undefined || caller === undefined) return `node "${node}" not found`;
+      return runOnNode({ loop, fabric, cluster, node: place, caller, clusterDns: member(cluster).servers }, start);
+    },
+    setNodeDown: (cluster, node, down) => fabric.cluster(cluster).setNodeDown(node, down),
+    setProxyCleanedUp: (cluster, node, cleanedUp) => fabric.cluster(cluster).proxies.setCleanedUp(node, cleanedUp),
     resolve: (from, name) => {
       const caller = callerOf(from);
       return caller === undefined ? undefined : fabric.resolve(caller, name);
@@ -131,43 +170,15 @@ function attachCluster(
 ): () => void {
   const { member, informers } = what;
   const { config } = member;
+  const outer = { ...config, upstream: withBalancerNames(config.upstream) };
   const network = fabric.cluster(config.name);
-  const { proxy } = informers;
-  const stops = [
-    proxy.of(Service).addHandler(({ after, object }) => {
-      if (after === undefined) network.removeService(object);
-      else network.putService(after);
-    }),
-    proxy.of(EndpointSlice).addHandler(({ after, object }) => {
-      if (after === undefined) network.services.removeEndpointSlice(object);
-      else network.services.putEndpointSlice(after);
-    }),
-    proxy.of(Node).addHandler(({ after, object }) => {
-      if (after === undefined) network.removeNode(object.metadata.name);
-      else network.putNode(after);
-    }),
-  ];
-  const dns = attachDns(network, { config, informers: informers.dns, loop: what.loop, servers: member.servers });
+  const { proxy, infrastructure = proxy } = informers;
+  const stop = followCluster(network, { proxy, infrastructure });
+  const dns = attachDns(network, { config: outer, informers: informers.dns, loop: what.loop, servers: member.servers });
   member.dns = dns;
   return () => {
-    for (const stop of stops) stop();
+    stop();
     dns.stop();
     delete member.dns;
   };
-}
-
-/** A process on a node resolves by the cluster's DNS server, so that names work there as the seeds' readers expect of a node shell. */
-function originCaller(fabric: Fabric, member: Member, from: NetworkOrigin): Caller | undefined {
-  const { config } = member;
-  if ("pod" in from) {
-    const target = { namespace: from.namespace, pod: from.pod, container: from.container };
-    return member.runtime.caller(target);
-  }
-  const network = fabric.cluster(config.name);
-  const address = from.node === undefined ? undefined : network.addressesOfNode(from.node)[0];
-  const place = address === undefined ? undefined : network.nodeAt(address);
-  const origin = { cluster: config.name, address: address ?? "127.0.0.1", nodeName: from.node, zone: place?.zone };
-  const domain = config.clusterDomain ?? "cluster.local";
-  const conf = `search default.svc.${domain} svc.${domain} ${domain}\nnameserver ${config.dnsIP}\noptions ndots:5\n`;
-  return { origin, flavor: "glibc", readFile: (path) => (path === "/etc/resolv.conf" ? conf : undefined) };
 }

@@ -1,3 +1,4 @@
+import { addressOfBalancerHostname } from "../../algorithms/index.ts";
 import type { FaultPlan, Loop } from "../../sim/index.ts";
 import { assert, must } from "../../std/index.ts";
 import { askServer, type FindServer } from "../dns/ask-server.ts";
@@ -107,6 +108,12 @@ export class Fabric {
     return findRoute({ clusters: this.#clusters, links: this.links, outside: this.outside }, from, to, options);
   }
 
+  /** Who listens at present where a connection ended. */
+  listenerAt({ cluster, address, port }: Extract<Route, { verdict: "delivered" }>): Listener | undefined {
+    const hosts = cluster === OUTSIDE ? this.outside : this.#clusters.get(cluster);
+    return hosts?.listenerAt(address, portKey(port, "TCP"));
+  }
+
   /** Brings up a server outside all clusters; returns what takes it down. */
   serveOutside(address: string, port: number, serve: Serve): () => void {
     const own = canonicalIp(address) ?? address;
@@ -121,6 +128,7 @@ export class Fabric {
 
   /** Resolves a name as the caller's libc would: hosts file, then the servers and search list of its resolv.conf. */
   resolve(caller: Caller, name: string): Resolution {
+    if (caller.origin.cluster === OUTSIDE) return resolveOutside(name);
     const local = name === "localhost" ? "127.0.0.1" : hostsAddress(caller.readFile("/etc/hosts") ?? "", name);
     if (local !== undefined) return { ok: true, addresses: [local], name, steps: [], waitedMs: 0 };
     const conf = parseResolvConf(caller.readFile("/etc/resolv.conf") ?? "");
@@ -208,6 +216,13 @@ export class Fabric {
   #asker(origin: Origin): AskServer {
     return (server, name, type) => this.ask(origin, server, dnsQuery({ name, type }));
   }
+}
+
+/** The wide world knows the names clouds give load balancers, and addresses. */
+function resolveOutside(name: string): Resolution {
+  const address = canonicalIp(name) ?? addressOfBalancerHostname(name);
+  if (address !== undefined) return { ok: true, addresses: [address], name, steps: [], waitedMs: 0 };
+  return { ok: false, reason: "no such host", server: undefined, steps: [], waitedMs: 0 };
 }
 
 type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;

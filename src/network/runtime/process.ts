@@ -22,6 +22,8 @@ export type ContainerContext = {
   readonly files: FileSystem;
   readonly caller: Caller;
   readonly clusterDns: DnsServers;
+  /** Commands of its own, before those every container has. */
+  readonly commands?: (name: string) => Program | undefined;
 };
 
 export type ProcessStart = {
@@ -201,7 +203,7 @@ export class RunningProcess implements Process {
 
   spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): void {
     const [name = ""] = argv;
-    const program = commandProgram(name);
+    const program = this.#context.commands?.(name) ?? commandProgram(name);
     const output = options.output ?? this.output;
     if (program === undefined) {
       output.stderr(`sh: ${name}: not found\n`);
