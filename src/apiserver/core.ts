@@ -1,6 +1,7 @@
 import type { CompiledSchema, FieldManager, FieldType, Unstructured } from "../apimachinery/index.ts";
 import type { Loop, RandomStream } from "../sim/index.ts";
 import type { Store } from "../store/index.ts";
+import type { AdmissionSteps } from "./admission/steps.ts";
 import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { ClusterState } from "./admission.ts";
 import type { Authorizer } from "./authorization.ts";
@@ -24,6 +25,8 @@ export type ServerCore = {
   readonly pool: SchemaPool;
   /** Calls webhooks; without one every call fails. */
   readonly webhooks: WebhookCaller | undefined;
+  /** What the cluster itself has configured about writes. */
+  readonly steps: AdmissionSteps;
   readonly state: ClusterState;
   readonly authorize: Authorizer | undefined;
   /** What roles and bindings say, where they decide. */

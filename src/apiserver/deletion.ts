@@ -1,5 +1,5 @@
 import { type ObjectMeta, statusErrors, timestamp, type Unstructured } from "../apimachinery/index.ts";
-import { admit } from "./admission-chain.ts";
+import { admit, admitValid } from "./admission-chain.ts";
 import type { Call } from "./core.ts";
 import { hasSpecFinalizers, isReleased, terminatingNamespace } from "./namespaces.ts";
 import { commitDelete, commitUpdate } from "./write.ts";
@@ -16,7 +16,9 @@ export type Deletion = { readonly gone: boolean; readonly object: Unstructured }
  */
 export function deleteObject(call: Call, object: Unstructured): Deletion {
   checkPreconditions(call, object);
-  admit(call, { verb: "delete", name: object.metadata.name, before: object });
+  const what = { verb: "delete", name: object.metadata.name, before: object } as const;
+  admit(call, what);
+  admitValid(call, what);
   const kept = call.resource.isNamespace ? keptNamespace(call, object) : undefined;
   if (kept !== undefined) return kept;
   const grace = graceOf(call, object);

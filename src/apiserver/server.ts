@@ -13,6 +13,8 @@ import {
 } from "../apimachinery/index.ts";
 import type { Loop, RandomStream } from "../sim/index.ts";
 import { Store } from "../store/index.ts";
+import { withAdmissionStrategy } from "./admission/policy-strategy.ts";
+import { AdmissionSteps } from "./admission/steps.ts";
 import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { AdmissionPlugin, ClusterState } from "./admission.ts";
 import { type AggregatedGroup, registerServed } from "./aggregation/api-services.ts";
@@ -121,7 +123,11 @@ export class ApiServer {
   /** Answers any request but a watch: before it returns, unless a webhook has to be asked. */
   handle(request: ApiRequest, user: User, onAnswer: (answer: Answer) => void): void {
     const { state } = this.#core;
-    serveToEnd((journal) => this.#attempt(request, user, journal), () => state.newUid(), onAnswer);
+    serveToEnd(
+      (journal) => this.#attempt(request, user, journal),
+      () => state.newUid(),
+      onAnswer,
+    );
   }
 
   /** As {@link handle}, for callers that want the answer returned and cannot wait for one. */
@@ -216,7 +222,9 @@ function newCore(options: ApiServerOptions): ServerCore {
   const descriptors = options.descriptors
     .filter(servedBy(Number.parseInt(version.minor, 10)))
     .map((descriptor) =>
-      isDefinitionKind(descriptor.kind) ? { ...descriptor, strategy: definitionStrategy(context) } : descriptor,
+      isDefinitionKind(descriptor.kind)
+        ? { ...descriptor, strategy: definitionStrategy(context) }
+        : withAdmissionStrategy(descriptor, () => pool.rules.expressions),
     );
   const access =
     options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
@@ -238,6 +246,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     registry,
     pool,
     webhooks: options.webhooks,
+    steps: new AdmissionSteps(),
     authorize: options.authorize ?? access?.authorize,
     access,
     tokenSigner: options.tokenSigner,

@@ -47,7 +47,19 @@ export class AdmissionSteps {
     const object = limited ? withDefaultLimits(call, attributes) : what.object;
     if (!configurations || isAdmissionConfiguration(resource)) return object;
     const hooks = this.#hooks.of(listed(call, MutatingWebhookConfiguration), () => core.pool.rules.expressions);
-    return mutateByWebhooks(call, { ...attributes, object }, hooks, rework);
+    const asked = { ...attributes, object };
+    if (attributes.operation !== "CREATE" || attributes.subresource !== "" || object === undefined)
+      return mutateByWebhooks(call, asked, hooks, rework);
+    // Mutating webhooks see what is created as the client sent it, before the server gives it its identity.
+    const { request } = call;
+    const isNameGenerated = !request.object?.metadata?.name && request.name === undefined;
+    const submitted = withoutIdentity(object, isNameGenerated);
+    const unnamed = { ...asked, object: submitted, name: submitted.metadata.name };
+    const mutated = mutateByWebhooks(call, unnamed, hooks, (changed) => {
+      const reworked = changed === undefined ? undefined : rework(withIdentityOf(object, changed));
+      return reworked === undefined ? undefined : withoutIdentity(reworked, isNameGenerated);
+    });
+    return mutated === submitted || mutated === undefined ? object : withIdentityOf(object, mutated);
   }
 
   /** Refuses what the cluster does not want; all but quotas look before anything is written. */
@@ -63,7 +75,10 @@ export class AdmissionSteps {
     if (limited) checkLimits(call, attributes);
     if (secured) checkPodSecurity(call, attributes);
     if (!isAdmissionConfiguration(resource)) this.#ask(call, attributes, { policed, hooked });
-    if (counted) chargeQuotas(call, attributes);
+    if (!counted) return;
+    // A charge is a write: what a converter still has to be asked is asked before it.
+    if (resource.custom && what.object !== undefined) resource.toStorage(what.object, call.journal);
+    chargeQuotas(call, attributes);
   }
 
   #ask(call: Call, attributes: Attributes, what: { readonly policed: boolean; readonly hooked: boolean }): void {
@@ -77,6 +92,23 @@ export class AdmissionSteps {
     const hooks = this.#hooks.of(configurations, () => call.core.pool.rules.expressions);
     validateByWebhooks(call, attributes, hooks);
   }
+}
+
+/** Without what the server fills in after mutating webhooks (`rest.WipeObjectMetaSystemFields`, generated names). */
+function withoutIdentity(object: Unstructured, isNameGenerated: boolean): Unstructured {
+  const { uid, creationTimestamp, generation, ...rest } = object.metadata;
+  return { ...object, metadata: isNameGenerated ? { ...rest, name: "" } : rest };
+}
+
+function withIdentityOf(prepared: Unstructured, object: Unstructured): Unstructured {
+  const { name, uid, creationTimestamp, generation } = prepared.metadata;
+  const identity = {
+    name: object.metadata.name || name,
+    ...(uid === undefined ? {} : { uid }),
+    ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    ...(generation === undefined ? {} : { generation }),
+  };
+  return { ...object, metadata: { ...object.metadata, ...identity } };
 }
 
 function resourceOf(call: Call, kind: Kind<KubeObject>): Resource | undefined {

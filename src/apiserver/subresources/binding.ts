@@ -1,5 +1,14 @@
 import type { Condition } from "../../api/index.ts";
-import { getPath, type Status, setCondition, setPath, statusErrors, success } from "../../apimachinery/index.ts";
+import {
+  getPath,
+  type Status,
+  setCondition,
+  setPath,
+  statusErrors,
+  success,
+  unstructured,
+} from "../../apimachinery/index.ts";
+import { admitPart } from "../admission-chain.ts";
 import type { Call } from "../core.ts";
 import { existing } from "../verbs/get.ts";
 import { writeNext } from "../verbs/update.ts";
@@ -24,6 +33,7 @@ export function bind(call: Call): Status {
         detail: 'supported values: "Node", "<empty>"',
       },
     ]);
+  if (body !== undefined) admitPart(call, { verb: "create", name, object: unstructured(body), subresource: "binding" });
   const conflict = (message: string): Error =>
     statusErrors.conflict({ group: "", plural: "pods/binding" }, name, message);
   if (pod.metadata.deletionTimestamp !== undefined)

@@ -10,8 +10,10 @@ import {
   statusErrors,
   success,
   type Unstructured,
+  unstructured,
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
+import { admitPart } from "../admission-chain.ts";
 import type { Call } from "../core.ts";
 import { deleteObject } from "../deletion.ts";
 import type { RequestOptions } from "../request.ts";
@@ -22,7 +24,12 @@ import { writeNext } from "../verbs/update.ts";
 /** POST of an Eviction to `pods/eviction`: deletes the pod unless a PodDisruptionBudget forbids it (`EvictionREST`). */
 export function evict(call: Call): Status {
   const pod = existing(call);
-  const evicted = { ...call, options: evictionOptions(call) };
+  const eviction = call.request.object;
+  const { name } = pod.metadata;
+  if (eviction !== undefined)
+    admitPart(call, { verb: "create", name, object: unstructured(eviction), subresource: "eviction" });
+  // Admission has looked at the eviction; about the deletion it is not asked.
+  const evicted = { ...call, options: evictionOptions(call), unchecked: true };
   if (isProtected(pod)) spendBudget(call, pod);
   deleteObject(evicted, pod);
   return { ...success(), code: 201 };

@@ -8,6 +8,7 @@ import {
   unstructured,
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
+import { admitPart } from "../admission-chain.ts";
 import type { Call } from "../core.ts";
 import { fieldWrite } from "../managed-fields.ts";
 import { checkIdentity } from "../metadata.ts";
@@ -52,7 +53,8 @@ function scaleOf(call: Call, object: Unstructured): Unstructured {
 
 function setScale(call: Call, object: Unstructured, wanted: Unstructured): Unstructured {
   checkIdentity(call.resource, object, wanted.metadata);
-  const replicas = checkedReplicas(object, getPath(wanted, ["spec", "replicas"]) ?? 0);
+  const admitted = admitScale(call, object, wanted);
+  const replicas = checkedReplicas(object, getPath(admitted, ["spec", "replicas"]) ?? 0);
   const scaled = setPath(object, scalePaths(call).spec, replicas);
   return scaleOf(call, updateObject(asMainWrite(call), object, scaled, "scale"));
 }
@@ -67,6 +69,7 @@ function applyScale(call: Call, object: Unstructured, config: Unstructured): Uns
   const stated =
     replicas === undefined ? bare : setPath(bare, scalePaths(call).spec, checkedReplicas(object, replicas));
   const write = { ...fieldWrite(call, "scale"), force: call.options.force === true };
+  admitScale(call, object, replicas === undefined ? scaleOf(call, object) : config);
   const applied = call.core.fields.apply(object, stated, write);
   return scaleOf(call, applied === object ? object : updateObject(asMainWrite(call), object, applied, "apply"));
 }
@@ -84,10 +87,16 @@ function checkedReplicas(object: Unstructured, replicas: unknown): number {
   return replicas;
 }
 
-/** The write behind a scale is one of the object itself, without the Scale's own body and options of shape. */
+/** The write behind a scale is one of the object itself, without the Scale's own body; admission has looked at the Scale. */
 function asMainWrite(call: Call): Call {
   const { subresource, ...request } = call.request;
-  return { ...call, request: { ...request, verb: "patch" } };
+  return { ...call, request: { ...request, verb: "patch" }, unchecked: true };
+}
+
+function admitScale(call: Call, object: Unstructured, wanted: Unstructured): Unstructured {
+  const { name } = object.metadata;
+  const before = scaleOf(call, object);
+  return admitPart(call, { verb: "update", name, object: wanted, before, subresource: "scale" }) ?? wanted;
 }
 
 function scaleBody(body: unknown): Unstructured {

@@ -1,6 +1,6 @@
 import { type ObjectMeta, statusErrors, type Unstructured, unstructured } from "../../apimachinery/index.ts";
 import { NAME_ALPHABET } from "../../sim/index.ts";
-import { admit, plainError } from "../admission-chain.ts";
+import { admit, admitValid, plainError, withObject } from "../admission-chain.ts";
 import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
@@ -24,9 +24,11 @@ export function create(call: Call, warnings: Warnings): Unstructured {
 /** The rest of a create, once its body is known: what is to be there, and whose it is. */
 export function createObject(call: Call, body: Unstructured, origin: WriteOrigin): Unstructured {
   const prepared = prepare(call, body, origin);
-  const admitted = admit(call, { verb: "create", name: prepared.metadata.name, object: prepared }) as Unstructured;
+  const what = { verb: "create", name: prepared.metadata.name, object: prepared } as const;
+  const admitted = admit(call, what) as Unstructured;
   const complete = admitted === prepared ? prepared : applyDefaults(call, admitted);
   validate(call, complete, undefined);
+  admitValid(call, withObject(what, complete));
   return commitCreate(call, complete);
 }
 

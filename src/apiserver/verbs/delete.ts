@@ -22,12 +22,18 @@ export function remove(call: Call): Unstructured | Status {
 export function removeCollection(call: Call): ObjectList {
   const { core, resource, request, options } = call;
   const selection = readSelection(resource, options);
-  const items = resource.list(request.namespace).filter(selection.matches);
+  const selected = (): readonly Unstructured[] => resource.list(request.namespace).filter(selection.matches);
+  const items = remembered(call, "collection", selected);
   const deleted = items.map((object) => {
-    const { name, namespace } = object.metadata;
+    const { name, namespace, uid = "" } = object.metadata;
     const named = { ...request, name, ...(namespace === undefined ? {} : { namespace }) };
-    return deleteObject({ ...call, request: named }, object).object;
+    // What is gone before a webhook is asked about the next one is not deleted again.
+    return remembered(call, `deleted ${uid}`, () => deleteObject({ ...call, request: named }, object).object);
   });
   const metadata = { resourceVersion: String(core.store.revision) };
   return { apiVersion: resource.apiVersion, kind: resource.listKind, metadata, items: deleted };
+}
+
+function remembered<T>({ journal }: Call, key: string, make: () => T): T {
+  return journal === undefined ? make() : journal.once(key, make);
 }

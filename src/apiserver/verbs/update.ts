@@ -1,6 +1,6 @@
 import { statusErrors, type Unstructured, unstructured, withSettledTimes } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
-import { admit } from "../admission-chain.ts";
+import { admit, admitValid, withObject } from "../admission-chain.ts";
 import { checkAccess } from "../authorization.ts";
 import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
@@ -62,10 +62,12 @@ export function updateObject(
       : mainWrite(call, before, proposed, origin);
   const { subresource } = call.request;
   const name = before.metadata.name;
-  const what = { verb: "update", name, object: merged, before } as const;
-  const admitted = admit(call, subresource === undefined ? what : { ...what, subresource }) as Unstructured;
+  const whole = { verb: "update", name, object: merged, before } as const;
+  const what = subresource === undefined ? whole : { ...whole, subresource };
+  const admitted = admit(call, what) as Unstructured;
   if (subresource === "status") validateStatus(call, admitted, before);
   else validate(call, admitted, before);
+  admitValid(call, withObject(what, admitted));
   return writeNext(call, before, admitted);
 }
 
