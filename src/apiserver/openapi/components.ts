@@ -10,7 +10,7 @@ const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const API_CONVENTIONS = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
 
 /** The names of the schemas of one resource in a document. */
-export type ComponentNames = { readonly object: string; readonly list: string };
+type ComponentNames = { readonly object: string; readonly list: string };
 
 /** All schemas of a group version, and the names those of its resources have. */
 export type Components = {
