@@ -1,33 +1,44 @@
-import type { FieldError } from "../../apimachinery/index.ts";
-import { withDefaults, withSpec, withStatus } from "../defaults.ts";
+import { withDefaults, withField, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { eachItem, invalid, oneOf, required } from "../validation.ts";
+import { type Findings, nonNegative } from "../validation.ts";
 import type {
-  CrossVersionObjectReference,
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,
   HorizontalPodAutoscalerV1,
+  HPAScalingRules,
 } from "./horizontal-pod-autoscaler.ts";
+import { validateBounds, validateMetricsAndBehavior } from "./validation.ts";
 
 const OF_SPECS: Partial<HorizontalPodAutoscalerSpec> = {
   minReplicas: 1,
   metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }],
 };
+const SCALE_UP: HPAScalingRules = {
+  stabilizationWindowSeconds: 0,
+  selectPolicy: "Max",
+  policies: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+};
+const SCALE_DOWN: HPAScalingRules = {
+  selectPolicy: "Max",
+  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
 
 /** What is particular to HorizontalPodAutoscalers (`pkg/registry/autoscaling`). */
 export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> = {
-  applyDefaults: (autoscaler) => withSpec(autoscaler, (spec) => withDefaults(spec, OF_SPECS)),
+  applyDefaults: (autoscaler) => withSpec(autoscaler, (spec) => withBehavior(withDefaults(spec, OF_SPECS))),
   prepareForCreate: withStatus<HorizontalPodAutoscaler>({
     currentReplicas: 0,
     desiredReplicas: 0,
     currentMetrics: null,
   }),
-  validate: ({ spec }) => [
-    ...replicaBounds(spec),
-    ...eachItem(spec.metrics, ({ type }, index) =>
-      oneOf(`spec.metrics[${index}].type`, type, ["ContainerResource", "External", "Object", "Pods", "Resource"]),
-    ),
+  validate: ({ spec }, before) => [
+    ...validateBounds(spec, before?.spec.minReplicas === 0 ? 0 : 1),
+    ...validateMetricsAndBehavior(spec),
   ],
+  validateStatus: statusCounts,
 };
 
 /** The same rules for the older version. */
@@ -35,22 +46,26 @@ export const horizontalPodAutoscalerV1Strategy: Strategy<HorizontalPodAutoscaler
   applyDefaults: (autoscaler) =>
     withSpec(autoscaler, (spec) => withDefaults(spec, { minReplicas: 1, targetCPUUtilizationPercentage: 80 })),
   prepareForCreate: withStatus<HorizontalPodAutoscalerV1>({ currentReplicas: 0, desiredReplicas: 0 }),
-  validate: ({ spec }) => replicaBounds(spec),
+  validate: ({ spec }, before) => validateBounds(spec, before?.spec.minReplicas === 0 ? 0 : 1),
+  validateStatus: statusCounts,
 };
 
-function replicaBounds(spec: {
-  readonly scaleTargetRef: CrossVersionObjectReference;
-  readonly minReplicas?: number;
-  readonly maxReplicas: number;
-}): readonly FieldError[] {
-  const { minReplicas = 1, maxReplicas = 0 } = spec;
+/** Who states a behavior at all gets the rest of it (`SetDefaults_HorizontalPodAutoscalerBehavior`). */
+function withBehavior(spec: HorizontalPodAutoscalerSpec): HorizontalPodAutoscalerSpec {
+  const { behavior } = spec;
+  if (behavior === undefined) return spec;
+  const scaleUp = withDefaults(behavior.scaleUp ?? {}, SCALE_UP);
+  const scaleDown = withDefaults(behavior.scaleDown ?? {}, SCALE_DOWN);
+  return withField(spec, "behavior", withField(withField(behavior, "scaleUp", scaleUp), "scaleDown", scaleDown));
+}
+
+function statusCounts({
+  status,
+}: {
+  readonly status?: { readonly currentReplicas?: number; readonly desiredReplicas?: number };
+}): Findings {
   return [
-    ...(spec.scaleTargetRef?.kind ? [] : [required("spec.scaleTargetRef.kind")]),
-    ...(spec.scaleTargetRef?.name ? [] : [required("spec.scaleTargetRef.name")]),
-    ...(minReplicas < 1 ? [invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1")] : []),
-    ...(maxReplicas < 1 ? [invalid("spec.maxReplicas", maxReplicas, "must be greater than 0")] : []),
-    ...(maxReplicas >= 1 && maxReplicas < minReplicas
-      ? [invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`")]
-      : []),
+    ...nonNegative("status.currentReplicas", status?.currentReplicas),
+    ...nonNegative("status.desiredReplicas", status?.desiredReplicas),
   ];
 }

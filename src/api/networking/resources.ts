@@ -2,9 +2,10 @@ import { defineKind, formatLabelSelector } from "../../apimachinery/index.ts";
 import { AGE, text } from "../columns.ts";
 import { loadBalancerAddresses } from "../core/service-columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { ipAddressStrategy, serviceCidrStrategy } from "./address-strategies.ts";
 import { Ingress, IngressClass } from "./ingress.ts";
 import { NetworkPolicy } from "./network-policy.ts";
-import { ingressStrategy, networkPolicyStrategy } from "./strategies.ts";
+import { ingressClassStrategy, ingressStrategy, networkPolicyStrategy } from "./strategies.ts";
 
 const group = "networking.k8s.io";
 const ServiceCIDR = defineKind({
@@ -35,6 +36,7 @@ export const networkingResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: IngressClass,
+    strategy: ingressClassStrategy,
     singular: "ingressclass",
     generation: true,
     columns: [
@@ -55,8 +57,22 @@ export const networkingResources: readonly ResourceDescriptor[] = [
     generation: true,
     columns: [text<NetworkPolicy>("Pod-Selector", ({ spec }) => formatLabelSelector(spec.podSelector)), AGE],
   }),
-  defineResource({ kind: ServiceCIDR, singular: "servicecidr", status: true, columns: [AGE], sinceMinor: 33 }),
-  defineResource({ kind: IPAddress, singular: "ipaddress", shortNames: ["ip"], columns: [AGE], sinceMinor: 33 }),
+  defineResource({
+    kind: ServiceCIDR,
+    strategy: serviceCidrStrategy,
+    singular: "servicecidr",
+    status: true,
+    columns: [AGE],
+    sinceMinor: 33,
+  }),
+  defineResource({
+    kind: IPAddress,
+    strategy: ipAddressStrategy,
+    singular: "ipaddress",
+    shortNames: ["ip"],
+    columns: [AGE],
+    sinceMinor: 33,
+  }),
 ];
 
 function hosts({ spec }: Ingress): string {

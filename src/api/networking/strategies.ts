@@ -1,53 +1,41 @@
 import { type FieldError, validateLabelSelector } from "../../apimachinery/index.ts";
 import { networkContains, parseCidr } from "../../std/index.ts";
-import { withDefaults, withItems, withSpec, withStatus } from "../defaults.ts";
+import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { eachItem, forbidden, invalid, oneOf, portNumber, required } from "../validation.ts";
-import type { Ingress, IngressBackend, IngressPath } from "./ingress.ts";
+import {
+  eachItem,
+  forbidden,
+  invalid,
+  invalidFor,
+  NOTHING,
+  oneOf,
+  portNameErrors,
+  portNumber,
+  required,
+} from "../validation.ts";
+import type { Ingress, IngressClass } from "./ingress.ts";
+import { validateIngress, validateIngressClass, validateIngressClassUpdate } from "./ingress-validation.ts";
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "./network-policy.ts";
 
 /** What is particular to Ingresses (`pkg/registry/networking/ingress`). */
 export const ingressStrategy: Strategy<Ingress> = {
   prepareForCreate: withStatus<Ingress>({ loadBalancer: {} }),
-  validate: (ingress) => {
-    const spec = ingress.spec ?? {};
-    const rules = spec.rules ?? [];
-    return [
-      ...(rules.length === 0 && spec.defaultBackend === undefined
-        ? [invalid("spec", rules, "either `defaultBackend` or `rules` must be specified")]
-        : []),
-      ...(spec.defaultBackend === undefined ? [] : checkBackend(spec.defaultBackend, "spec.defaultBackend")),
-      ...eachItem(rules, (rule, index) =>
-        eachItem(rule.http?.paths, (path, at) => checkPath(path, `spec.rules[${index}].http.paths[${at}]`)),
-      ),
-    ];
-  },
+  validate: validateIngress,
 };
 
-function checkPath(path: IngressPath, field: string): readonly FieldError[] {
-  const { pathType, path: value = "" } = path;
-  const isRooted = value.startsWith("/") || (pathType === "ImplementationSpecific" && value === "");
-  return [
-    ...(pathType === undefined
-      ? [required(`${field}.pathType`, "pathType must be specified")]
-      : oneOf(`${field}.pathType`, pathType, ["Exact", "ImplementationSpecific", "Prefix"])),
-    ...(isRooted ? [] : [invalid(`${field}.path`, value, "must be an absolute path")]),
-    ...checkBackend(path.backend ?? {}, `${field}.backend`),
-  ];
-}
+/** What is particular to IngressClasses: parameters are of the cluster unless said otherwise. */
+export const ingressClassStrategy: Strategy<IngressClass> = {
+  applyDefaults: (ingressClass) =>
+    ingressClass.spec?.parameters === undefined
+      ? ingressClass
+      : withSpec(ingressClass, (spec) =>
+          withField(spec, "parameters", withDefaults(spec.parameters as IngressParameters, { scope: "Cluster" })),
+        ),
+  validate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
+};
 
-function checkBackend(backend: IngressBackend, field: string): readonly FieldError[] {
-  if (backend.service === undefined && backend.resource === undefined)
-    return [required(field, "must specify either a service or resource")];
-  if (backend.service === undefined) return [];
-  const { name, port } = backend.service;
-  return [
-    ...(name ? [] : [required(`${field}.service.name`)]),
-    ...(port?.name === undefined && port?.number === undefined
-      ? [required(`${field}.service.port`, "port name or number is required")]
-      : []),
-  ];
-}
+type IngressParameters = NonNullable<NonNullable<IngressClass["spec"]>["parameters"]>;
 
 /** A policy speaks of ingress, and of egress when it has rules for it (`pkg/apis/networking/validation`). */
 export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
@@ -85,16 +73,22 @@ function checkRule(
 }
 
 function checkPolicyPort({ protocol, port, endPort }: NetworkPolicyPort, field: string): readonly FieldError[] {
-  const findings: FieldError[] = [...oneOf(`${field}.protocol`, protocol, ["SCTP", "TCP", "UDP"])];
-  if (typeof port === "number") findings.push(...portNumber(`${field}.port`, port));
-  if (endPort === undefined) return findings;
-  if (port === undefined)
-    return [...findings, required(`${field}.port`, "must be specified when `endPort` is specified")];
+  const findings: FieldError[] = [...oneOf(`${field}.protocol`, protocol, ["TCP", "UDP", "SCTP"])];
+  const notWith = (when: string): FieldError[] =>
+    endPort === undefined
+      ? []
+      : [invalid(`${field}.endPort`, endPort, `may not be specified when \`port\` is ${when}`)];
+  if (port === undefined) return [...findings, ...notWith("not specified")];
   if (typeof port === "string")
-    return [...findings, invalid(`${field}.port`, port, "may not be a named port when `endPort` is specified")];
-  return endPort < port
-    ? [...findings, invalid(`${field}.endPort`, endPort, "must be greater than or equal to `port`")]
-    : [...findings, ...portNumber(`${field}.endPort`, endPort)];
+    return [...findings, ...notWith("non-numeric"), ...invalidFor(`${field}.port`, port, portNameErrors(port))];
+  return [
+    ...findings,
+    ...portNumber(`${field}.port`, port),
+    ...(endPort !== undefined && endPort < port
+      ? [invalid(`${field}.endPort`, endPort, "must be greater than or equal to `port`")]
+      : NOTHING),
+    ...(endPort === undefined ? NOTHING : portNumber(`${field}.endPort`, endPort)),
+  ];
 }
 
 function checkPeer(
@@ -102,9 +96,18 @@ function checkPeer(
   field: string,
 ): readonly FieldError[] {
   const selectors = [podSelector, namespaceSelector].filter((selector) => selector !== undefined).length;
-  if (ipBlock === undefined) return selectors > 0 ? [] : [required(field, "must specify a peer")];
+  if (ipBlock === undefined)
+    return selectors === 0
+      ? [required(field, "must specify a peer")]
+      : [
+          ...(podSelector === undefined ? NOTHING : validateLabelSelector(podSelector, `${field}.podSelector`)),
+          ...(namespaceSelector === undefined
+            ? NOTHING
+            : validateLabelSelector(namespaceSelector, `${field}.namespaceSelector`)),
+        ];
   if (selectors > 0) return [forbidden(field, "may not specify both ipBlock and another peer")];
-  const cidr = parseCidr(ipBlock.cidr ?? "");
+  if (!ipBlock.cidr) return [required(`${field}.ipBlock.cidr`)];
+  const cidr = parseCidr(ipBlock.cidr);
   if (cidr === undefined)
     return [
       invalid(`${field}.ipBlock.cidr`, ipBlock.cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"),
