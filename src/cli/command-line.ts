@@ -13,6 +13,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   addUp(program, outcome);
   addRun(program, outcome);
   addBench(program, outcome);
+  addQuestions(program, outcome);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return outcome.code;
@@ -63,6 +64,44 @@ function addBench(program: Command, outcome: { code: number }): void {
       const { bench } = await import("./commands/bench.ts");
       outcome.code = await bench(names, options);
     });
+}
+
+/** Questions to a running fleet; each is answered by the member's own API. */
+function addQuestions(program: Command, outcome: { code: number }): void {
+  const question = (command: Command, name: "dig" | "explain" | "proxy", parameter: string | undefined): void => {
+    command
+      .requiredOption("--cluster <name>", "the member to ask")
+      .option("--kubeconfig-dir <dir>", "where atoll up wrote its kubeconfigs", ".atoll")
+      .action(async (...given: readonly unknown[]) => {
+        const { ask } = await import("./commands/ask.ts");
+        const parameters = parameter === undefined ? {} : { [parameter]: String(given[0]) };
+        outcome.code = await ask(name, parameters, command.opts());
+      });
+  };
+  const fromPod = (command: Command): Command =>
+    command
+      .option("--pod <name>", "the pod that asks; a node of the member when absent")
+      .option("--namespace <name>", "the pod's namespace", "default");
+  question(
+    fromPod(program.command("dig").description("show how a pod's resolver walks to an answer").argument("<name>")),
+    "dig",
+    "name",
+  );
+  const explaining = program.command("explain").description("show what happens to something, rule by rule");
+  question(
+    fromPod(explaining.command("request").description("each rule an HTTP request meets").argument("<url>")),
+    "explain",
+    "url",
+  );
+  const proxy = program.command("proxy").description("look at a member's kube-proxy");
+  question(
+    proxy
+      .command("rules")
+      .description("what it programs, as the node's own tools print it")
+      .option("--node <name>", "the node"),
+    "proxy",
+    undefined,
+  );
 }
 
 function explain(error: unknown): number {

@@ -21,6 +21,7 @@ import { ClusterHandle } from "./cluster-handle.ts";
 import { type ClusterProxyOptions, proxyRequest, proxyUpgrade } from "./cluster-proxy.ts";
 import { type Driver, virtualDriver, wallDriver } from "./driver.ts";
 import { type FleetInput, type FleetSpec, fleetOf, type MemberSpec } from "./fleet.ts";
+import { answerQuestion } from "./fleet-questions.ts";
 import { type FleetServer, serveFleet } from "./fleet-server.ts";
 import { bootHost, type HostCluster } from "./host-cluster.ts";
 import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
@@ -207,12 +208,13 @@ export class World {
   httpHandler(cluster: string): HttpHandler {
     const server = this.#serverOf(cluster);
     const streams = this.#streamsOf(cluster);
-    const { faults } = this.#parts;
+    const { faults, network } = this.#parts;
     const proxy = cluster === "host" ? this.#clusterProxy() : undefined;
     return (exchange, responder) => {
       if (faults.isDown(cluster))
         responder.respond(503, { "content-type": "text/plain" }, `cluster ${cluster} is down\n`);
       else if (proxy !== undefined && proxyRequest(proxy, exchange, responder)) return;
+      else if (cluster !== "host" && answerQuestion({ cluster, server, network }, exchange, responder)) return;
       else if (!streams.handle(exchange, responder)) handleHttp(server, exchange, responder, this.#httpOptions);
     };
   }
