@@ -45,6 +45,19 @@ const image: JsonSchema = {
   properties: { name: text, program: text, pages: texts, missing: flag },
 };
 
+const cloud: JsonSchema = {
+  type: "object",
+  properties: {
+    provider: { type: "string", enum: ["generic", "aws", "azure", "none"] },
+    pool: network,
+    internalPool: network,
+    loadBalancerIP: flag,
+    protocols: { type: "array", items: { type: "string", enum: ["TCP", "UDP", "SCTP"] } },
+    classes: { type: "array", items: text },
+    reserved: { type: "object", additionalProperties: { type: "array", items: address } },
+  },
+};
+
 const member: JsonSchema = {
   type: "object",
   required: ["name"],
@@ -59,9 +72,12 @@ const member: JsonSchema = {
     zones: { type: "array", items: text },
     version,
     podCIDR: network,
-    serviceCIDR: network,
+    serviceCIDR: { type: "string", pattern: "^[0-9]+(\\.[0-9]+){3}/[0-9]+(,[0-9a-f:]+/[0-9]+)?$" },
     dnsIP: address,
+    nodeCIDR: network,
     clusterDomain: text,
+    nodePortRange: { type: "string", pattern: "^[0-9]+-[0-9]+$" },
+    cloud,
     proxyMode: { type: "string", enum: ["iptables", "ipvs", "nftables", "userspace"] },
     nodes: { type: "array", items: node },
     images: { type: "array", items: image },

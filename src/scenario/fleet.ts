@@ -22,6 +22,22 @@ export type ImageSpec = {
   readonly missing?: boolean;
 };
 
+/** Where a member's load balancers come from. */
+export type CloudSpec = {
+  /** `none` leaves Services of type LoadBalancer pending; `aws` gives names instead of addresses. */
+  readonly provider?: "generic" | "aws" | "azure" | "none";
+  /** Addresses of load balancers, `192.0.2.0/24`; a network of its own for every member when absent. */
+  readonly pool?: string;
+  readonly internalPool?: string;
+  /** Whether `spec.loadBalancerIP` is heeded. */
+  readonly loadBalancerIP?: boolean;
+  readonly protocols?: readonly ("TCP" | "UDP" | "SCTP")[];
+  /** The `loadBalancerClass`es it serves beside Services without one. */
+  readonly classes?: readonly string[];
+  /** Reserved addresses by resource group (`azure`). */
+  readonly reserved?: Readonly<Record<string, readonly string[]>>;
+};
+
 /** A member cluster: simulated, or a real one named by `kubeconfig`. */
 export type MemberSpec = {
   readonly name: string;
@@ -38,7 +54,12 @@ export type MemberSpec = {
   readonly podCIDR?: string;
   readonly serviceCIDR?: string;
   readonly dnsIP?: string;
+  /** Where nodes without an `internalIP` get one. */
+  readonly nodeCIDR?: string;
   readonly clusterDomain?: string;
+  readonly cloud?: CloudSpec;
+  /** `30000-32767` when absent. */
+  readonly nodePortRange?: string;
   readonly proxyMode?: "iptables" | "ipvs" | "nftables" | "userspace";
   readonly nodes?: readonly NodeSpec[];
   readonly images?: readonly ImageSpec[];
@@ -85,10 +106,16 @@ export function membersNamed(count: number): readonly MemberSpec[] {
 
 /**
  * Fills in what a fleet leaves out. Member i (from 0) has pods in 10.(10+2i).0.0/16 and services in 10.(11+2i).0.0/16 up to
- * i = 119 and 100.(64+…) networks after that, its DNS at the tenth service address, and one node `<name>-control-plane`.
+ * i = 119 and 100.(64+…) networks after that, its DNS at the tenth service address, nodes in 172.18.i.0/24 (more blocks for
+ * more nodes), and one node `<name>-control-plane`.
  */
 export function fleetOf(input: FleetInput): FleetSpec {
-  const members = (input.members ?? membersNamed(2)).map((member, index) => withAddresses(member, index));
+  let blocks = 0;
+  const members = (input.members ?? membersNamed(2)).map((member, index) => {
+    const complete = withAddresses(member, { index, block: blocks });
+    blocks += Math.ceil(((member.nodes ?? []).length + FIRST_NODE) / NODE_BLOCK);
+    return complete;
+  });
   return {
     seed: input.seed ?? 1,
     speed: input.speed ?? 1,
@@ -101,12 +128,31 @@ export function fleetOf(input: FleetInput): FleetSpec {
   };
 }
 
-function withAddresses(member: MemberSpec, index: number): MemberSpec {
+/** Nodes get the addresses of so many blocks as they need, from the third address on. */
+const NODE_BLOCK = 256;
+const FIRST_NODE = 2;
+
+function withAddresses(member: MemberSpec, at: { readonly index: number; readonly block: number }): MemberSpec {
   if (member.kubeconfig !== undefined) return member;
+  const { index, block } = at;
+  const nodeCIDR = `172.${18 + Math.floor(block / 256)}.${block % 256}.0/24`;
+  // Half a /24 of the benchmarking network (RFC 2544) for everyone, and a quarter of a private one.
+  const pool = `198.${18 + Math.floor(index / 512)}.${Math.floor(index / 2) % 256}.${(index % 2) * 128}/25`;
+  const internalPool = `192.168.${Math.floor(index / 4) % 256}.${(index % 4) * 64}/26`;
   const podCIDR = member.podCIDR ?? `${network(2 * index)}.0.0/16`;
   const serviceCIDR = member.serviceCIDR ?? `${network(2 * index + 1)}.0.0/16`;
-  const dnsIP = member.dnsIP ?? serviceCIDR.replace(/\.\d+\/\d+$/, ".10");
-  return { clusterDomain: "cluster.local", proxyMode: "iptables", ...member, podCIDR, serviceCIDR, dnsIP };
+  const dnsIP = member.dnsIP ?? (serviceCIDR.split(",")[0] as string).replace(/\.\d+\/\d+$/, ".10");
+  const cloud = { pool, internalPool, ...member.cloud };
+  return {
+    clusterDomain: "cluster.local",
+    proxyMode: "iptables",
+    nodeCIDR,
+    ...member,
+    podCIDR,
+    serviceCIDR,
+    dnsIP,
+    cloud,
+  };
 }
 
 /** The first two octets of the n-th /16: 10.10 … 10.255, then 11.0 onwards. */

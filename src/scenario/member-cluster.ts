@@ -16,6 +16,9 @@ import { grantKarmadaAccess } from "./karmada-access.ts";
 import { type Surroundings, serverVersion } from "./surroundings.ts";
 import { COREDNS, KUBE_PROXY } from "./users.ts";
 
+/** Kubernetes 1.24 lets load balancers mix protocols unless told otherwise. */
+const MIXED_PROTOCOLS_MINOR = 24;
+
 /** A simulated member of a world. */
 export interface MemberCluster {
   readonly server: ApiServer;
@@ -31,8 +34,9 @@ export function networkOf(member: MemberSpec, fleet: FleetSpec): NetworkClusterC
     serviceCIDRs: [must(member.serviceCIDR, "serviceCIDR")],
     dnsIP: must(member.dnsIP, "dnsIP"),
     clusterDomain: member.clusterDomain,
-    // The userspace proxy went round-robin, as ipvs does by default.
-    proxyMode: member.proxyMode === "userspace" ? "ipvs" : member.proxyMode,
+    proxyMode: member.proxyMode,
+    version: serverVersion(member.version).gitVersion,
+    nodeNameservers: [nameserverOf(must(member.nodeCIDR, "nodeCIDR"))],
     images: imageDeclarations(member.images ?? []),
   };
 }
@@ -60,6 +64,8 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       serviceAddressPlugin({
         cidr: must(member.serviceCIDR, "serviceCIDR"),
         random: loop.random.stream(`${name} service addresses`),
+        mixedProtocols: Number(serverVersion(member.version).minor) >= MIXED_PROTOCOLS_MINOR,
+        ...nodePortsOf(member),
       }),
     ],
   });
@@ -71,7 +77,10 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       podCIDR: must(member.podCIDR, "podCIDR"),
       serviceCIDR: must(member.serviceCIDR, "serviceCIDR"),
       dnsIP: must(member.dnsIP, "dnsIP"),
+      nodeCIDR: must(member.nodeCIDR, "nodeCIDR"),
       clusterDomain: member.clusterDomain ?? "cluster.local",
+      ...(member.proxyMode === undefined ? {} : { proxyMode: member.proxyMode }),
+      ...(member.cloud === undefined ? {} : { cloud: member.cloud }),
       images: (member.images ?? []).filter((image) => image.missing !== true).map((image) => image.name),
       multicluster: fleet.dns.multicluster,
     },
@@ -80,7 +89,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
   grantKarmadaAccess(server, name);
   const proxy = new InformerFactory(inProcessClient(server, KUBE_PROXY, { loop }), loop);
   const dns = new InformerFactory(inProcessClient(server, COREDNS, { loop }), loop, cluster.informers);
-  const detach = network.attach(name, { proxy, dns });
+  const detach = network.attach(name, { proxy, dns, infrastructure: cluster.informers });
   return {
     server,
     cluster,
@@ -91,6 +100,19 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       cluster.stop();
     },
   };
+}
+
+/** The first address of the nodes' network answers for the world outside, as kind's gateway does. */
+function nameserverOf(nodeCIDR: string): string {
+  return nodeCIDR.replace(/\.\d+\/\d+$/, ".1");
+}
+
+function nodePortsOf({ nodePortRange }: MemberSpec): {
+  readonly nodePorts?: { readonly low: number; readonly high: number };
+} {
+  if (nodePortRange === undefined) return {};
+  const [low = 0, high = 0] = nodePortRange.split("-").map(Number);
+  return { nodePorts: { low, high } };
 }
 
 function nodeConfig(node: NodeSpec): NodeConfig {
