@@ -1,11 +1,13 @@
 import { AGE, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { APIService } from "./api-service.ts";
+import { apiServiceStrategy } from "./strategy.ts";
 
 /** The kinds of the apiregistration.k8s.io group. */
 export const apiregistrationResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: APIService,
+    strategy: apiServiceStrategy,
     update: { needsVersion: true },
     singular: "apiservice",
     categories: ["api-extensions"],

@@ -1,7 +1,13 @@
 import { formatLabelSelector } from "../../apimachinery/index.ts";
 import { AGE, containerColumns, formatLabels, integer, text, wide } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
-import { daemonSetStrategy, deploymentStrategy, replicaSetStrategy, statefulSetStrategy } from "./strategies.ts";
+import {
+  controllerRevisionStrategy,
+  daemonSetStrategy,
+  deploymentStrategy,
+  replicaSetStrategy,
+  statefulSetStrategy,
+} from "./strategies.ts";
 import { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./workloads.ts";
 
 const REPLICAS_SCALE = {
@@ -86,6 +92,7 @@ export const appsResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ControllerRevision,
+    strategy: controllerRevisionStrategy,
     singular: "controllerrevision",
     columns: [
       text<ControllerRevision>("Controller", (revision) => controllerOf(revision)),

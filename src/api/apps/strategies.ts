@@ -21,7 +21,15 @@ import {
   defaultReplicaSetSpec,
   defaultStatefulSetSpec,
 } from "./defaults.ts";
-import type { DaemonSet, Deployment, DeploymentSpec, ReplicaSet, RollingUpdate, StatefulSet } from "./workloads.ts";
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  DeploymentSpec,
+  ReplicaSet,
+  RollingUpdate,
+  StatefulSet,
+} from "./workloads.ts";
 
 type Findings = readonly FieldError[];
 
@@ -176,3 +184,12 @@ function daemonSetRollout(strategy: DaemonSet["spec"]["updateStrategy"]): Findin
     ...(unavailable || surge ? [] : [required(`${field}.maxUnavailable`, "cannot be 0 when maxSurge is 0")]),
   ];
 }
+
+/** A ControllerRevision is a record: what it holds never changes (`ValidateControllerRevision`). */
+export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
+  validate: ({ data, revision }) => [
+    ...(data === undefined ? [required("data", "data is mandatory")] : []),
+    ...nonNegative("revision", revision),
+  ],
+  validateUpdate: (after, before) => immutable("data", after.data, before.data),
+};

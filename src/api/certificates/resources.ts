@@ -2,11 +2,13 @@ import { humanDuration } from "../../std/index.ts";
 import { AGE, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { CertificateSigningRequest } from "./certificate-signing-request.ts";
+import { certificateSigningRequestStrategy } from "./strategy.ts";
 
 /** The kinds of the certificates.k8s.io group. */
 export const certificatesResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: CertificateSigningRequest,
+    strategy: certificateSigningRequestStrategy,
     singular: "certificatesigningrequest",
     shortNames: ["csr"],
     status: true,

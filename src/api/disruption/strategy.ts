@@ -1,6 +1,7 @@
+import { validateLabelSelector } from "../../apimachinery/index.ts";
 import { withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { countOrPercent, invalid } from "../validation.ts";
+import { atMostAll, countOrPercent, invalid, NOTHING, optionalOneOf } from "../validation.ts";
 import type { PodDisruptionBudget } from "./pod-disruption-budget.ts";
 
 /** What is particular to PodDisruptionBudgets (`pkg/registry/policy/poddisruptionbudget`). */
@@ -11,11 +12,18 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
     disruptionsAllowed: 0,
     expectedPods: 0,
   }),
-  validate: ({ spec }) => [
-    ...(spec?.minAvailable !== undefined && spec.maxUnavailable !== undefined
+  validate: ({ spec = {} }) => [
+    ...(spec.minAvailable !== undefined && spec.maxUnavailable !== undefined
       ? [invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")]
-      : []),
-    ...countOrPercent("spec.minAvailable", spec?.minAvailable),
-    ...countOrPercent("spec.maxUnavailable", spec?.maxUnavailable),
+      : NOTHING),
+    ...countOrPercent("spec.minAvailable", spec.minAvailable),
+    ...atMostAll("spec.minAvailable", spec.minAvailable),
+    ...countOrPercent("spec.maxUnavailable", spec.maxUnavailable),
+    ...atMostAll("spec.maxUnavailable", spec.maxUnavailable),
+    ...(spec.selector === undefined ? NOTHING : validateLabelSelector(spec.selector, "spec.selector")),
+    ...optionalOneOf("spec.unhealthyPodEvictionPolicy", spec.unhealthyPodEvictionPolicy, [
+      "AlwaysAllow",
+      "IfHealthyBudget",
+    ]),
   ],
 };

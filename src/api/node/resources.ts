@@ -1,6 +1,7 @@
 import { defineKind, type Unstructured } from "../../apimachinery/index.ts";
 import { AGE, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { runtimeClassStrategy } from "./strategy.ts";
 
 const RuntimeClass = defineKind({
   group: "node.k8s.io",
@@ -14,6 +15,7 @@ const RuntimeClass = defineKind({
 export const nodeResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: RuntimeClass,
+    strategy: runtimeClassStrategy,
     update: { needsVersion: true },
     singular: "runtimeclass",
     columns: [text<Unstructured>("Handler", (runtimeClass) => String(runtimeClass.handler ?? "")), AGE],

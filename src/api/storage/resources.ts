@@ -3,7 +3,7 @@ import { isRecord } from "../../std/index.ts";
 import { AGE, text } from "../columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { StorageClass } from "./storage-class.ts";
-import { storageClassStrategy } from "./strategy.ts";
+import { csiDriverStrategy, storageClassStrategy, volumeAttributesClassStrategy } from "./strategy.ts";
 
 const group = "storage.k8s.io";
 const VolumeAttachment = defineKind({
@@ -58,7 +58,13 @@ export const storageResources: readonly ResourceDescriptor[] = [
       AGE,
     ],
   }),
-  defineResource({ kind: CSIDriver, singular: "csidriver", generation: true, columns: [AGE] }),
+  defineResource({
+    kind: CSIDriver,
+    strategy: csiDriverStrategy,
+    singular: "csidriver",
+    generation: true,
+    columns: [AGE],
+  }),
   defineResource({ kind: CSINode, singular: "csinode", columns: [AGE] }),
   defineResource({
     kind: CSIStorageCapacity,
@@ -70,6 +76,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: VolumeAttributesClass,
+    strategy: volumeAttributesClassStrategy,
     singular: "volumeattributesclass",
     shortNames: ["vac"],
     columns: [text<Unstructured>("DriverName", (attributes) => field(attributes, "driverName")), AGE],
