@@ -80,19 +80,25 @@ export class IpvsTable {
   }
 
   #synced(virtual: string, endpoints: readonly RuleEndpoint[]): Virtual {
-    let table = this.#virtuals.get(virtual);
-    if (table === undefined) {
-      table = { endpoints: [], servers: [], state: {}, removed: new Map() };
-      this.#virtuals.set(virtual, table);
-    }
+    const table = this.#virtuals.get(virtual) ?? { endpoints: [], servers: [], state: {}, removed: new Map() };
+    this.#virtuals.set(virtual, table);
     if (table.endpoints === endpoints) return table;
+    const isSame =
+      table.endpoints.length === endpoints.length &&
+      endpoints.every(
+        (endpoint, index) => endpointKey(endpoint) === endpointKey(table.endpoints[index] as RuleEndpoint),
+      );
     table.endpoints = endpoints;
+    const nowMs = this.#clock.nowMs();
+    if (isSame) {
+      table.servers = table.servers.filter((server) => server.weight > 0 || server.holds(nowMs));
+      return table;
+    }
     table.removed.clear();
     const wanted = new Map(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]));
-    const nowMs = this.#clock.nowMs();
     table.servers = table.servers.filter((server) => {
       server.weight = wanted.delete(server.key) ? 1 : 0;
-      return server.weight > 0 || server.active > 0 || server.countInactive(nowMs) > 0;
+      return server.weight > 0 || server.holds(nowMs);
     });
     for (const [key, endpoint] of wanted) table.servers.push(new Server(key, endpoint, this.#clock));
     return table;
@@ -123,10 +129,15 @@ class Server {
   }
 
   get inactive(): number {
-    return this.countInactive(this.#clock.nowMs());
+    return this.#countInactive(this.#clock.nowMs());
   }
 
-  countInactive(nowMs: number): number {
+  /** Whether it has connections still, open or closed a short while ago. */
+  holds(nowMs: number): boolean {
+    return this.active > 0 || this.#countInactive(nowMs) > 0;
+  }
+
+  #countInactive(nowMs: number): number {
     while (this.#forgotten < this.#closing.length && (this.#closing[this.#forgotten] as number) <= nowMs)
       this.#forgotten++;
     if (this.#forgotten > 1024 && this.#forgotten * 2 > this.#closing.length) {
