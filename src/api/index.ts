@@ -49,11 +49,9 @@ export type {
   MetricTarget,
   MetricValueStatus,
 } from "./autoscaling/horizontal-pod-autoscaler.ts";
-export { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
 export { builtinDescriptors } from "./builtins.ts";
-export { CertificateSigningRequest } from "./certificates/certificate-signing-request.ts";
 export type {
   APIEnablement,
   ClusterSpec,
@@ -102,7 +100,7 @@ export type {
   VolumeMount,
 } from "./core/pod.ts";
 export { Pod } from "./core/pod.ts";
-export { PodTemplate, ReplicationController } from "./core/replication-controller.ts";
+export { ReplicationController } from "./core/replication-controller.ts";
 export type {
   EndpointAddress,
   EndpointSubset,
@@ -113,14 +111,12 @@ export type {
 } from "./core/service.ts";
 export { Endpoints, Service } from "./core/service.ts";
 export type { AccessMode, PersistentVolumeClaimSpec } from "./core/volumes.ts";
-export { PersistentVolume, PersistentVolumeClaim } from "./core/volumes.ts";
+export { PersistentVolumeClaim } from "./core/volumes.ts";
 export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
-export { defineResource } from "./descriptor.ts";
 export type { Endpoint, EndpointConditions, EndpointPort } from "./discovery/endpoint-slice.ts";
 export { EndpointSlice } from "./discovery/endpoint-slice.ts";
 export { PodDisruptionBudget } from "./disruption/pod-disruption-budget.ts";
 export type { ObservedWorkload, RebalancedWorkload } from "./karmada-apps/workload-rebalancer.ts";
-export { WorkloadRebalancer } from "./karmada-apps/workload-rebalancer.ts";
 export {
   clusterTaintKeys,
   karmadaAnnotations,
@@ -142,7 +138,6 @@ export {
   executionSpaceName,
   importedEndpointSliceName,
   safeEncode,
-  shortHash,
   workName,
 } from "./names.ts";
 export type { IngressBackend, IngressPath, IngressRule } from "./networking/ingress.ts";
@@ -204,7 +199,6 @@ export type {
 export type { PolicyRule, RoleRef, Subject } from "./rbac/rbac.ts";
 export { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "./rbac/rbac.ts";
 export type { DecisionMatch } from "./remedy/remedy.ts";
-export { Remedy } from "./remedy/remedy.ts";
 export { PriorityClass } from "./scheduling/priority-class.ts";
 export type {
   Condition,
@@ -214,7 +208,6 @@ export type {
   LocalObjectReference,
   ObjectReference,
 } from "./shared.ts";
-export { StorageClass } from "./storage/storage-class.ts";
 export type {
   AggregatedStatusItem,
   Binding,

@@ -52,7 +52,7 @@ export function dispatchedEndpointSliceName(providerCluster: string, endpointSli
 }
 
 /** FNV-32a of a text, in letters that form no words (`rand.SafeEncodeString` of the decimal sum). */
-export function shortHash(text: string): string {
+function shortHash(text: string): string {
   return safeEncode(String(fnv1a32(text)));
 }
 

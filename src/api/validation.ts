@@ -151,11 +151,6 @@ export function tooLong(field: string, maxBytes: number): FieldError {
   return { type: "FieldValueTooLong", field, detail: `may not be more than ${maxBytes} bytes` };
 }
 
-export function tooMany(field: string, actual: number, most: number): Findings {
-  if (actual <= most) return NOTHING;
-  return [{ type: "FieldValueTooMany", field, value: actual, detail: `must have at most ${most} items` }];
-}
-
 /** A workload's selector: there, not empty, well formed and matching its template's labels. */
 export function workloadSelector(
   selector: LabelSelector | undefined,

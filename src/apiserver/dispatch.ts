@@ -2,6 +2,7 @@ import { type KubeObject, type ObjectList, type Status, statusErrors, unstructur
 import type { Call, Warnings } from "./core.ts";
 import { bucketName } from "./resource.ts";
 import type { ReviewHandler } from "./reviews.ts";
+import { approve } from "./subresources/approval.ts";
 import { bind } from "./subresources/binding.ts";
 import { evict } from "./subresources/eviction.ts";
 import { finalizeNamespace } from "./subresources/finalize.ts";
@@ -67,6 +68,8 @@ function dispatchSubresource(call: Call, subresource: string, warnings: Warnings
     return { code: 201, object: requestToken(call) };
   if (kind.group === "" && kind.plural === "pods" && PART_OF_POD.includes(subresource))
     return dispatchPart(call, warnings);
+  if (subresource === "approval" && kind.group === "certificates.k8s.io")
+    return { code: 200, object: approve(call, warnings) };
   throw notSupported;
 }
 

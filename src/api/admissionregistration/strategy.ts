@@ -1,7 +1,7 @@
 import { withDefaults, withField, withItems } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { eachItem, invalid, oneOf, required } from "../validation.ts";
 import type { Webhook, WebhookClientConfig, WebhookConfiguration } from "./webhook-configuration.ts";
+import { validateWebhooks } from "./webhook-validation.ts";
 
 /** What is particular to webhook configurations; only mutating ones are invoked again. */
 export const webhookStrategy = (kind: { readonly mutating: boolean }): Strategy<WebhookConfiguration> => ({
@@ -9,30 +9,7 @@ export const webhookStrategy = (kind: { readonly mutating: boolean }): Strategy<
     withItems(configuration, "webhooks", (webhook) =>
       defaultWebhook(kind.mutating ? withDefaults(webhook, { reinvocationPolicy: "Never" }) : webhook),
     ),
-  validate: (configuration) =>
-    eachItem(configuration.webhooks, (webhook, index) => {
-      const path = `webhooks[${index}]`;
-      const { url, service } = webhook.clientConfig ?? {};
-      return [
-        ...(webhook.name ? [] : [required(`${path}.name`)]),
-        ...((url === undefined) === (service === undefined)
-          ? [required(`${path}.clientConfig`, "exactly one of url or service is required")]
-          : []),
-        ...oneOf(`${path}.sideEffects`, webhook.sideEffects, ["None", "NoneOnDryRun"]),
-        ...((webhook.admissionReviewVersions ?? []).length === 0
-          ? [required(`${path}.admissionReviewVersions`, "must specify one of v1, v1beta1")]
-          : []),
-        ...((webhook.timeoutSeconds ?? 10) > 30 || (webhook.timeoutSeconds ?? 10) < 1
-          ? [
-              invalid(
-                `${path}.timeoutSeconds`,
-                webhook.timeoutSeconds,
-                "the timeout value must be between 1 and 30 seconds",
-              ),
-            ]
-          : []),
-      ];
-    }),
+  validate: validateWebhooks,
 });
 
 const OF_WEBHOOKS: Partial<Webhook> = {

@@ -2,7 +2,7 @@ import { compareQuantities, parseQuantity } from "../../apimachinery/index.ts";
 import type { ResourceModel } from "./cluster.ts";
 
 /** The largest amount a range ends at: Go's math.MaxInt64. */
-export const MAX_AMOUNT = "9223372036854775807";
+const MAX_AMOUNT = "9223372036854775807";
 
 const CPU_STEPS = ["0", "1", "2", "4", "8", "16", "32", "64", "128", MAX_AMOUNT];
 const MEMORY_STEPS = ["0", "4Gi", "16Gi", "32Gi", "64Gi", "128Gi", "256Gi", "512Gi", "1Ti", MAX_AMOUNT];

@@ -24,7 +24,7 @@ export function isHugePages(name: string): boolean {
 }
 
 /** Names of Kubernetes itself: without a domain, or of kubernetes.io (`helper.IsNativeResource`). */
-export function isNative(name: string): boolean {
+function isNative(name: string): boolean {
   return !name.includes("/") || name.includes("kubernetes.io/");
 }
 
@@ -34,7 +34,7 @@ export function mayOvercommit(name: string): boolean {
 }
 
 /** A resource a device plugin announces (`helper.IsExtendedResourceName`). */
-export function isExtended(name: string): boolean {
+function isExtended(name: string): boolean {
   return !isNative(name) && !name.startsWith("requests.") && qualifiedNameErrors(`requests.${name}`).length === 0;
 }
 

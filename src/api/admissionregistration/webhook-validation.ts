@@ -1,0 +1,165 @@
+import { dns1035LabelErrors, dns1123SubdomainErrors, validateLabelSelector } from "../../apimachinery/index.ts";
+import {
+  eachItem,
+  type Findings,
+  invalid,
+  NOTHING,
+  notSupported,
+  optionalOneOf,
+  repeated,
+  required,
+} from "../validation.ts";
+import type { Webhook, WebhookClientConfig, WebhookConfiguration } from "./webhook-configuration.ts";
+
+/** What is wrong with the webhooks of a configuration (`pkg/apis/admissionregistration/validation`). */
+export function validateWebhooks({ webhooks }: WebhookConfiguration): Findings {
+  return [
+    ...eachItem(webhooks, (webhook, index) => checkWebhook(webhook, `webhooks[${index}]`)),
+    ...repeated(
+      webhooks,
+      ({ name }) => name,
+      (index) => `webhooks[${index}].name`,
+    ),
+  ];
+}
+
+function checkWebhook(webhook: Webhook, path: string): Findings {
+  const { rules, sideEffects, timeoutSeconds, namespaceSelector, objectSelector, clientConfig } = webhook;
+  const effects = ["None", "NoneOnDryRun"];
+  return [
+    ...domainName(`${path}.name`, webhook.name ?? ""),
+    ...eachItem(rules, (rule, index) => checkRule(rule, `${path}.rules[${index}]`)),
+    ...optionalOneOf(`${path}.failurePolicy`, webhook.failurePolicy, ["Fail", "Ignore"]),
+    ...optionalOneOf(`${path}.matchPolicy`, webhook.matchPolicy, ["Equivalent", "Exact"]),
+    ...(sideEffects === undefined
+      ? [required(`${path}.sideEffects`, `must specify one of ${effects.join(", ")}`)]
+      : optionalOneOf(`${path}.sideEffects`, sideEffects, effects)),
+    ...(timeoutSeconds !== undefined && (timeoutSeconds > 30 || timeoutSeconds < 1)
+      ? [invalid(`${path}.timeoutSeconds`, timeoutSeconds, "the timeout value must be between 1 and 30 seconds")]
+      : NOTHING),
+    ...(namespaceSelector === undefined
+      ? NOTHING
+      : validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`)),
+    ...(objectSelector === undefined ? NOTHING : validateLabelSelector(objectSelector, `${path}.objectSelector`)),
+    ...optionalOneOf(`${path}.reinvocationPolicy`, webhook.reinvocationPolicy, ["IfNeeded", "Never"]),
+    ...checkClient(clientConfig ?? {}, `${path}.clientConfig`),
+    ...checkVersions(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
+  ];
+}
+
+/** A domain name; upstream asks for three segments as well (`validation.IsFullyQualifiedName`). */
+function domainName(field: string, name: string): Findings {
+  if (name === "") return [required(field)];
+  const details = dns1123SubdomainErrors(name);
+  return details.length > 0 ? [invalid(field, name, details.join(","))] : NOTHING;
+}
+
+const OPERATIONS = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
+
+function checkRule(rule: NonNullable<Webhook["rules"]>[number], path: string): Findings {
+  const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope } = rule;
+  return [
+    ...(operations.length === 0 ? [required(`${path}.operations`)] : NOTHING),
+    ...alone(operations, `${path}.operations`, "operations"),
+    ...eachItem(operations, (operation, index) =>
+      OPERATIONS.includes(operation) ? NOTHING : [notSupported(`${path}.operations[${index}]`, operation, OPERATIONS)],
+    ),
+    ...(apiGroups.length === 0 ? [required(`${path}.apiGroups`)] : NOTHING),
+    ...alone(apiGroups, `${path}.apiGroups`, "API groups"),
+    ...(apiVersions.length === 0 ? [required(`${path}.apiVersions`)] : NOTHING),
+    ...alone(apiVersions, `${path}.apiVersions`, "API versions"),
+    ...eachItem(apiVersions, (version, index) => (version ? NOTHING : [required(`${path}.apiVersions[${index}]`)])),
+    ...checkResources(resources, `${path}.resources`),
+    ...optionalOneOf(`${path}.scope`, scope, ["*", "Cluster", "Namespaced"]),
+  ];
+}
+
+/** All of them is all that may be said. */
+function alone(items: readonly string[], field: string, what: string): Findings {
+  return items.length > 1 && items.includes("*")
+    ? [invalid(field, items, `if '*' is present, must not specify other ${what}`)]
+    : NOTHING;
+}
+
+/** Resources and subresources that do not say the same twice (`validateResources`). */
+function checkResources(resources: readonly string[], path: string): Findings {
+  const wholes = new Set<string>();
+  const everywhere = new Set<string>();
+  const each = eachItem(resources, (resource, index) => {
+    const field = `${path}[${index}]`;
+    if (resource === "") return [required(field)];
+    const slash = resource.indexOf("/");
+    if (slash < 0) return NOTHING;
+    const [main, part] = [resource.slice(0, slash), resource.slice(slash + 1)];
+    const findings = [
+      ...(wholes.has(main)
+        ? [invalid(field, resource, `if '${main}/*' is present, must not specify ${resource}`)]
+        : NOTHING),
+      ...(everywhere.has(part)
+        ? [invalid(field, resource, `if '*/${part}' is present, must not specify ${resource}`)]
+        : NOTHING),
+    ];
+    if (part === "*") wholes.add(main);
+    if (main === "*") everywhere.add(part);
+    return findings;
+  });
+  const hasPlain = resources.some((resource) => resource !== "*" && !resource.includes("/"));
+  return [
+    ...(resources.length === 0 ? [required(path)] : NOTHING),
+    ...each,
+    ...(resources.length > 1 && resources.includes("*/*")
+      ? [invalid(path, resources, "if '*/*' is present, must not specify other resources")]
+      : NOTHING),
+    ...(resources.includes("*") && hasPlain
+      ? [invalid(path, resources, "if '*' is present, must not specify other resources without subresources")]
+      : NOTHING),
+  ];
+}
+
+function checkClient({ url, service }: WebhookClientConfig, path: string): Findings {
+  if ((url === undefined) === (service === undefined))
+    return [required(path, "exactly one of url or service is required")];
+  if (url !== undefined) return checkUrl(url, `${path}.url`);
+  const { name, namespace, path: at, port = 443 } = service ?? { name: "", namespace: "" };
+  const field = `${path}.service`;
+  return [
+    ...(name ? NOTHING : [required(`${field}.name`, "service name is required")]),
+    ...(namespace ? NOTHING : [required(`${field}.namespace`, "service namespace is required")]),
+    ...(port >= 1 && port <= 65535
+      ? NOTHING
+      : [invalid(`${field}.port`, port, "port is not valid: must be between 1 and 65535, inclusive")]),
+    ...(at === undefined || at.startsWith("/") ? NOTHING : [invalid(`${field}.path`, at, "must start with a '/'")]),
+  ];
+}
+
+const FORM = "; desired format: https://host[/path]";
+
+function checkUrl(text: string, field: string): Findings {
+  if (!URL.canParse(text))
+    return [required(field, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URI for request${FORM}`)];
+  const { protocol, host, username, hash } = new URL(text);
+  return [
+    ...(protocol === "https:"
+      ? NOTHING
+      : [invalid(field, protocol.slice(0, -1), `'https' is the only allowed URL scheme${FORM}`)]),
+    ...(host === "" ? [invalid(field, host, `host must be specified${FORM}`)] : NOTHING),
+    ...(username === "" ? NOTHING : [invalid(field, username, `user information is not permitted in the URL${FORM}`)]),
+    ...(hash === "" ? NOTHING : [invalid(field, hash.slice(1), `fragments are not permitted in the URL${FORM}`)]),
+  ];
+}
+
+const ACCEPTED = ["v1", "v1beta1"];
+
+function checkVersions(versions: readonly string[], path: string): Findings {
+  if (versions.length === 0) return [required(path, `must specify one of ${ACCEPTED.join(", ")}`)];
+  return [
+    ...eachItem(versions, (version, index) =>
+      versions.indexOf(version) < index
+        ? [invalid(`${path}[${index}]`, version, "duplicate version")]
+        : dns1035LabelErrors(version).map((detail) => invalid(`${path}[${index}]`, version, detail)),
+    ),
+    ...(versions.some((version) => ACCEPTED.includes(version))
+      ? NOTHING
+      : [invalid(path, versions, `must include at least one of ${ACCEPTED.join(", ")}`)]),
+  ];
+}

@@ -1,0 +1,32 @@
+import { getPath, setPath, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { readBody } from "../body.ts";
+import type { Call, Warnings } from "../core.ts";
+import { checkIdentity } from "../metadata.ts";
+import { existing } from "../verbs/get.ts";
+import { applyPatch, statedPatch } from "../verbs/patch.ts";
+import { writeNext } from "../verbs/update.ts";
+
+/** GET, PUT and PATCH of `certificatesigningrequests/approval`: of what is sent, the conditions alone are taken. */
+export function approve(call: Call, warnings: Warnings): Unstructured {
+  const before = existing(call);
+  const { verb } = call.request;
+  if (verb === "get") return before;
+  if (verb !== "update" && verb !== "patch") throw statusErrors.methodNotSupported(call.resource.kind, verb);
+  const proposed =
+    verb === "update"
+      ? readBody(call, call.request.object, warnings)
+      : (applyPatch(call, statedPatch(call), before) as Unstructured);
+  checkIdentity(call.resource, before, proposed.metadata);
+  const conditions = getPath(proposed, ["status", "conditions"]);
+  const types = Array.isArray(conditions) ? conditions.map((condition) => getPath(condition, ["type"])) : [];
+  if (types.includes("Approved") && types.includes("Denied"))
+    throw statusErrors.invalid(call.resource.kind, before.metadata.name, [
+      {
+        type: "FieldValueInvalid",
+        field: "status.conditions",
+        value: "Approved",
+        detail: "Approved and Denied conditions are mutually exclusive",
+      },
+    ]);
+  return writeNext(call, before, setPath(before, ["status", "conditions"], conditions));
+}
