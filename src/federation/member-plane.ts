@@ -10,6 +10,7 @@ import { endpointSliceController } from "./service-discovery/endpoint-slice-cont
 import { serviceExportController } from "./service-discovery/service-export-controller.ts";
 import { serviceImportController } from "./service-discovery/service-import-controller.ts";
 import { bindingStatusController } from "./status/binding-status.ts";
+import { unifiedAuthController } from "./unified-auth/unified-auth-controller.ts";
 
 export type MemberPlaneOptions = {
   readonly interpreter: Interpreter;
@@ -24,6 +25,7 @@ export function memberPlaneControllers(options: MemberPlaneOptions): readonly An
   return [
     clusterController,
     clusterStatusController,
+    unifiedAuthController,
     namespaceSyncController({ yaml }),
     executionController(interpreter),
     bindingStatusController(interpreter),

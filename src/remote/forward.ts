@@ -6,10 +6,7 @@ import type { Connection } from "./credentials.ts";
 import { forwardedCall, messageHeaders } from "./forwarded-call.ts";
 import { startRequest } from "./http-exchange.ts";
 
-/**
- * Hands a request on to the cluster in the name of its user, whom the credentials must be allowed to impersonate, and the
- * answer back as it comes. Called in an entry of the loop, as is the responder.
- */
+/** Hands a request on to the cluster, and the answer back as it comes. Called in an entry of the loop, as is the responder. */
 export function forward(
   what: { readonly loop: Loop; readonly why: string; readonly connect: () => Promise<Connection> },
   exchange: HttpExchange,

@@ -13,23 +13,9 @@ const OF_THE_CONNECTION = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-/** Groups a cluster gives itself to whom it knows. */
-const GIVEN_GROUPS = new Set(["system:authenticated", "system:unauthenticated"]);
-
-/** Somebody's request, to be sent with our credentials in the name of its user. */
-export function forwardedCall(exchange: HttpExchange): HttpCall {
-  const { method, path, headers, user, body } = exchange;
-  const groups = user.groups.filter((group) => !GIVEN_GROUPS.has(group));
-  return {
-    method,
-    path,
-    headers: {
-      ...messageHeaders(headers),
-      "impersonate-user": user.name,
-      ...(groups.length === 0 ? {} : { "impersonate-group": groups }),
-    },
-    ...(body.length === 0 ? {} : { body }),
-  };
+/** Somebody's request, to be sent with our credentials; whom they stand in for, its headers say. */
+export function forwardedCall({ method, path, headers, body }: HttpExchange): HttpCall {
+  return { method, path, headers: messageHeaders(headers), ...(body.length === 0 ? {} : { body }) };
 }
 
 /** What of a message's headers is passed on. */

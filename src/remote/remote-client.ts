@@ -40,7 +40,7 @@ export type RemoteClientOptions = {
 export interface RemoteClient extends ClusterClient {
   /** The API server's address. */
   readonly server: string;
-  /** Hands a request on as its user, whom the kubeconfig's user must be allowed to impersonate; the answer is passed on as it comes. */
+  /** Hands a request on with the kubeconfig's credentials in place of its user's; the answer is passed on as it comes. */
   forward(exchange: HttpExchange, responder: HttpResponder): void;
   /** The same for a connection that is to speak another protocol. */
   forwardUpgrade(upgrade: ForwardedUpgrade): void;

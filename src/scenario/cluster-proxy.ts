@@ -12,6 +12,7 @@ import { type HttpHandler, refuseWithStatus, type Upgrade } from "../serving/ind
 import { must } from "../std/index.ts";
 import { answerForAll } from "./cluster-proxy-all.ts";
 import type { ClusterDoor } from "./member-doors.ts";
+import { IMPERSONATOR } from "./users.ts";
 
 export type ClusterProxyOptions = {
   /** The API server whose `clusters/proxy` this is. */
@@ -22,7 +23,7 @@ export type ClusterProxyOptions = {
   readonly hostDoor: HttpHandler;
 };
 
-/** A request for a member on its way through the host, its user the one whose rights it is judged by there. */
+/** A request for a member on its way through the host. */
 type Proxied = { readonly member: string; readonly exchange: HttpExchange };
 
 const PLACE = {
@@ -43,14 +44,14 @@ const VERBS: Readonly<Record<string, string>> = {
 const EVERY_CLUSTER = "*";
 
 /**
- * Answers `clusters/{name}/proxy` of the host (`pkg/registry/cluster/storage/proxy.go`): whoever may use it there is known to
- * the member by the same name and groups, and judged by the member's own roles. False for any other request.
+ * Answers `clusters/{name}/proxy` of the host (`pkg/registry/cluster/storage/proxy.go`). In the member Karmada's impersonator
+ * stands in for whoever may use it: by the same name and groups, judged by the member's own roles. False for any other request.
  */
 export function proxyRequest(options: ClusterProxyOptions, exchange: HttpExchange, responder: HttpResponder): boolean {
   if (!PATH.test(exchange.path)) return false;
   try {
     const proxied = proxiedTo(options.host, exchange);
-    if (proxied.member === EVERY_CLUSTER) answerForAll(doorsOf(options), proxied.exchange, responder);
+    if (proxied.member === EVERY_CLUSTER) answerForAll(doorsOf(options, exchange), proxied.exchange, responder);
     else handOn(options, proxied, responder);
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
@@ -87,7 +88,8 @@ function proxiedTo(host: ApiServer, exchange: HttpExchange): Proxied {
     throw statusErrors.notFound(Cluster, member);
   const rest = exchange.path.slice(match[0].length);
   const path = rest.startsWith("/") ? rest : `/${rest}`;
-  return { member, exchange: { ...exchange, path, headers: forwardedHeaders(exchange), user: forwardedUser(user) } };
+  const headers = { ...forwardedHeaders(exchange), ...impersonation(user) };
+  return { member, exchange: { ...exchange, path, headers, user: IMPERSONATOR } };
 }
 
 /** What a proxy says that cannot reach its target: the plain error, as `UpgradeAwareHandler` passes it on. */
@@ -101,12 +103,16 @@ function handOn(options: ClusterProxyOptions, { member, exchange }: Proxied, res
   else door.handle(exchange, responder);
 }
 
-function doorsOf({ host, doorTo, hostDoor }: ClusterProxyOptions): Parameters<typeof answerForAll>[0] {
+function doorsOf(
+  { host, doorTo, hostDoor }: ClusterProxyOptions,
+  asked: HttpExchange,
+): Parameters<typeof answerForAll>[0] {
   const members = host.state.list(Cluster).flatMap(({ metadata: { name } }) => {
     const door = doorTo(name);
     return typeof door === "string" ? [] : [{ member: name, door: door.handle }];
   });
-  return { host: hostDoor, members };
+  // Nobody stands in for anybody at the host.
+  return { host: ({ path }, responder) => hostDoor({ ...asked, path }, responder), members };
 }
 
 function refuse(responder: HttpResponder, status: Status): void {
@@ -119,7 +125,11 @@ function forwardedHeaders({ headers }: HttpExchange): HttpExchange["headers"] {
   return Object.fromEntries(kept);
 }
 
-/** Name and groups alone are passed on, as Karmada does (`newProxyHandler`); uid and extra are the host's matter. */
-function forwardedUser({ name, groups }: User): User {
-  return { name, groups };
+/**
+ * Name and groups alone are passed on, as Karmada does (`newProxyHandler`); uid and extra are the host's matter, and members
+ * know themselves who is authenticated.
+ */
+function impersonation({ name, groups }: User): HttpExchange["headers"] {
+  const passed = groups.filter((group) => group !== "system:authenticated" && group !== "system:unauthenticated");
+  return { "impersonate-user": [name], ...(passed.length === 0 ? {} : { "impersonate-group": passed }) };
 }

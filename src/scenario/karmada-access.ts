@@ -1,9 +1,8 @@
 import { ClusterRole, ClusterRoleBinding, Namespace, type PolicyRule, ServiceAccount } from "../api/index.ts";
 import { apiVersionOf, type Kind, type KubeObject, StatusError } from "../apimachinery/index.ts";
 import type { ApiServer } from "../apiserver/index.ts";
-import { ADMINISTRATOR, KARMADA_NAMESPACE, karmadaAccount } from "./users.ts";
+import { ADMINISTRATOR, IMPERSONATOR_ACCOUNT, KARMADA_NAMESPACE, karmadaAccount } from "./users.ts";
 
-const IMPERSONATOR = "karmada-impersonator";
 const RULES: readonly PolicyRule[] = [
   { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
   { nonResourceURLs: ["*"], verbs: ["get"] },
@@ -14,7 +13,7 @@ export function grantKarmadaAccess(server: ApiServer, member: string): void {
   const account = karmadaAccount(member);
   const role = `karmada-controller-manager:${account}`;
   create(server, Namespace, { metadata: { name: KARMADA_NAMESPACE } });
-  for (const name of [account, IMPERSONATOR])
+  for (const name of [account, IMPERSONATOR_ACCOUNT])
     create(server, ServiceAccount, { metadata: { name, namespace: KARMADA_NAMESPACE } });
   create(server, ClusterRole, { metadata: { name: role }, rules: RULES });
   create(server, ClusterRoleBinding, {

@@ -19,6 +19,10 @@ export function karmadaIn(member: string): User {
   return serviceAccount(KARMADA_NAMESPACE, karmadaAccount(member));
 }
 
+/** The service account that stands in, in a member, for users of the host's proxy. */
+export const IMPERSONATOR_ACCOUNT = "karmada-impersonator";
+export const IMPERSONATOR: User = serviceAccount(KARMADA_NAMESPACE, IMPERSONATOR_ACCOUNT);
+
 /** kube-proxy of a member. */
 export const KUBE_PROXY: User = { name: "system:kube-proxy", groups: ["system:authenticated"] };
 

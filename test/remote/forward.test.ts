@@ -7,7 +7,9 @@ import { type ServedCluster, servedCluster } from "./served-cluster.ts";
 
 type Answered = { code: number; text: string; ended: boolean };
 
-/** Hands a request on as `ann`, and gathers what comes back. */
+const ANN = { "impersonate-user": ["ann"], "impersonate-group": ["team"] };
+
+/** Hands a request on for `ann`, and gathers what comes back. */
 function forward(
   { client }: ServedCluster,
   request: string,
@@ -21,7 +23,7 @@ function forward(
     return true;
   };
   client.forward(
-    { method, path, headers, user: { name: "ann", groups: ["team", "system:authenticated"] }, body: Buffer.from(body) },
+    { method, path, headers: { ...ANN, ...headers }, user: { name: "proxy", groups: [] }, body: Buffer.from(body) },
     {
       respond: (code, _headers, text) => {
         Object.assign(answered, { code, ended: true });
@@ -55,7 +57,7 @@ describe("a request handed on to a remote cluster", () => {
   });
   afterEach(() => cluster.close());
 
-  it("comes from our credentials, in the name of its user", async () => {
+  it("comes with our credentials, in the name its headers say", async () => {
     const answered = forward(cluster, "GET /api/v1/namespaces?limit=1", {
       accept: "application/json",
       host: "elsewhere",

@@ -95,8 +95,12 @@ describe("the proxy of clusters", () => {
       );
     });
 
-    it("then the member, which knows the user by name", () => {
+    it("then the member, once its impersonator may stand in for them", async () => {
       grant(host, "ann", "cluster.karmada.io", "clusters/proxy");
+      expect(host(pods, ann).json().message).toBe(
+        'users "ann" is forbidden: User "system:serviceaccount:karmada-cluster:karmada-impersonator" cannot impersonate resource "users" in API group "" at the cluster scope',
+      );
+      await world.settle();
       expect(host(pods, ann).json().message).toBe(
         'pods is forbidden: User "ann" cannot list resource "pods" in API group "" in the namespace "default"',
       );
@@ -104,7 +108,9 @@ describe("the proxy of clusters", () => {
       expect(host(pods, ann).code).toBe(200);
     });
 
-    it("passes groups on, and no credentials", () => {
+    it("passes groups on, and no credentials", async () => {
+      grant(host, "bob", "cluster.karmada.io", "clusters/proxy");
+      await world.settle();
       const told = host(`POST ${PROXY}/member1/proxy/apis/authentication.k8s.io/v1/selfsubjectreviews`, {
         body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
         headers: { "impersonate-user": "bob", "impersonate-group": "system:masters", authorization: "Bearer nonsense" },
