@@ -81,6 +81,7 @@ export const BASELINE_CHECKS: readonly SecurityCheck[] = [
   { id: "hostNamespaces", check: hostNamespaces },
   { id: "hostPathVolumes", check: hostPathVolumes },
   { id: "hostPorts", check: hostPorts },
+  { id: "hostProbesAndHostLifecycle", check: handlerHosts },
   { id: "privileged", check: privileged },
   { id: "procMount", check: procMount },
   { id: "seLinuxOptions", check: seLinuxOptions },
@@ -163,6 +164,31 @@ function hostPorts(pod: CheckedPod): Violation | undefined {
   return {
     reason: "hostPort",
     detail: `${named("container", names)} ${uses} ${plural("hostPort", numbers.length)} ${numbers.join(", ")}`,
+  };
+}
+
+const HANDLERS = [
+  ["livenessProbe"],
+  ["readinessProbe"],
+  ["startupProbe"],
+  ["lifecycle", "postStart"],
+  ["lifecycle", "preStop"],
+];
+
+/** Probes and lifecycle handlers speak to the pod itself, not to other hosts. */
+function handlerHosts(pod: CheckedPod): Violation | undefined {
+  const hosts = ({ container }: Part): readonly unknown[] =>
+    HANDLERS.flatMap((path) =>
+      ["httpGet", "tcpSocket"].map((action) => getPath(container, [...path, action, "host"])).filter(Boolean),
+    );
+  const bad = containersOf(pod).filter((part) => hosts(part).length > 0);
+  if (bad.length === 0) return undefined;
+  const names = distinct(bad.map(({ name }) => name));
+  const forbidden = distinct(bad.flatMap(hosts));
+  const uses = names.length === 1 ? "uses" : "use";
+  return {
+    reason: "probe or lifecycle host",
+    detail: `${named("container", names)} ${uses} ${plural("probe or lifecycle host", forbidden.length)} ${quoted(forbidden)}`,
   };
 }
 
