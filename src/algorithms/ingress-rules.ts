@@ -2,7 +2,7 @@ import type { Ingress, IngressBackend, IngressClass, IngressPath } from "../api/
 import { compareText } from "../std/index.ts";
 
 /** The controller that the simulated edge of a cluster stands for. */
-export const INGRESS_CONTROLLER = "k8s.io/ingress-nginx";
+const INGRESS_CONTROLLER = "k8s.io/ingress-nginx";
 
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 const DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class";

@@ -53,7 +53,7 @@ export function effectiveProxyMode(told: ProxyCircumstances): ProxyModeDecision 
 }
 
 /** Whether ip_vs has a scheduler of that name. */
-export function isIpvsScheduler(name: string): name is IpvsScheduler {
+function isIpvsScheduler(name: string): name is IpvsScheduler {
   return (SCHEDULERS as readonly string[]).includes(name);
 }
 

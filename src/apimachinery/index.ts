@@ -13,7 +13,6 @@ export { resolveIntOrPercent } from "./int-or-string.ts";
 export type { JsonPath } from "./json-path.ts";
 export {
   compileJsonPath,
-  compileJsonPathTemplate,
   renderJsonPath,
 } from "./json-path.ts";
 export type {

@@ -21,7 +21,7 @@ export function renderJsonPath(template: string, object: unknown): string {
 }
 
 /** Compiles a template of kubectl's `-o jsonpath`. Throws 400 on a bad one. */
-export function compileJsonPathTemplate(template: string): (object: unknown) => string {
+function compileJsonPathTemplate(template: string): (object: unknown) => string {
   const render = renderer(parseJsonPathTemplate(template));
   return (object) => render([object], object);
 }

@@ -6,4 +6,4 @@ export type { SkippedResources } from "./detector/propagatable.ts";
 export type { DependentObjectReference, Interpreter, KindRules, Replicas } from "./interpreter/index.ts";
 export { InterpreterError, nativeInterpreter } from "./interpreter/index.ts";
 export type { KarmadaAdmissionOptions } from "./webhook/admission.ts";
-export { karmadaAdmission, karmadaAdmissionWith } from "./webhook/admission.ts";
+export { karmadaAdmission } from "./webhook/admission.ts";

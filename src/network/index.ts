@@ -1,6 +1,6 @@
 export type { ClusterDns } from "./dns/cluster-dns.ts";
 export { decodeMessage } from "./dns/decode.ts";
-export { digShort, digText, recordData } from "./dns/dig-text.ts";
+export { digText, recordData } from "./dns/dig-text.ts";
 export { encodeMessage } from "./dns/encode.ts";
 export type { DnsMessage } from "./dns/message.ts";
 export { dnsQuery, RCODE_NAMES } from "./dns/message.ts";

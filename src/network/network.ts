@@ -130,6 +130,29 @@ export function createNetwork(options: NetworkOptions): Network {
       fabric.removeCluster(cluster);
     },
     dns: (cluster) => must(member(cluster).dns, `DNS server of ${cluster}, which is not attached`),
+    ...connections(fabric, loop, callerOf),
+    proxy: (cluster, node) => proxyReport(fabric.cluster(cluster), node, loop.nowMs()),
+    nodeShell: (cluster, node, start) => {
+      const place = fabric.cluster(cluster).nodeNamed(node);
+      const caller = callerOf({ cluster, node });
+      if (place === undefined || caller === undefined) return `node "${node}" not found`;
+      return runOnNode({ loop, fabric, cluster, node: place, caller, clusterDns: member(cluster).servers }, start);
+    },
+    setNodeDown: (cluster, node, down) => fabric.cluster(cluster).setNodeDown(node, down),
+    setProxyCleanedUp: (cluster, node, cleanedUp) => fabric.cluster(cluster).proxies.setCleanedUp(node, cleanedUp),
+    exec: (target, start) => member(target.cluster).runtime.exec(target, start),
+    log: (target, which) => member(target.cluster).runtime.log(target, which),
+    attachTo: (target) => member(target.cluster).runtime.attach(target),
+  };
+}
+
+/** What callers do over the fabric. */
+function connections(
+  fabric: Fabric,
+  loop: Loop,
+  callerOf: (from: NetworkOrigin) => Caller | undefined,
+): Pick<Network, "request" | "open" | "explain" | "resolve"> {
+  return {
     request: (from, url, how, onResult) => {
       const caller = callerOf(from);
       if (caller !== undefined) fetchUrl({ fabric, loop, caller }, url, how, onResult);
@@ -145,22 +168,10 @@ export function createNetwork(options: NetworkOptions): Network {
       const caller = callerOf(from);
       return caller === undefined ? ["container not found"] : explainRequest(fabric, caller, url);
     },
-    proxy: (cluster, node) => proxyReport(fabric.cluster(cluster), node, loop.nowMs()),
-    nodeShell: (cluster, node, start) => {
-      const place = fabric.cluster(cluster).nodeNamed(node);
-      const caller = callerOf({ cluster, node });
-      if (place === undefined || caller === undefined) return `node "${node}" not found`;
-      return runOnNode({ loop, fabric, cluster, node: place, caller, clusterDns: member(cluster).servers }, start);
-    },
-    setNodeDown: (cluster, node, down) => fabric.cluster(cluster).setNodeDown(node, down),
-    setProxyCleanedUp: (cluster, node, cleanedUp) => fabric.cluster(cluster).proxies.setCleanedUp(node, cleanedUp),
     resolve: (from, name) => {
       const caller = callerOf(from);
       return caller === undefined ? undefined : fabric.resolve(caller, name);
     },
-    exec: (target, start) => member(target.cluster).runtime.exec(target, start),
-    log: (target, which) => member(target.cluster).runtime.log(target, which),
-    attachTo: (target) => member(target.cluster).runtime.attach(target),
   };
 }
 

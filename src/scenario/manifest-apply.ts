@@ -1,7 +1,7 @@
 import { createMergePatch, type Unstructured } from "../apimachinery/index.ts";
 import { isRecord, stableJson } from "../std/index.ts";
 
-export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -27,7 +27,7 @@ export interface MemberCluster {
 }
 
 /** What the network must know of a simulated member before it boots. */
-export function networkOf(member: MemberSpec, fleet: FleetSpec): NetworkClusterConfig {
+export function networkOf(member: MemberSpec): NetworkClusterConfig {
   return {
     name: member.name,
     podCIDRs: [must(member.podCIDR, "podCIDR")],

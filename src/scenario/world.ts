@@ -90,7 +90,7 @@ export class World {
     const network = createNetwork({
       loop,
       faults,
-      clusters: simulated.map((member) => networkOf(member, fleet)),
+      clusters: simulated.map((member) => networkOf(member)),
       link: { routed: fleet.network.podNetworksRouted, latencyMs: fleet.network.latencyMs },
     });
     const surroundings: Surroundings = {

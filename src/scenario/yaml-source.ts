@@ -40,7 +40,7 @@ export function readYamlFile(file: string): YamlDocument[] {
 }
 
 /** Parses YAML text (or JSON, which is YAML); `file` names it in errors. Throws SourceError. */
-export function parseYaml(text: string, file: string): YamlDocument[] {
+function parseYaml(text: string, file: string): YamlDocument[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, version: "1.2", merge: true });
   const at = (offset: number): Position => {

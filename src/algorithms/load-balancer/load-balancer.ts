@@ -29,12 +29,12 @@ export function loadBalancerOf(service: Service): LoadBalancer {
 }
 
 /** Upstream's `DefaultLoadBalancerName`: the UID without its dashes behind an `a`, 32 characters at most. */
-export function balancerName({ metadata }: Service): string {
+function balancerName({ metadata }: Service): string {
   return `a${(metadata.uid ?? "").replaceAll("-", "")}`.slice(0, NAME_LENGTH);
 }
 
 /** Whose clients may use the Service's load balancer: the field, the annotation before it, or anyone. */
-export function sourceRangesOf({ spec, metadata }: Service): readonly string[] {
+function sourceRangesOf({ spec, metadata }: Service): readonly string[] {
   const field = spec.loadBalancerSourceRanges ?? [];
   const texts = field.length > 0 ? field : (metadata.annotations?.[LEGACY_RANGES] ?? "").split(",");
   const ranges = texts.map((text) => text.trim()).filter((text) => text !== "");

@@ -65,7 +65,7 @@ const PLAIN: Readonly<Record<string, CelType>> = {
 };
 
 /** A type by the name signatures use. */
-export function typeOf(text: string): CelType {
+function typeOf(text: string): CelType {
   const plain = PLAIN[text];
   if (plain !== undefined) return plain;
   if (/^[A-Z]$/.test(text)) return { kind: "parameter", name: text };

@@ -135,7 +135,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** How expressions name a property (`apiservercel.Escape`); `undefined` for one they cannot. */
-export function escapeName(property: string): string | undefined {
+function escapeName(property: string): string | undefined {
   if (!/^[A-Za-z_./-][\w./-]*$/.test(property)) return undefined;
   if (RESERVED.has(property)) return `__${property}__`;
   return property.replace(/__|[./-]/g, (part) => ESCAPES[part] ?? part);

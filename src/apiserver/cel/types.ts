@@ -34,7 +34,6 @@ export const INT: CelType = { kind: "int" };
 export const DOUBLE: CelType = { kind: "double" };
 export const STRING: CelType = { kind: "string" };
 export const DYN: CelType = { kind: "dyn" };
-export const NULL: CelType = { kind: "null" };
 
 /** `list(element)`. */
 export function listOf(element: CelType): CelType {

@@ -8,7 +8,7 @@ import {
 } from "../../api/index.ts";
 
 /** The label that ties an EndpointSlice to its Service. */
-export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
+const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 
 const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
 const IMPORTED_BY = "endpointslice-controller.karmada.io";

@@ -37,7 +37,7 @@ export type KarmadaAdmissionOptions = {
 };
 
 /** What Karmada's webhooks do to writes of the host, as admission steps: first all that fill in, then all that may refuse. */
-export function karmadaAdmissionWith(options: KarmadaAdmissionOptions): readonly AdmissionPlugin[] {
+function karmadaAdmissionWith(options: KarmadaAdmissionOptions): readonly AdmissionPlugin[] {
   const policies = { mutate: defaultedPolicy, validate: policyErrors };
   const bindings = { mutate: identifiedBinding, validate: dependenciesErrors };
   const all = [

@@ -161,6 +161,41 @@ function noEndpointNodePorts(viewed: ViewedRule): readonly string[] {
   return [`${protocol} . ${rule.nodePort} comment "${portName(rule)}" : ${verdict}`];
 }
 
+/** The chains the kernel calls, in the order they are printed. */
+const HOOKS: readonly (readonly [string, ...string[]])[] = [
+  [
+    "filter-prerouting-pre-dnat",
+    `${FILTER} prerouting priority dstnat - 10; policy accept;`,
+    "ct state new jump firewall-check",
+  ],
+  [
+    "filter-output-pre-dnat",
+    `${FILTER} output priority dstnat - 10; policy accept;`,
+    "ct state new jump firewall-check",
+  ],
+  [
+    "filter-input",
+    `${FILTER} input priority filter; policy accept;`,
+    "ct state new jump nodeport-endpoints-check",
+    "ct state new jump service-endpoints-check",
+  ],
+  [
+    "filter-forward",
+    `${FILTER} forward priority filter; policy accept;`,
+    "ct state new jump service-endpoints-check",
+    "ct state new jump cluster-ips-check",
+  ],
+  [
+    "filter-output",
+    `${FILTER} output priority filter; policy accept;`,
+    "ct state new jump service-endpoints-check",
+    "ct state new jump cluster-ips-check",
+  ],
+  ["nat-prerouting", "type nat hook prerouting priority dstnat; policy accept;", "jump services"],
+  ["nat-output", "type nat hook output priority dstnat; policy accept;", "jump services"],
+  ["nat-postrouting", "type nat hook postrouting priority srcnat; policy accept;", "jump masquerading"],
+];
+
 function baseChains(view: ProxyView, { table, loopback }: Words): readonly Block[] {
   const services = `${table} daddr . meta l4proto . th dport vmap`;
   const nodePorts = view.opensAll
@@ -168,37 +203,7 @@ function baseChains(view: ProxyView, { table, loopback }: Words): readonly Block
     : `${table} daddr @nodeport-ips meta l4proto . th dport vmap`;
   const cidrs = view.serviceCIDRs.filter((cidr) => cidr.includes(":") === (table === "ip6"));
   return [
-    chain(
-      "filter-prerouting-pre-dnat",
-      `${FILTER} prerouting priority dstnat - 10; policy accept;`,
-      "ct state new jump firewall-check",
-    ),
-    chain(
-      "filter-output-pre-dnat",
-      `${FILTER} output priority dstnat - 10; policy accept;`,
-      "ct state new jump firewall-check",
-    ),
-    chain(
-      "filter-input",
-      `${FILTER} input priority filter; policy accept;`,
-      "ct state new jump nodeport-endpoints-check",
-      "ct state new jump service-endpoints-check",
-    ),
-    chain(
-      "filter-forward",
-      `${FILTER} forward priority filter; policy accept;`,
-      "ct state new jump service-endpoints-check",
-      "ct state new jump cluster-ips-check",
-    ),
-    chain(
-      "filter-output",
-      `${FILTER} output priority filter; policy accept;`,
-      "ct state new jump service-endpoints-check",
-      "ct state new jump cluster-ips-check",
-    ),
-    chain("nat-prerouting", "type nat hook prerouting priority dstnat; policy accept;", "jump services"),
-    chain("nat-output", "type nat hook output priority dstnat; policy accept;", "jump services"),
-    chain("nat-postrouting", "type nat hook postrouting priority srcnat; policy accept;", "jump masquerading"),
+    ...HOOKS.map(([name, ...lines]) => chain(name, ...lines)),
     chain("nodeport-endpoints-check", `${nodePorts} @no-endpoint-nodeports`),
     chain("service-endpoints-check", `${services} @no-endpoint-services`),
     chain("firewall-check", `${services} @firewall-ips`),

@@ -130,7 +130,7 @@ export class NodeProxy {
 }
 
 /** `default/web:80/TCP`: a Service port by name. */
-export function ruleKey({ namespace, service, port, protocol }: ServiceRule): string {
+function ruleKey({ namespace, service, port, protocol }: ServiceRule): string {
   return `${namespace}/${service}:${port}/${protocol}`;
 }
 

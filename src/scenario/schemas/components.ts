@@ -23,8 +23,8 @@ export type Descriptions = Readonly<Record<string, string>>;
 export const REF_PREFIX = "#/components/schemas/";
 export const QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 export const INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
-export const TIME = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
-export const MICRO_TIME = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
+const TIME = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
+const MICRO_TIME = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
 
 /** Types the client has no model of. */
 export const BASIC_COMPONENTS: Readonly<Record<string, ComponentSchema>> = {

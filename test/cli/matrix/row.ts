@@ -42,7 +42,7 @@ export function words(command: string): readonly string[] {
 }
 
 /** What differs from run to run is taken out, so that the rest can be compared. */
-export function normalised(text: string): string {
+function normalised(text: string): string {
   return text
     .replaceAll(/[^\S\n]+/g, " ")
     .replaceAll(/ $/gm, "")

@@ -46,7 +46,7 @@ export function answerInView(view: KubernetesView, match: ZoneMatch, request: Re
 }
 
 /** The entries an answer of the view would hang on, for a plugin that answers instead. */
-export function withDepends(reply: Reply, answer: ViewAnswer): Reply {
+function withDepends(reply: Reply, answer: ViewAnswer): Reply {
   const [left, right] = [answer.reply.keep, reply.keep];
   if (right === undefined) return reply;
   if (left === undefined) return { ...reply, keep: undefined };

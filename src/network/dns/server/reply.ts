@@ -75,18 +75,6 @@ export function ownReply(
   };
 }
 
-/** What two things a reply hangs on allow together. */
-export function bothKeep(left: Keep | undefined, right: Keep | undefined): Keep | undefined {
-  if (left === undefined || right === undefined) return undefined;
-  return {
-    tokens: [...left.tokens, ...right.tokens],
-    untilMs: Math.min(left.untilMs, right.untilMs),
-    liveSerial: left.liveSerial && right.liveSerial,
-    rotates: left.rotates || right.rotates,
-    onRepeat: [...left.onRepeat, ...right.onRepeat],
-  };
-}
-
 /** A reply as the message that answers `query`; `limit`-less and without OPT. */
 export function replyMessage(query: DnsMessage, reply: Reply): DnsMessage {
   return {

@@ -10,7 +10,7 @@ const server = (lines: readonly string[], options: Options = {}): TestServer => 
 
 /** An upstream that knows one name. */
 const knowsOne =
-  (asked: string[] = []): Options["ask"] =>
+  (asked: string[] = []): NonNullable<Options["ask"]> =>
   ({ address, port }, query) => {
     asked.push(`${address}:${port}`);
     if (address === "192.0.2.9") return "timeout";
