@@ -16,6 +16,7 @@ import { hostControllers } from "../kube/index.ts";
 import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
 import type { FleetSpec, MemberSpec } from "./fleet.ts";
+import { type JoinedClusters, joinedClusters } from "./joined-clusters.ts";
 import { KARMADA_ROLES } from "./karmada-roles.ts";
 import { membershipOf } from "./membership.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -35,10 +36,10 @@ const SERVICE_CIDR = "10.96.0.0/12";
 /** The control plane of a world. */
 export interface HostCluster {
   readonly server: ApiServer;
-  /** Starts Karmada's controllers over the members' doors. */
-  federate(doors: ReadonlyMap<string, ClusterClient>): void;
+  /** Starts Karmada's controllers over the members' doors; returns the clusters that come to join beside them. */
+  federate(doors: ReadonlyMap<string, ClusterClient>): JoinedClusters;
   /** Writes the Cluster that makes a member known. */
-  join(member: MemberSpec, endpoint: string): void;
+  join(member: MemberSpec): void;
   stop(): void;
 }
 
@@ -78,7 +79,10 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
   return {
     server,
     federate: (doors) => {
-      const members = membershipOf(informers, doors);
+      const isOurs = ({ metadata: { name }, spec }: Cluster): boolean =>
+        doors.has(name) && spec.apiEndpoint === endpointOf(name);
+      const joined = joinedClusters({ loop, informers, isOurs });
+      const members = membershipOf(informers, doors, joined);
       const definitions = federationControllers({
         yaml: {
           parse: (text) => parse(text) as unknown,
@@ -92,9 +96,11 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
       stops.push(
         () => karmada.stop(),
         () => collector.stop(),
+        () => joined.close(),
       );
+      return joined;
     },
-    join: (member, endpoint) => write(Cluster, clusterOf(member, endpoint)),
+    join: (member) => write(Cluster, clusterOf(member)),
     stop: () => {
       for (const stop of stops.reverse()) stop();
       informers.stop();
@@ -107,7 +113,12 @@ function mustCreate(server: ApiServer, kind: Kind<KubeObject>, object: KubeObjec
   if (!answer.ok) throw new StatusError(answer.status);
 }
 
-function clusterOf(member: MemberSpec, endpoint: string): Cluster {
+/** Members of a fleet are reached by their doors; their address is a name. */
+function endpointOf(member: string): string {
+  return `https://${member}`;
+}
+
+function clusterOf(member: MemberSpec): Cluster {
   const { provider, region, zones, taints, labels } = member;
   return {
     apiVersion: "cluster.karmada.io/v1alpha1",
@@ -115,7 +126,7 @@ function clusterOf(member: MemberSpec, endpoint: string): Cluster {
     metadata: { name: member.name, ...(labels === undefined ? {} : { labels }) },
     spec: {
       syncMode: "Push",
-      apiEndpoint: endpoint,
+      apiEndpoint: endpointOf(member.name),
       secretRef: { namespace: "karmada-cluster", name: member.name },
       impersonatorSecretRef: { namespace: "karmada-cluster", name: `${member.name}-impersonator` },
       ...(provider === undefined ? {} : { provider }),

@@ -2,6 +2,7 @@ import type { HttpResponder } from "../apiserver/index.ts";
 import type { RemoteClient } from "../remote/index.ts";
 import type { HttpHandler, Upgrade } from "../serving/index.ts";
 import type { FaultPlan } from "../sim/index.ts";
+import type { JoinedClusters } from "./joined-clusters.ts";
 
 /** How a cluster takes what comes from outside. */
 export interface ClusterDoor {
@@ -15,11 +16,12 @@ export type MemberDoors = {
   readonly faults: FaultPlan;
   readonly simulated: ReadonlyMap<string, ClusterDoor>;
   readonly remotes: ReadonlyMap<string, RemoteClient>;
+  readonly joined: JoinedClusters;
 };
 
 /** The way from the host to a member as things are now; a text says why there is none. */
-export function doorTo({ faults, simulated, remotes }: MemberDoors, member: string): ClusterDoor | string {
-  const remote = remotes.get(member);
+export function doorTo({ faults, simulated, remotes, joined }: MemberDoors, member: string): ClusterDoor | string {
+  const remote = joined.get(member)?.impersonator ?? remotes.get(member);
   if (remote !== undefined)
     return {
       handle: (exchange, responder) => remote.forward(exchange, responder),

@@ -24,6 +24,7 @@ import { type FleetInput, type FleetSpec, fleetOf, type MemberSpec } from "./fle
 import { answerQuestion } from "./fleet-questions.ts";
 import { type FleetServer, serveFleet } from "./fleet-server.ts";
 import { bootHost, type HostCluster } from "./host-cluster.ts";
+import type { JoinedClusters } from "./joined-clusters.ts";
 import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
 import { doorTo } from "./member-doors.ts";
 import { MemberHandle } from "./member-handle.ts";
@@ -51,6 +52,7 @@ type Parts = {
   readonly host: HostCluster;
   readonly members: ReadonlyMap<string, MemberCluster>;
   readonly remotes: ReadonlyMap<string, RemoteClient>;
+  readonly joined: JoinedClusters;
 };
 
 /**
@@ -105,10 +107,10 @@ export class World {
     const remotes = await openRemotes(fleet, loop);
     const host = bootHost(fleet, surroundings);
     const members = new Map(simulated.map((member) => [member.name, bootMember(member, fleet, surroundings)]));
-    host.federate(doorsOf({ loop, faults, members, remotes }));
-    for (const member of fleet.members) host.join(member, `https://${member.name}`);
+    const joined = host.federate(doorsOf({ loop, faults, members, remotes }));
+    for (const member of fleet.members) host.join(member);
     const driver = options.clock === "wall" ? wallDriver(loop, fleet.speed) : virtualDriver(loop);
-    return new World({ fleet, loop, faults, network, driver, host, members, remotes });
+    return new World({ fleet, loop, faults, network, driver, host, members, remotes, joined });
   }
 
   get seed(): number {
@@ -230,12 +232,12 @@ export class World {
   }
 
   #clusterProxy(): ClusterProxyOptions {
-    const { host, faults, remotes } = this.#parts;
+    const { host, faults, remotes, joined } = this.#parts;
     const doorOf = (name: string) => ({ handle: this.httpHandler(name), upgrade: this.upgradeHandler(name) });
     const simulated = new Map(this.simulatedMembers().map((name) => [name, doorOf(name)]));
     return {
       host: host.server,
-      doorTo: (member) => doorTo({ faults, simulated, remotes }, member),
+      doorTo: (member) => doorTo({ faults, simulated, remotes, joined }, member),
       hostDoor: (exchange, responder) => handleHttp(host.server, exchange, responder, this.#httpOptions),
     };
   }
