@@ -2,6 +2,8 @@ export { clusterMatches } from "./cluster-affinity.ts";
 export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
 export type { IngressMatch } from "./ingress-rules.ts";
 export { isServedIngress, matchIngress } from "./ingress-rules.ts";
+export type { SecurityRule } from "./load-balancer/aws.ts";
+export { networkBalancerRules } from "./load-balancer/aws.ts";
 export { addressOfBalancerHostname, balancerHostname } from "./load-balancer/hostname.ts";
 export { loadBalancerOf } from "./load-balancer/load-balancer.ts";
 export type { BalancerListener, HealthCheck, LoadBalancer } from "./load-balancer/model.ts";

@@ -7,6 +7,7 @@ import { DnsServers } from "./dns/dns-servers.ts";
 import type { CoreDnsBuild } from "./dns/server/plugin-order.ts";
 import type { Upstream } from "./dns/upstream.ts";
 import { withBalancerNames } from "./fabric/balancer-names.ts";
+import { type BalancerReport, balancerReports } from "./fabric/balancer-report.ts";
 import type { ClusterNetworkConfig } from "./fabric/cluster-network.ts";
 import { type Connection, openConnection } from "./fabric/connection.ts";
 import { explainRequest } from "./fabric/explain.ts";
@@ -76,6 +77,10 @@ export interface Network {
   explain(from: NetworkOrigin, url: string): readonly string[];
   /** What the kube-proxy of a node does, as the tools there show it; of no node in particular when none is named. */
   proxy(cluster: string, node?: string): ProxyReport;
+  /** The load balancers of a cluster's Services, as their cloud shows them. */
+  loadBalancers(cluster: string): readonly BalancerReport[];
+  /** Lines of the access logs load balancers keep under `bucket/prefix`. */
+  accessLog(cluster: string, path: string): readonly string[];
   /** Runs a command on a node: `ipvsadm`, `ipset`, `iptables-save`, `nft`, `ip`, and all that runs in pods. */
   nodeShell(cluster: string, node: string, start: ExecStart): ExecHandle | string;
   /** A machine that is down neither sends nor receives. */
@@ -132,6 +137,8 @@ export function createNetwork(options: NetworkOptions): Network {
     dns: (cluster) => must(member(cluster).dns, `DNS server of ${cluster}, which is not attached`),
     ...connections(fabric, loop, callerOf),
     proxy: (cluster, node) => proxyReport(fabric.cluster(cluster), node, loop.nowMs()),
+    loadBalancers: (cluster) => balancerReports(fabric.cluster(cluster)),
+    accessLog: (cluster, path) => fabric.cluster(cluster).balancers.accessLog(path),
     nodeShell: (cluster, node, start) => {
       const place = fabric.cluster(cluster).nodeNamed(node);
       const caller = callerOf({ cluster, node });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { networkBalancerRules } from "../../src/algorithms/index.ts";
 import { serviceColumns } from "../../src/api/core/service-columns.ts";
 import { Node, Pod, Service, type ServiceSpec } from "../../src/api/index.ts";
 import { portKey } from "../../src/network/fabric/hosts.ts";
@@ -34,14 +33,12 @@ function addressOf(world: OneCluster, name: string): string {
   return point?.ip ?? point?.hostname ?? "";
 }
 
-const model = (world: OneCluster, name = "lb") => {
-  const found = world.network.fabric
-    .cluster("c1")
-    .balancers.list()
-    .find(({ key }) => key === `default/${name}`);
-  if (found === undefined) throw new Error(`no load balancer ${name}`);
-  return found.model;
+const report = (world: OneCluster) => {
+  const found = world.network.loadBalancers("c1").find(({ service }) => service === "default/lb");
+  if (found === undefined) throw new Error("no load balancer");
+  return found;
 };
+const model = (world: OneCluster) => report(world).model;
 
 /** Lets every web pod answer with what `tell` makes of the request. */
 function telling(world: OneCluster, tell: (request: HttpRequest) => string): void {
@@ -283,7 +280,7 @@ describe("4.8 annotations of AWS", () => {
       prefix: "my-bucket-prefix/prod",
     });
     world.ask(CLIENT, url);
-    const lines = world.network.fabric.cluster("c1").balancers.accessLog("my-bucket/my-bucket-prefix/prod");
+    const lines = world.network.accessLog("c1", "my-bucket/my-bucket-prefix/prod");
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain("203.0.113.9");
     expect(
@@ -445,34 +442,18 @@ describe("4.8 annotations of AWS", () => {
 
   it("S3-84 a network load balancer's rules are those of the table", () => {
     const { world } = onAws({ type: "nlb" }, { loadBalancerSourceRanges: ["143.231.0.0/16"] });
-    const balancer = model(world);
-    const nodePort = world.get(Service, "lb").spec.ports?.[0]?.nodePort;
-    expect(networkBalancerRules(balancer, { subnetCIDR: "10.0.0.0/16" })).toEqual([
-      {
-        rule: "Health Check",
-        protocol: "TCP",
-        ports: `${nodePort}`,
-        ranges: "10.0.0.0/16",
-        description: `kubernetes.io/rule/nlb/health=${balancer.name}`,
-      },
-      {
-        rule: "Client Traffic",
-        protocol: "TCP",
-        ports: `${nodePort}`,
-        ranges: "143.231.0.0/16",
-        description: `kubernetes.io/rule/nlb/client=${balancer.name}`,
-      },
-      {
-        rule: "MTU Discovery",
-        protocol: "ICMP",
-        ports: "3,4",
-        ranges: "143.231.0.0/16",
-        description: `kubernetes.io/rule/nlb/mtu=${balancer.name}`,
-      },
+    const { rules, model: balancer } = report(world);
+    const nodePort = `${world.get(Service, "lb").spec.ports?.[0]?.nodePort}`;
+    const tag = (what: string): string => `kubernetes.io/rule/nlb/${what}=${balancer.name}`;
+    const ranges = "143.231.0.0/16";
+    expect(rules).toEqual([
+      { rule: "Health Check", protocol: "TCP", ports: nodePort, ranges: "172.18.0.0/24", description: tag("health") },
+      { rule: "Client Traffic", protocol: "TCP", ports: nodePort, ranges, description: tag("client") },
+      { rule: "MTU Discovery", protocol: "ICMP", ports: "3,4", ranges, description: tag("mtu") },
     ]);
-    expect(networkBalancerRules(balancer, { subnetCIDR: "10.0.0.0/16", healthCheckNodePort: 32_000 })[0]?.ports).toBe(
-      "32000",
-    );
+    const local = onAws({ type: "nlb" }, { externalTrafficPolicy: "Local" }).world;
+    expect(report(local).rules[0]?.ports).toBe(`${local.get(Service, "lb").spec.healthCheckNodePort}`);
+    expect(report(local).rules[1]?.ranges).toBe("0.0.0.0/0");
   });
 
   it("S3-85 loadBalancerSourceRanges lets some in and others not; a bad range is refused", () => {

@@ -51,6 +51,37 @@ export function awsSettings(plain: LoadBalancer, annotations: Annotations): Load
   };
 }
 
+/** One rule of the nodes' security group. */
+export type SecurityRule = {
+  readonly rule: string;
+  readonly protocol: string;
+  readonly ports: string;
+  readonly ranges: string;
+  readonly description: string;
+};
+
+/** The rules a network load balancer writes for the nodes' security group, as Amazon's table lists them. */
+export function networkBalancerRules(
+  balancer: LoadBalancer,
+  of: { readonly healthCheckNodePort?: number | undefined; readonly subnetCIDR: string },
+): readonly SecurityRule[] {
+  const ranges = balancer.sourceRanges.join(",");
+  const nodePorts = balancer.listeners.flatMap(({ nodePort }) => (nodePort === undefined ? [] : [nodePort]));
+  const health = of.healthCheckNodePort === undefined ? nodePorts : [of.healthCheckNodePort];
+  const tag = (what: string): string => `kubernetes.io/rule/nlb/${what}=${balancer.name}`;
+  return [
+    {
+      rule: "Health Check",
+      protocol: "TCP",
+      ports: health.join(","),
+      ranges: of.subnetCIDR,
+      description: tag("health"),
+    },
+    { rule: "Client Traffic", protocol: "TCP", ports: nodePorts.join(","), ranges, description: tag("client") },
+    { rule: "MTU Discovery", protocol: "ICMP", ports: "3,4", ranges, description: tag("mtu") },
+  ];
+}
+
 type Reader = {
   readonly text: (name: string) => string;
   readonly list: (name: string) => readonly string[];
