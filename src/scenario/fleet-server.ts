@@ -30,6 +30,8 @@ export type ServeOptions = {
   readonly kubeconfigDir: string;
   /** The address everything listens on; loopback unless the user asks for another. */
   readonly address?: string;
+  /** Who issues the certificates; an authority of its own when absent. */
+  readonly authority?: CertificateAuthority;
   /** The host's port; members take the ports after it. 0 takes free ones. */
   readonly port?: number;
 };
@@ -50,7 +52,7 @@ export interface FleetServer {
 export async function serveFleet(world: ServableFleet, options: ServeOptions): Promise<FleetServer> {
   const address = options.address ?? "127.0.0.1";
   prepareFolder(options.kubeconfigDir);
-  const authority = await createCertificateAuthority("atoll");
+  const authority = options.authority ?? (await createCertificateAuthority("atoll"));
   const certificate = await authority.issueServer({
     dns: ["localhost", "kubernetes", "kubernetes.default.svc"],
     ip: [...new Set([address, "127.0.0.1"])],

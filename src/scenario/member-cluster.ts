@@ -10,6 +10,7 @@ import {
   serviceAccountAdmission,
 } from "../kube/index.ts";
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
+import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
@@ -55,6 +56,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     freeze: surroundings.freeze,
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
+    webhooks: webhookCaller({ loop, network }),
     virtual: metricsResources,
     aggregated: [],
     admission: [
@@ -83,6 +85,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       ...(member.cloud === undefined ? {} : { cloud: member.cloud }),
       images: (member.images ?? []).filter((image) => image.missing !== true).map((image) => image.name),
       multicluster: fleet.dns.multicluster,
+      caCertificate: surroundings.caCertificate,
     },
     { loop, server, faults, runtime: network.runtime(name) },
   );

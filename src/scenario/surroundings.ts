@@ -11,6 +11,7 @@ export type Surroundings = {
   readonly schemas: SchemaSource;
   readonly schemaPool: SchemaPool;
   readonly freeze: boolean;
+  readonly caCertificate: string;
   readonly tokenSigner: TokenSigner;
 };
 

@@ -38,6 +38,8 @@ export type WorldOptions = FleetInput & {
   /** `virtual` (the default) or `wall`. */
   readonly clock?: "virtual" | "wall";
   readonly freeze?: boolean;
+  /** PEM of the authority whose certificate members will show; their pods and service accounts are told of it. */
+  readonly caCertificate?: string;
 };
 
 /** Where virtual time starts unless a fleet says otherwise. */
@@ -102,6 +104,7 @@ export class World {
       schemas: fileSchemaSource(),
       schemaPool: new SchemaPool(),
       freeze: options.freeze ?? false,
+      caCertificate: options.caCertificate ?? "",
       tokenSigner: createTokenSigner(),
     };
     const remotes = await openRemotes(fleet, loop);

@@ -1,4 +1,5 @@
 import { fleetOf, membersNamed, readFleetFile, serveFleet, World } from "../../scenario/index.ts";
+import { createCertificateAuthority } from "../../serving/index.ts";
 import { UsageError } from "../usage-error.ts";
 
 export type UpOptions = {
@@ -18,19 +19,23 @@ export async function up(options: UpOptions): Promise<number> {
     options.file === undefined ? fleetOf({ members: membersNamed(options.members ?? 2) }) : readFleetFile(options.file),
   );
   const stopped = signalled();
+  const authority = await createCertificateAuthority("atoll");
   const world = await World.create({
     ...fleet,
     clock: "wall",
+    caCertificate: authority.certificate,
     startTime: fleet.startTime ?? new Date().toISOString(),
     ...(options.speed === undefined ? {} : { speed: options.speed }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   try {
-    const server = await serveFleet(world, { kubeconfigDir: options.kubeconfigDir, port: options.port }).catch(
-      (error: Error) => {
-        throw new UsageError(error.message);
-      },
-    );
+    const server = await serveFleet(world, {
+      authority,
+      kubeconfigDir: options.kubeconfigDir,
+      port: options.port,
+    }).catch((error: Error) => {
+      throw new UsageError(error.message);
+    });
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
     for (const [name, url] of server.urls) print(`${name} ${url}`);
     for (const [name, { host, port }] of server.dns) print(`${name} dns ${host}:${port}`);
