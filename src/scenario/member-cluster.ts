@@ -10,7 +10,6 @@ import {
   serviceAccountAdmission,
 } from "../kube/index.ts";
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
-import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
@@ -56,7 +55,6 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     freeze: surroundings.freeze,
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
-    webhooks: webhookCaller({ loop, network }),
     virtual: metricsResources,
     aggregated: [],
     admission: [
