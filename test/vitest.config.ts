@@ -3,7 +3,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   root: resolve(import.meta.dirname, ".."),
-  resolve: { alias: { "atoll-k8s": resolve(import.meta.dirname, "../src/index.ts") } },
+  resolve: {
+    alias: [
+      { find: "atoll-k8s", replacement: resolve(import.meta.dirname, "../src/index.ts") },
+      { find: /^fast-check$/, replacement: resolve(import.meta.dirname, "fast-check.ts") },
+    ],
+  },
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
