@@ -6,6 +6,7 @@ import { https } from "../bench/https.ts";
 import { type Figure, keepsFloor, type Measure } from "../bench/measure.ts";
 import { memory } from "../bench/memory.ts";
 import { configMaps, deployments, growth, latency } from "../bench/propagation.ts";
+import { requests } from "../bench/requests.ts";
 import { storeWrites } from "../bench/store.ts";
 import { watch } from "../bench/watch.ts";
 import { UsageError } from "../usage-error.ts";
@@ -20,6 +21,7 @@ const MEASURES: readonly Measure[] = [
   https,
   watch,
   dns,
+  requests,
   memory,
 ];
 const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);
