@@ -1,3 +1,5 @@
+export type { WebhookCaller, WebhookReply, WebhookRequest, WebhookTarget } from "./admission/webhook-caller.ts";
+export { webhookUrl } from "./admission/webhook-caller.ts";
 export type { AdmissionPlugin, AdmissionRequest, ClusterState } from "./admission.ts";
 export type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
 export { accessDenied, checkAccess } from "./authorization.ts";

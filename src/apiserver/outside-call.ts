@@ -1,6 +1,7 @@
 import type { WebhookReply, WebhookRequest } from "./admission/webhook-caller.ts";
 import { webhookUrl } from "./admission/webhook-caller.ts";
 import type { Call } from "./core.ts";
+import { resolveService } from "./service-target.ts";
 import { Suspended } from "./suspension.ts";
 
 /** A question put to a webhook: `key` tells it from others of the same request. */
@@ -30,9 +31,12 @@ export function ask(call: Call, questions: readonly Question[]): readonly Webhoo
 const UNANSWERED: WebhookReply = { ok: false, error: "no reply" };
 
 function place(call: Call, request: WebhookRequest, onReply: (reply: WebhookReply) => void): void {
-  const { webhooks, loop } = call.core;
-  if (webhooks !== undefined) webhooks.call(request, onReply);
-  else loop.soon(`webhook ${request.hook}`, () => onReply({ ok: false, error: "this server calls no webhooks" }));
+  const { webhooks, loop, state } = call.core;
+  const target = "service" in request.target ? resolveService(request.target, state) : request.target;
+  const fail = (error: string): void => loop.soon(`webhook ${request.hook}`, () => onReply({ ok: false, error }));
+  if (typeof target === "string") fail(target);
+  else if (webhooks === undefined) fail("this server calls no webhooks");
+  else webhooks.call({ ...request, target }, onReply);
 }
 
 /** The JSON value of a reply, or why there is none. */

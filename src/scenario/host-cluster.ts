@@ -13,6 +13,7 @@ import { type ClusterClient, InformerFactory, inProcessClient } from "../client/
 import { startControllers } from "../controller/index.ts";
 import { ClusterStatusCollector, federationControllers, karmadaAdmission } from "../federation/index.ts";
 import { hostControllers } from "../kube/index.ts";
+import { webhookCaller } from "../serving/index.ts";
 import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
 import type { FleetSpec, MemberSpec } from "./fleet.ts";
@@ -38,8 +39,8 @@ export interface HostCluster {
   readonly server: ApiServer;
   /** Starts Karmada's controllers over the members' doors; returns the clusters that come to join beside them. */
   federate(doors: ReadonlyMap<string, ClusterClient>): JoinedClusters;
-  /** Writes the Cluster that makes a member known. */
-  join(member: MemberSpec): void;
+  /** Writes the Cluster that makes a member known; `id`, where it is known, keeps anybody from joining it once more. */
+  join(member: MemberSpec, id: string | undefined): void;
   stop(): void;
 }
 
@@ -56,6 +57,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
     freeze: surroundings.freeze,
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
+    webhooks: webhookCaller({ loop }),
     aggregated: karmadaAggregated,
     admission: [
       namespaceLifecyclePlugin,
@@ -100,7 +102,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
       );
       return joined;
     },
-    join: (member) => write(Cluster, clusterOf(member)),
+    join: (member, id) => write(Cluster, clusterOf(member, id)),
     stop: () => {
       for (const stop of stops.reverse()) stop();
       informers.stop();
@@ -118,13 +120,14 @@ function endpointOf(member: string): string {
   return `https://${member}`;
 }
 
-function clusterOf(member: MemberSpec): Cluster {
+function clusterOf(member: MemberSpec, id: string | undefined): Cluster {
   const { provider, region, zones, taints, labels } = member;
   return {
     apiVersion: "cluster.karmada.io/v1alpha1",
     kind: "Cluster",
     metadata: { name: member.name, ...(labels === undefined ? {} : { labels }) },
     spec: {
+      ...(id === undefined ? {} : { id }),
       syncMode: "Push",
       apiEndpoint: endpointOf(member.name),
       secretRef: { namespace: "karmada-cluster", name: member.name },

@@ -1,4 +1,4 @@
-import { builtinDescriptors } from "../api/index.ts";
+import { builtinDescriptors, Namespace } from "../api/index.ts";
 import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../client/index.ts";
 import {
@@ -10,6 +10,7 @@ import {
   serviceAccountAdmission,
 } from "../kube/index.ts";
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
+import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
@@ -22,6 +23,8 @@ const MIXED_PROTOCOLS_MINOR = 24;
 /** A simulated member of a world. */
 export interface MemberCluster {
   readonly server: ApiServer;
+  /** What Karmada knows a cluster by: the uid of its namespace `kube-system`. */
+  readonly id: string | undefined;
   readonly cluster: SimulatedCluster;
   stop(): void;
 }
@@ -55,6 +58,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     freeze: surroundings.freeze,
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
+    webhooks: webhookCaller({ loop, network }),
     virtual: metricsResources,
     aggregated: [],
     admission: [
@@ -93,6 +97,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
   const detach = network.attach(name, { proxy, dns, infrastructure: cluster.informers });
   return {
     server,
+    id: server.state.get(Namespace, "kube-system")?.metadata.uid,
     cluster,
     stop: () => {
       detach();

@@ -14,3 +14,5 @@ export type { Upgrade } from "./streams/upgrade.ts";
 export { refuseWithStatus } from "./streams/upgrade.ts";
 export { createTokenSigner } from "./token-signer.ts";
 export { wallClock } from "./wall-clock.ts";
+export type { WebhookCallerOptions } from "./webhooks/webhook-caller.ts";
+export { webhookCaller } from "./webhooks/webhook-caller.ts";

@@ -7,6 +7,10 @@ export type WebhookTarget =
         readonly name: string;
         readonly path: string;
         readonly port: number;
+        /** Where the cluster's network knows it: an address, or a name of its DNS. */
+        readonly clusterIP?: string;
+        /** Where it is when it is outside of the cluster. */
+        readonly externalName?: string;
       };
     };
 
