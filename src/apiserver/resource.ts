@@ -55,6 +55,11 @@ export class Resource {
     this.deprecation = options.deprecation;
   }
 
+  /** Nothing of it is stored. */
+  get isVirtual(): boolean {
+    return this.#reader !== undefined;
+  }
+
   get isNamespace(): boolean {
     return this.kind.group === "" && this.kind.plural === "namespaces";
   }

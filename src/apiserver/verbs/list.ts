@@ -40,7 +40,8 @@ function stateToList(call: Call, selection: Selection, token: ContinueToken | un
   const { core, resource, request, options } = call;
   const present = core.store.revision;
   const exact = token === undefined ? exactRevision(call) : token.revision;
-  if (exact !== undefined && exact !== present) return earlierState(call, exact, token);
+  // What is not stored has no past; its pages are all of the present.
+  if (exact !== undefined && exact !== present && !resource.isVirtual) return earlierState(call, exact, token);
   if (options.resourceVersion !== undefined && token === undefined)
     checkReached(readResourceVersion(options.resourceVersion), present);
   if (selection.name !== undefined && (request.namespace !== undefined || !resource.kind.namespaced)) {
