@@ -111,7 +111,7 @@ export class World {
     const host = bootHost(fleet, surroundings);
     const members = new Map(simulated.map((member) => [member.name, bootMember(member, fleet, surroundings)]));
     const joined = host.federate(doorsOf({ loop, faults, members, remotes }));
-    for (const member of fleet.members) host.join(member);
+    for (const member of fleet.members) host.join(member, members.get(member.name)?.id);
     const driver = options.clock === "wall" ? wallDriver(loop, fleet.speed) : virtualDriver(loop);
     return new World({ fleet, loop, faults, network, driver, host, members, remotes, joined });
   }
