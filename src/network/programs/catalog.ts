@@ -1,7 +1,7 @@
 import { corednsProgram } from "./coredns.ts";
 import { requestProgram, serveProgram } from "./demo.ts";
 import type { Process, Program } from "./program.ts";
-import { shellProgram } from "./shell.ts";
+import { shellProgram } from "./shell/shell.ts";
 import { APACHE_PHP, HTTPD, NGINX, NGINX_NOTE, pauseProgram, plainProgram, type WebImage, webProgram } from "./web.ts";
 
 /**

@@ -150,27 +150,6 @@ export function getentProgram(process: Process): void {
   process.exit(found.ok ? 0 : 2);
 }
 
-const PING_BYTES = 64;
-
-/** `ping [-c N] host`: one echo request, and whether it came back. */
-export function pingProgram(process: Process): void {
-  const name = process.argv.slice(1).find((arg) => !arg.startsWith("-") && !/^\d+$/.test(arg)) ?? "";
-  const found = process.resolve(name);
-  const [address] = found.ok ? found.addresses : [];
-  if (address === undefined) {
-    process.output.stderr(`ping: ${name}: Name or service not known\n`);
-    process.exit(2);
-    return;
-  }
-  const answered = process.reaches(address);
-  const lines = [`PING ${name} (${address}) 56(84) bytes of data.`];
-  if (answered) lines.push(`${PING_BYTES} bytes from ${address}: icmp_seq=1 ttl=64 time=0.1 ms`);
-  const loss = answered ? "1 received, 0% packet loss" : "0 received, 100% packet loss";
-  lines.push("", `--- ${name} ping statistics ---`, `1 packets transmitted, ${loss}, time 0ms`);
-  process.output.stdout(`${lines.join("\n")}\n`);
-  process.exit(answered ? 0 : 1);
-}
-
 /** The server named on a command line may be a name itself. */
 function serverAddress(process: Process, server: string | undefined): string | undefined {
   if (server === undefined || parseIp(server) !== undefined) return server;

@@ -7,6 +7,7 @@ import type { CoreDnsBuild } from "../dns/server/plugin-order.ts";
 import type { FetchOptions, FetchResult } from "../fabric/fetch.ts";
 import type { Serve } from "../fabric/http.ts";
 import type { Resolution } from "../resolver.ts";
+import type { TextPipe } from "./text-pipe.ts";
 
 /** What runs in a container: called once, it lives on in its listeners and timers until it exits. */
 export type Program = (process: Process) => void;
@@ -21,12 +22,21 @@ export interface FileSystem {
   remove(path: string): boolean;
   /** The absolute paths of all files at or below a path. */
   list(path: string): readonly string[];
+  isDirectory(path: string): boolean;
+  makeDirectory(path: string): void;
+  /** Forgets a directory that was made, and those in it; false when there was none. */
+  removeDirectory(path: string): boolean;
+  /** The names of what is in a directory, sorted. */
+  entries(path: string): readonly string[];
 }
 
 /** One running program, as it sees itself. All it starts ends with it. */
 export interface Process {
   /** The command and its arguments. */
   readonly argv: readonly string[];
+  readonly pid: number;
+  /** Where paths begin that do not begin at the root. */
+  readonly directory: string;
   readonly environment: ReadonlyMap<string, string>;
   readonly pod: Pod;
   readonly container: Container;
@@ -66,18 +76,43 @@ export interface Process {
     server?: string,
     port?: number,
   ): { readonly server: string; readonly answer: DnsMessage | "timeout" | "refused" };
+  /** Opens a connection and closes it again: who answered, or why nobody did. */
+  connect(host: string, port: number, timeoutMs: number, onOutcome: (outcome: Connected) => void): void;
   /** Whether anything is up at an address and a packet there comes back. */
   reaches(address: string): boolean;
-  /** Runs a command as a child of this process. */
-  spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): void;
+  /** Runs a command as a child of this process; `undefined` when the container has none of that name. */
+  spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): Child | undefined;
+  /** Whether the container has a command of that name. */
+  hasCommand(name: string): boolean;
+  /** A number for something that runs beside others, as a process of its own would have. */
+  newPid(): number;
+  /** Everything that runs in the container. */
+  processes(): readonly { readonly pid: number; readonly argv: readonly string[] }[];
+  /** Sends a signal to a process of the container; false when there is none of that number. */
+  signal(pid: number, name: string): boolean;
+  /** The ports that programs of the container listen at. */
+  listening(): readonly { readonly port: number; readonly protocol: string }[];
   exit(code: number): void;
 }
 
 export type SpawnOptions = {
   readonly output?: Output;
   readonly environment?: ReadonlyMap<string, string>;
-  readonly input?: string;
+  readonly directory?: string;
+  /** What it reads; without, what this process itself would. */
+  readonly input?: TextPipe;
 };
+
+/** A command that was started. */
+export interface Child {
+  readonly alive: boolean;
+  kill(): void;
+}
+
+/** What became of an attempt to connect. */
+export type Connected =
+  | { readonly ok: true; readonly address: string }
+  | { readonly ok: false; readonly reason: string; readonly address: string | undefined };
 
 /** Finds the value of `--name=value`, `--name value` or `-name value`; `"true"` for a bare flag at the end or before another. */
 export function flagValue(args: readonly string[], name: string): string | undefined {

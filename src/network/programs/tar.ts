@@ -28,7 +28,7 @@ export function tarProgram(process: Process): void {
 }
 
 function create(process: Process, paths: readonly string[]): void {
-  const workingDirectory = (process.container.workingDir ?? "").replace(/\/$/, "");
+  const workingDirectory = process.directory.replace(/\/$/, "");
   let code = 0;
   const entries = paths.flatMap((path) => {
     const found = process.files.list(path);

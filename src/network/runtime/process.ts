@@ -8,8 +8,12 @@ import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.ts";
 import type { Serve } from "../fabric/http.ts";
 import { commandProgram } from "../programs/commands.ts";
-import type { FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
+import type { Child, Connected, FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
+import { filesFrom } from "../programs/relative-files.ts";
+import type { TextPipe } from "../programs/text-pipe.ts";
 import { parseResolvConf, type Resolution } from "../resolver.ts";
+import { ProcessInput } from "./process-input.ts";
+import { ProcessTable } from "./process-table.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** What all processes of a container share. */
@@ -35,12 +39,18 @@ export type ProcessStart = {
   readonly tty?: boolean | undefined;
   /** The first process of a container ignores the signals it does not handle. */
   readonly first?: boolean | undefined;
+  /** Where it begins; the container's own directory when absent. */
+  readonly directory?: string | undefined;
+  /** What it reads instead of what is written to it. */
+  readonly input?: TextPipe | undefined;
+  /** The processes it is one of; a container of its own when absent. */
+  readonly table?: ProcessTable | undefined;
 };
 
-const NOT_FOUND = 127;
-/** 128 + SIGKILL, 128 + SIGINT. */
+/** 128 + SIGKILL, 128 + SIGINT, 128 + SIGTERM. */
 const KILLED = 137;
 const INTERRUPTED = 130;
+const TERMINATED = 143;
 
 /** One program at work: its listeners, timers and children end when it does, and nothing it asked for reaches it afterwards. */
 export class RunningProcess implements Process {
@@ -48,6 +58,10 @@ export class RunningProcess implements Process {
   readonly environment: ReadonlyMap<string, string>;
   readonly output: Output;
   readonly tty: boolean;
+  readonly pid: number;
+  readonly directory: string;
+  readonly table: ProcessTable;
+  readonly files: FileSystem;
   readonly #context: ContainerContext;
   readonly #background: boolean;
   readonly #onExit: (code: number) => void;
@@ -55,11 +69,9 @@ export class RunningProcess implements Process {
   readonly #closers: (() => void)[] = [];
   readonly #children = new Set<RunningProcess>();
   readonly #first: boolean;
-  #pendingInput: string[] = [];
-  #inputClosed = false;
-  /** The child that shares this process' input, and reads it first while it lives. */
-  #heir: RunningProcess | undefined;
-  #read: ((text: string | undefined) => void) | undefined;
+  readonly #pipe: TextPipe | undefined;
+  readonly #input = new ProcessInput(() => this.#alive);
+  #stopReading: (() => void) | undefined;
   #terminate: (() => void) | undefined;
   #interrupt: (() => void) | undefined;
   #alive = true;
@@ -73,6 +85,12 @@ export class RunningProcess implements Process {
     this.#first = start.first === true;
     this.#background = start.background;
     this.#onExit = onExit;
+    this.#pipe = start.input;
+    this.directory = start.directory ?? context.container.workingDir ?? "/";
+    this.files = filesFrom(context.files, this.directory);
+    this.table = start.table ?? new ProcessTable();
+    this.pid = this.table.nextPid();
+    this.table.add(this);
   }
 
   get alive(): boolean {
@@ -101,10 +119,6 @@ export class RunningProcess implements Process {
 
   get clock(): Loop {
     return this.#context.loop;
-  }
-
-  get files(): FileSystem {
-    return this.#context.files;
   }
 
   get clusterDns(): Process["clusterDns"] {
@@ -143,8 +157,14 @@ export class RunningProcess implements Process {
   }
 
   onText(read: (text: string | undefined) => void): void {
-    this.#read = read;
-    this.#flushInput();
+    if (this.#pipe === undefined) {
+      this.#input.read(read);
+      return;
+    }
+    this.#stopReading = this.#pipe.read((text) => {
+      if (this.#alive) read(text);
+    });
+    if (!this.#alive) this.#stopReading();
   }
 
   onInput(read: (line: string | undefined) => void): void {
@@ -196,34 +216,67 @@ export class RunningProcess implements Process {
     return { server: asked, answer: this.#context.fabric.ask(this.#context.caller.origin, asked, query, port) };
   }
 
+  connect(host: string, port: number, timeoutMs: number, onOutcome: (outcome: Connected) => void): void {
+    this.#context.fabric.connect(this.#context.caller, { host, port, timeoutMs }, (outcome) => {
+      if (!this.#alive) return;
+      if (outcome.ok) onOutcome({ ok: true, address: outcome.address });
+      else onOutcome({ ok: false, reason: outcome.failure.reason, address: outcome.failure.address });
+    });
+  }
+
   reaches(address: string): boolean {
     const route = this.#context.fabric.route(this.#context.caller.origin, { address, port: 0, protocol: "TCP" });
     return route.verdict !== "dropped";
   }
 
-  spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): void {
-    const [name = ""] = argv;
-    const program = this.#context.commands?.(name) ?? commandProgram(name);
-    const output = options.output ?? this.output;
-    if (program === undefined) {
-      output.stderr(`sh: ${name}: not found\n`);
-      onExit(NOT_FOUND);
-      return;
-    }
-    const environment = options.environment ?? this.environment;
-    const start = { argv, environment, output, background: this.#background, tty: this.tty };
+  spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): Child | undefined {
+    const program = this.#programOf(argv[0] ?? "");
+    if (program === undefined) return undefined;
+    const start: ProcessStart = {
+      argv,
+      environment: options.environment ?? this.environment,
+      output: options.output ?? this.output,
+      background: this.#background,
+      tty: this.tty,
+      directory: options.directory ?? this.directory,
+      input: options.input ?? this.#pipe,
+      table: this.table,
+    };
     const child: RunningProcess = new RunningProcess(this.#context, start, (code) => {
       this.#children.delete(child);
-      this.#takeBackInput(child);
+      this.#input.takeBack(child.#input);
       onExit(code);
     });
     this.#children.add(child);
-    if (options.input === undefined) this.#shareInput(child);
-    else {
-      child.write(options.input);
-      child.closeInput();
-    }
+    if (start.input === undefined) this.#input.shareWith(child.#input);
     child.run(program);
+    return child;
+  }
+
+  hasCommand(name: string): boolean {
+    return this.#programOf(name) !== undefined;
+  }
+
+  newPid(): number {
+    return this.table.nextPid();
+  }
+
+  processes(): ReturnType<Process["processes"]> {
+    return this.table.all();
+  }
+
+  listening(): ReturnType<Process["listening"]> {
+    return this.table.ports().map((port) => {
+      const slash = port.indexOf("/");
+      return { port: Number(port.slice(0, slash)), protocol: port.slice(slash + 1) };
+    });
+  }
+
+  /** A signal to a process of the container by number, or to this one. */
+  signal(pid: number | string, name = ""): boolean {
+    if (typeof pid === "number") return this.table.get(pid)?.signal(name) ?? false;
+    this.#hear(pid.replace(/^SIG/, ""));
+    return true;
   }
 
   exit(code: number): void {
@@ -239,23 +292,16 @@ export class RunningProcess implements Process {
 
   /** Writes to its standard input, which a child may share. */
   write(text: string): void {
-    if (!this.#alive || this.#inputClosed || text === "") return;
-    if (this.#heir !== undefined) this.#heir.write(text);
-    else if (this.#read === undefined) this.#pendingInput.push(text);
-    else this.#read(text);
+    this.#input.write(text);
   }
 
   closeInput(): void {
-    if (!this.#alive || this.#inputClosed) return;
-    this.#inputClosed = true;
-    if (this.#heir !== undefined) this.#heir.closeInput();
-    else this.#read?.(undefined);
+    this.#input.close();
   }
 
   /** What Ctrl-D at a terminal does: whoever reads at present finds an end, and the input stays open. */
   endText(): void {
-    if (this.#heir !== undefined) this.#heir.endText();
-    else this.closeInput();
+    this.#input.endText();
   }
 
   /** SIGINT, to what runs in the foreground. */
@@ -276,36 +322,31 @@ export class RunningProcess implements Process {
     this.exit(KILLED);
   }
 
+  #programOf(name: string): Program | undefined {
+    return this.#context.commands?.(name) ?? commandProgram(name);
+  }
+
+  /** What is not handled ends a process, but not the first one of its container. */
+  #hear(signal: string): void {
+    if (signal === "0" || signal === "CONT") return;
+    if (signal === "TERM" || signal === "15") {
+      if (this.#terminate !== undefined) this.#terminate();
+      else if (!this.#first) this.exit(TERMINATED);
+    } else if (!this.#first) this.exit(signal === "INT" || signal === "2" ? INTERRUPTED : KILLED);
+  }
+
   get #why(): string {
     return `${this.cluster} ${this.pod.metadata.name} ${this.argv[0] ?? this.container.name}`;
-  }
-
-  #flushInput(): void {
-    const pending = this.#pendingInput;
-    this.#pendingInput = [];
-    for (const text of pending) if (this.#alive) this.#read?.(text);
-    if (this.#inputClosed && this.#alive) this.#read?.(undefined);
-  }
-
-  #shareInput(child: RunningProcess): void {
-    child.#pendingInput = this.#pendingInput;
-    child.#inputClosed = this.#inputClosed;
-    this.#pendingInput = [];
-    this.#heir = child;
-  }
-
-  /** What a child left unread is read by the next. */
-  #takeBackInput(child: RunningProcess): void {
-    if (this.#heir !== child) return;
-    this.#heir = undefined;
-    this.#pendingInput = child.#pendingInput;
-    if (this.#read !== undefined) this.#flushInput();
   }
 
   #open(address: string, port: string, listener: Listener): (() => void) | undefined {
     const { network } = this.#context.sandbox;
     if (!network.listen(address, port, listener)) return undefined;
-    const close = (): void => network.close(address, port, listener);
+    const forget = this.table.listens(port);
+    const close = (): void => {
+      network.close(address, port, listener);
+      forget();
+    };
     this.#closers.push(close);
     return close;
   }
@@ -320,6 +361,8 @@ export class RunningProcess implements Process {
 
   #end(): void {
     this.#alive = false;
+    this.table.remove(this.pid);
+    this.#stopReading?.();
     for (const child of [...this.#children]) child.#endSilently();
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();

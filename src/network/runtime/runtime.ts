@@ -122,7 +122,11 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const sandbox = state.sandboxes.get(sandboxKey) ?? createSandbox(pod, start.node, fabric.cluster(state.cluster));
   state.sandboxes.set(sandboxKey, sandbox);
   sandbox.uses++;
-  const files = containerFileSystem(sandbox, { mounted: start.files, workingDir: container.workingDir ?? "/" });
+  const files = containerFileSystem(sandbox, {
+    mounted: start.files,
+    workingDir: container.workingDir ?? "/",
+    directories: (container.volumeMounts ?? []).map(({ mountPath }) => mountPath),
+  });
   const caller = callerOf(sandbox, container.image ?? "", files);
   const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller, clusterDns };
   const log = newLog(state, podKey, key);
@@ -197,7 +201,14 @@ function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | stri
   if (program === undefined) return `exec: ${JSON.stringify(start.argv[0] ?? "")}: executable file not found in $PATH`;
   const child: RunningProcess = new RunningProcess(
     found.context,
-    { argv: start.argv, environment: found.environment, output: start.output, background: false, tty: start.tty },
+    {
+      argv: start.argv,
+      environment: found.environment,
+      output: start.output,
+      background: false,
+      tty: start.tty,
+      table: found.main.table,
+    },
     (code) => {
       found.children.delete(child);
       loop.soon(`exit of ${start.argv[0]}`, () => start.onExit(code));
@@ -216,7 +227,7 @@ function execSoon(found: Running, argv: readonly string[]): number | undefined {
   const output = { stdout: () => {}, stderr: () => {} };
   const child = new RunningProcess(
     found.context,
-    { argv, environment: found.environment, output, background: true },
+    { argv, environment: found.environment, output, background: true, table: found.main.table },
     (code) => {
       result = code;
     },

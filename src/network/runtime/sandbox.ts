@@ -4,6 +4,7 @@ import type { ClusterNetwork } from "../fabric/cluster-network.ts";
 import type { Caller } from "../fabric/fabric.ts";
 import { canonicalIp } from "../ip-address.ts";
 import type { FileSystem } from "../programs/program.ts";
+import { absolutePath } from "../programs/relative-files.ts";
 
 const SHARED_PATHS: ReadonlySet<string> = new Set(["/etc/resolv.conf", "/etc/hosts", "/etc/hostname"]);
 const ZONE_LABEL = "topology.kubernetes.io/zone";
@@ -47,31 +48,64 @@ export function createSandbox(pod: Pod, node: Node, network: ClusterNetwork): Sa
   };
 }
 
-/** The files of one container over those of its sandbox. What the kubelet mounts changes underneath; what was written stays. */
+/** Directories every image has, if nothing else is in them. */
+const IMAGE_DIRECTORIES =
+  "/ /bin /dev /etc /home /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin /usr/local /usr/local/bin /usr/share /var /var/log /var/run".split(
+    " ",
+  );
+
+/**
+ * The files of one container over those of its sandbox. What the kubelet mounts changes underneath; what was written stays. A
+ * directory is there when it was made or something is in it.
+ */
 export function containerFileSystem(
   sandbox: Sandbox,
-  own: { readonly mounted: ReadonlyMap<string, string>; readonly workingDir: string },
+  own: {
+    readonly mounted: ReadonlyMap<string, string>;
+    readonly workingDir: string;
+    readonly directories?: readonly string[];
+  },
 ): FileSystem {
   const written = new Map<string, string | undefined>();
-  const absolute = (path: string): string =>
-    path.startsWith("/") ? path : `${own.workingDir.replace(/\/$/, "")}/${path}`;
+  const made = new Set(
+    [...IMAGE_DIRECTORIES, own.workingDir, ...(own.directories ?? [])].map((path) => absolutePath(path, "/")),
+  );
+  const at = (path: string): string => absolutePath(path, own.workingDir);
   const layer = (path: string): Map<string, string | undefined> => (SHARED_PATHS.has(path) ? sandbox.written : written);
-  const readAbsolute = (path: string): string | undefined =>
+  const read = (path: string): string | undefined =>
     layer(path).has(path) ? layer(path).get(path) : own.mounted.get(path);
+  const below = (top: string): readonly string[] => {
+    const all = new Set([...own.mounted.keys(), ...sandbox.written.keys(), ...written.keys()]);
+    const prefix = top === "/" ? "/" : `${top}/`;
+    return [...all].filter((path) => (path === top || path.startsWith(prefix)) && read(path) !== undefined).sort();
+  };
+  const isDirectory = (path: string): boolean => made.has(path) || (read(path) === undefined && below(path).length > 0);
   return {
-    read: (path) => readAbsolute(absolute(path)),
-    write: (path, text) => void layer(absolute(path)).set(absolute(path), text),
+    read: (path) => read(at(path)),
+    write: (path, text) => void layer(at(path)).set(at(path), text),
     remove: (given) => {
-      const path = absolute(given);
-      if (readAbsolute(path) === undefined) return false;
+      const path = at(given);
+      if (read(path) === undefined) return false;
       layer(path).set(path, undefined);
       return true;
     },
-    list: (given) => {
-      const top = absolute(given).replace(/\/+$/, "");
-      const all = new Set([...own.mounted.keys(), ...sandbox.written.keys(), ...written.keys()]);
-      return [...all]
-        .filter((path) => (path === top || path.startsWith(`${top}/`)) && readAbsolute(path) !== undefined)
+    list: (path) => below(at(path)),
+    isDirectory: (path) => isDirectory(at(path)),
+    makeDirectory: (path) => {
+      for (let one = at(path); one !== "/"; one = one.replace(/\/[^/]*$/, "") || "/") made.add(one);
+    },
+    removeDirectory: (given) => {
+      const path = at(given);
+      const found = isDirectory(path);
+      for (const one of [...made]) if (one === path || one.startsWith(`${path}/`)) made.delete(one);
+      return found;
+    },
+    entries: (given) => {
+      const path = at(given);
+      const prefix = path === "/" ? "/" : `${path}/`;
+      const inside = [...below(path), ...made].filter((one) => one.startsWith(prefix) && one !== path);
+      return [...new Set(inside.map((one) => one.slice(prefix.length).split("/")[0] as string))]
+        .filter((one) => one !== "")
         .sort();
     },
   };

@@ -88,7 +88,7 @@ describe("commands that read", () => {
     handle.interrupt();
     handle.write("echo $?\n");
     at.advance(0);
-    expect(told).toEqual(["root@box:/# ", "root@box:/# ", "130\n", "root@box:/# "]);
+    expect(told).toEqual(["root@box:/app# ", "root@box:/app# ", "130\n", "root@box:/app# "]);
     handle.interrupt();
     handle.closeInput();
     at.advance(0);
