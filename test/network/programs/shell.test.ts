@@ -47,6 +47,132 @@ describe("sh -c", () => {
   ];
   it.each(rows)("%s", (script, output) => expect(at.sh("box", script)).toBe(output));
 
+  const language: readonly (readonly [script: string, output: string])[] = [
+    ["! false && echo not", "not\n"],
+    ["{ echo a; echo b; } | tail -1", "b\n"],
+    ["(X=1; echo $X); echo [$X]", "1\n[]\n"],
+    ["X=1 Y=2; X=3 sh -c 'echo $X'; echo $X$Y", "3\n12\n"],
+    ["export X=5; sh -c 'echo $X'; unset X; echo [$X]", "5\n[]\n"],
+    ["f() { echo $1 $#; return 3; }; f a b; echo $?", "a 2\n3\n"],
+    ["set -- a 'b c'; for x; do echo [$x]; done; echo $#", "[a]\n[b c]\n2\n"],
+    ["set -- a 'b c'; for x in \"$@\"; do echo [$x]; done; shift; echo $1", "[a]\n[b c]\nb c\n"],
+    ["if false; then echo a; elif true; then echo b; else echo c; fi", "b\n"],
+    ["case hello.txt in *.md) echo md;; *.txt|*.log) echo text;; *) echo other;; esac", "text\n"],
+    ["i=0; while [ $i -lt 3 ]; do i=$((i+1)); [ $i = 2 ] && continue; echo $i; done", "1\n3\n"],
+    ["for i in 1 2; do for j in a b; do [ $j = b ] && break 2; echo $i$j; done; done", "1a\n"],
+    ["echo $((2 + 3 * 4)) $(( (2+3)*4 )) $((7/2)) $((7%3)) $((1<2)) $((x=5, x+1))", "14 20 3 1 1 6\n"],
+    ["echo $(echo a; echo b) `echo c`", "a b c\n"],
+    ['echo "$(echo a; echo b)"', "a\nb\n"],
+    [
+      "X=/a/b.tar.gz; echo ${X##*/} ${X%.*} ${X%%.*} ${X#/} ${#X} ${X/b/c} ${X:1:3}",
+      "b.tar.gz /a/b.tar /a/b a/b.tar.gz 11 /a/c.tar.gz a/b\n",
+    ],
+    ["echo ${A:-x} ${A:=y} $A ${A:+z} ${B+set}.", "x y y z .\n"],
+    ["cat <<END\none $((1+1))\ntwo '$HOME'\nEND", "one 2\ntwo '/root'\n"],
+    ["cat <<'END'\none $((1+1))\nEND", "one $((1+1))\n"],
+    ["printf 'a b\\nc d\\n' | while read x y; do echo $y-$x; done", "b-a\nd-c\n"],
+    ["echo 'a:b' > /tmp/f; IFS=: read x y < /tmp/f; echo $y$x", "ba\n"],
+    ["echo hi 2>&1 >/dev/null; ls /none 2>/dev/null; echo $?", "1\n"],
+    ["{ echo out; echo err >&2; } > /tmp/o 2> /tmp/e; cat /tmp/e /tmp/o", "err\nout\n"],
+    ["set -e; false; echo never", "[1]"],
+    ["set -e; false || true; if false; then :; fi; echo on", "on\n"],
+    ["set -u; echo $NOPE; echo never", "sh: NOPE: parameter not set\n[2]"],
+    ["false | true; echo $?; set -o pipefail; false | true; echo $?", "0\n1\n"],
+    ["sleep 5 & echo started; wait; date +%S", "started\n05\n"],
+    ["(sleep 2; echo late) & sleep 1; kill $!; wait; date +%S", "01\n"],
+    ["yes | head -2", "y\ny\n"],
+    ["while true; do echo x; done | head -1", "x\n"],
+    ["trap 'echo bye' EXIT; echo hi; exit 4", "hi\nbye\n[4]"],
+    [
+      "cd /etc; pwd; cd ..; echo $PWD; cd - ; cd /none",
+      "/etc\n/\n/etc\nsh: cd: can't cd to /none: No such file or directory\n[1]",
+    ],
+    ["mkdir -p /a/b; cd /a; touch b/c; ls; ls b; [ -d b ] && rm -r b && ls", "b\nc\n"],
+    ["cd /tmp; touch x.log y.log z.txt; echo *.log '*.log'; rm *.log; echo *.log", "x.log y.log *.log\n*.log\n"],
+    ["eval 'X=1; echo $X'; command -v echo sh nope; type cd", "1\necho\n/usr/bin/sh\ncd is a shell builtin\n"],
+    ["while getopts ab:c o -a; do :; done; echo done", "done\n"],
+    ["echo 'echo from file $1' > /tmp/s.sh; sh /tmp/s.sh x; . /tmp/s.sh", "from file x\nfrom file\n"],
+    ["seq 5000 | while read n; do :; done; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; echo $i", "2000\n"],
+    ["echo $((1/0)); echo never", "sh: divide by zero\n[2]"],
+    ["if then", 'sh: syntax error: unexpected "then"\n[2]'],
+    ["echo a; ; echo b", 'sh: syntax error: unexpected ";"\n[2]'],
+    ["echo $(echo", 'sh: syntax error: unexpected end of file (expecting ")")\n[2]'],
+  ];
+  it.each(language)("S4-53 S3-46 %s", (script, output) => expect(at.sh("box", script)).toBe(output));
+
+  const commands: readonly (readonly [script: string, output: string])[] = [
+    ["echo -n a; echo -e 'b\\tc'; echo -ne 'd\\n'", "ab\tc\nd\n"],
+    ["printf '%s-%03d|%5.1f|%-4s|%x\\n' a 7 3.14159 b 255; printf '%s\\n' 1 2", "a-007|  3.1|b   |ff\n1\n2\n"],
+    ["printf 'b\\na\\nb\\n' | sort | uniq -c | sort -rn", "      2 b\n      1 a\n"],
+    ["printf '10\\n9\\n' | sort -n; printf 'a 2\\nb 1\\n' | sort -k2 -n", "9\n10\nb 1\na 2\n"],
+    ["echo a:b:c | cut -d: -f1,3; echo abcdef | cut -c2-4", "a:c\nbcd\n"],
+    [
+      "echo Hello | tr a-z A-Z; echo a-b--c | tr -s -; echo a1b2 | tr -d 0-9; echo abc | tr -c 'b\\n' x",
+      "HELLO\na-b-c\nab\nxbx\n",
+    ],
+    ["printf 'a 1\\nb 2\\n' | awk '{print $2, $1}'; echo a:b | awk -F: '{print $2}'", "1 a\n2 b\nb\n"],
+    ["printf 'a 1\\nb 2\\nc 3\\n' | awk '$2 > 1 {s += $2} /c/ {print NR\": \"$0} END {print s, NR}'", "3: c 3\n5 3\n"],
+    ["printf 'x\\ny\\nx\\n' | awk '{n[$1]++} END {for (k in n) print k, n[k]}' | sort", "x 2\ny 1\n"],
+    [
+      "echo 'foo bar' | sed 's/o/0/g; s/bar/[&]/'; printf '1\\n2\\n3\\n' | sed -n 2p; printf '1\\n2\\n3\\n' | sed '1d;$d'",
+      "f00 [bar]\n2\n2\n",
+    ],
+    ["echo a > /tmp/f; sed -i 's/a/b/' /tmp/f; cat /tmp/f; echo 'x=1' | sed -E 's/(.)=(.)/\\2=\\1/'", "b\n1=x\n"],
+    [
+      "printf 'A\\nb\\nab\\n' | grep -i a; printf 'a\\nb\\n' | grep -c .; printf 'ab\\ncd\\n' | grep -nE 'c|x'; echo a1 | grep -o '[0-9]'",
+      "A\nab\n2\n2:cd\n1\n",
+    ],
+    ["printf 'a\\n' | grep -q a && echo yes; printf 'a\\n' | grep -q b || echo no", "yes\nno\n"],
+    [
+      "printf 'a b\\nc\\n' | wc; printf 'abc' | wc -c; printf '1\\n2\\n3\\n' | head -n 2 | tail -n 1",
+      "        2         3         6\n3\n2\n",
+    ],
+    [
+      "printf '1\\n2\\n3\\n' | tail -n +2; printf '1 2\\n3\\n' | xargs echo; printf 'a\\nb\\n' | xargs -I{} echo [{}]",
+      "2\n3\n1 2 3\n[a]\n[b]\n",
+    ],
+    ["seq 3 | tr '\\n' ' '; seq 2 2 6 | tac | head -1; date -d @0 +%F", "1 2 3 6\n1970-01-01\n"],
+    [
+      "id -u; whoami; uname; uname -n; which curl nope; env | grep GREETING",
+      "0\nroot\nLinux\nbox\n/usr/bin/curl\nGREETING=hello world\n",
+    ],
+    ["A=1 env | grep ^A=; env B=2 sh -c 'echo $B'; hostname -i", "A=1\n2\n10.1.0.1\n"],
+    [
+      "echo hi | base64; echo aGkK | base64 -d; echo abc | rev; basename /a/b.c .c; dirname /a/b",
+      "aGkK\nhi\ncba\nb\n/a\n",
+    ],
+    ["timeout 2 sleep 5; echo $?; timeout 5 sleep 1; echo $?", "124\n0\n"],
+    ["sh -c 'sleep 1; exit 7'; echo $?; [ 3 -gt 2 -a ! -f /none ] && [ -z '' ] && echo ok", "7\nok\n"],
+    [
+      "cp /etc/hostname /tmp/h; mv /tmp/h /tmp/i; cat /tmp/i; ls /tmp/h; find /tmp -name i",
+      "box\n/tmp/i\nls: /tmp/h: No such file or directory\n",
+    ],
+    [
+      "ifconfig | grep -o 'inet addr:[0-9.]*' | head -1; ip addr | grep -c inet; ps | tail -n +2 | head -1",
+      "inet addr:10.1.0.1\n2\n    1 root      0:00 sleep infinity\n",
+    ],
+  ];
+  it.each(commands)("S4-53 %s", (script, output) => expect(at.sh("box", script)).toBe(output));
+
+  it("S4-53 follows a file with tail -f until it is ended", () => {
+    expect(
+      at.sh(
+        "box",
+        "echo a > /tmp/log; tail -f /tmp/log & sleep 1; echo b >> /tmp/log; sleep 3; kill $!; wait; echo end",
+      ),
+    ).toBe("a\nb\nend\n");
+  });
+
+  it("hears SIGTERM through its trap, as an entry point does that waits for its children", () => {
+    const script = "trap 'echo leaving; exit 0' TERM; sleep infinity & wait";
+    const entry = at.run({ name: "entry", image: "busybox", container: { command: ["sh", "-c", script] } });
+    at.advance(1000);
+    entry.stop(30_000);
+    at.advance(0);
+    expect(entry.exits).toEqual([0]);
+    expect(at.network.log({ cluster: "c1", namespace: "default", pod: "entry" })?.text).toBe("leaving\n");
+  });
+
   it("goes round in a loop as time passes", () => {
     const loop = at.run({
       name: "loop",

@@ -60,22 +60,23 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   exec: replaceShell,
 };
 
-/** Runs a built-in command; false when there is none of that name. */
-export function runBuiltin(shell: Shell, execution: Execution, done: () => void): boolean {
+export function isBuiltin(name: string): boolean {
+  return Object.hasOwn(PLAIN, name) || Object.hasOwn(BUILTINS, name);
+}
+
+/** Runs a built-in command; its code is the shell's afterwards. */
+export function runBuiltin(shell: Shell, execution: Execution, done: () => void): void {
   const name = execution.argv[0] as string;
   const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
   if (plain !== undefined) {
     shell.code = plain(shell, execution.argv.slice(1));
     done();
-    return true;
+    return;
   }
-  const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
-  if (builtin === undefined) return false;
-  builtin(shell, execution, (code) => {
+  BUILTINS[name]?.(shell, execution, (code) => {
     shell.code = code;
     done();
   });
-  return true;
 }
 
 function printed(shell: Shell, text: string): number {
@@ -122,10 +123,9 @@ function changeDirectory(shell: Shell, [target]: readonly string[]): number {
 function located(shell: Shell, names: readonly string[], show: (name: string, kind: string) => string): number {
   let code = 0;
   for (const name of names) {
-    const isBuiltin = Object.hasOwn(PLAIN, name) || Object.hasOwn(BUILTINS, name);
     const kind = shell.functions.has(name)
       ? name
-      : isBuiltin
+      : isBuiltin(name)
         ? "builtin"
         : shell.process.hasCommand(name)
           ? pathOf(name)
@@ -152,8 +152,9 @@ function runCommandBuiltin(shell: Shell, execution: Execution, done: (code: numb
     return;
   }
   const argv = execution.argv.slice(1);
-  if (runBuiltin(shell, { ...execution, argv }, () => done(shell.code))) return;
-  shell.runProgram(argv, execution, () => done(shell.code));
+  const end = (): void => done(shell.code);
+  if (isBuiltin(option)) runBuiltin(shell, { ...execution, argv }, end);
+  else shell.runProgram(argv, execution, end);
 }
 
 /** `exec COMMAND` in the place of the shell; without one its redirections stay. */

@@ -64,7 +64,7 @@ function expandFields(shell: Shell, word: Word, how: { readonly splits: boolean 
   const put = (part: WordPart, value: Value | undefined): void => {
     if (value === undefined) failed = true;
     else if (typeof value === "string") {
-      if (part.kind === "text" || part.quoted || !how.splits) add(value, part.quoted || !how.splits);
+      if (part.kind === "text" || part.quoted || !how.splits) add(value, part.quoted);
       else addSplit(value);
     } else
       for (const [index, one] of value.entries()) {

@@ -1,4 +1,4 @@
-import { runBuiltin } from "./builtins.ts";
+import { isBuiltin, runBuiltin } from "./builtins.ts";
 import { expandPattern, expandText, expandWords } from "./expansion.ts";
 import { matchesPattern } from "./patterns.ts";
 import { runPipeline } from "./pipeline.ts";
@@ -45,7 +45,8 @@ function runAndOr(shell: Shell, list: AndOr, streams: Streams, done: Done): void
       runPipeline(shell, pipeline, { streams, runCommand }, () => {
         if (tested) shell.tested--;
         if (pipeline.negated) shell.code = shell.code === 0 ? 1 : 0;
-        else if (shell.code !== 0 && shell.options.errexit && shell.tested === 0) shell.leaving ??= { kind: "exit" };
+        else if (shell.code !== 0 && !tested && shell.options.errexit && shell.tested === 0)
+          shell.leaving ??= { kind: "exit" };
         next();
       });
     },
@@ -333,8 +334,28 @@ function execute(shell: Shell, execution: Execution, done: Done): void {
   if (shell.options.xtrace) streams.output.stderr(`+ ${argv.join(" ")}\n`);
   shell.streams = streams;
   const body = shell.functions.get(name);
-  if (body !== undefined) runFunction(shell, { body, argv }, streams, done);
-  else if (!runBuiltin(shell, execution, done)) runProgram(shell, argv, { assignments, streams }, done);
+  if (body === undefined && !isBuiltin(name)) {
+    runProgram(shell, argv, { assignments, streams }, done);
+    return;
+  }
+  const restore = assignFor(shell, assignments);
+  const end = (): void => {
+    restore();
+    done();
+  };
+  if (body !== undefined) runFunction(shell, { body, argv }, streams, end);
+  else runBuiltin(shell, execution, end);
+}
+
+/** Sets variables for one command; the returned function takes that back. */
+function assignFor(shell: Shell, assignments: Assigned): Done {
+  const before = assignments.map(([name]) => [name, shell.variables.get(name)] as const);
+  for (const [name, value] of assignments) shell.assign(name, value);
+  return () => {
+    for (const [name, value] of before)
+      if (value === undefined) shell.variables.delete(name);
+      else shell.variables.set(name, value);
+  };
 }
 
 function runFunction(

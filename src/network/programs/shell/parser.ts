@@ -44,8 +44,8 @@ function parseList(tokens: Tokens, ends: readonly string[]): Script {
   const script: AndOr[] = [];
   for (;;) {
     while (tokens.peekOperator() === ";" || tokens.peekOperator() === "\n") {
-      const isEmpty = tokens.peekOperator() === ";" && script.length === 0;
-      if (isEmpty) throw unexpected(tokens.peek());
+      // What a separator parts must be there.
+      if (tokens.peekOperator() === ";") throw unexpected(tokens.peek());
       tokens.take();
     }
     if (tokens.peek().kind === "end" || atEnd(tokens, ends)) return script;
@@ -55,6 +55,13 @@ function parseList(tokens: Tokens, ends: readonly string[]): Script {
     if (separator !== undefined && SEPARATORS.has(separator)) tokens.take();
     else if (tokens.peek().kind !== "end" && !atEnd(tokens, ends)) throw unexpected(tokens.peek());
   }
+}
+
+/** Commands, one at least. */
+function parseSome(tokens: Tokens, ends: readonly string[]): Script {
+  const script = parseList(tokens, ends);
+  if (script.length === 0) throw unexpected(tokens.peek());
+  return script;
 }
 
 function atEnd(tokens: Tokens, ends: readonly string[]): boolean {
@@ -111,7 +118,7 @@ function parseCompound(tokens: Tokens): BareCompound | undefined {
     case "until": {
       const until = tokens.peekPlain() === "until";
       tokens.take();
-      const test = parseList(tokens, ["do"]);
+      const test = parseSome(tokens, ["do"]);
       return { kind: "loop", test, until, body: parseBlock(tokens, "do", "done") };
     }
     case "for":
@@ -127,9 +134,9 @@ function parseIf(tokens: Tokens): BareCompound {
   const branches: { test: Script; body: Script }[] = [];
   do {
     tokens.take();
-    const test = parseList(tokens, ["then"]);
+    const test = parseSome(tokens, ["then"]);
     expectWord(tokens, "then");
-    branches.push({ test, body: parseList(tokens, ["elif", "else", "fi"]) });
+    branches.push({ test, body: parseSome(tokens, ["elif", "else", "fi"]) });
   } while (tokens.peekPlain() === "elif");
   let otherwise: Script = [];
   if (tokens.peekPlain() === "else") {
@@ -262,7 +269,7 @@ function hereDocument(tokens: Tokens, fd: number, word: Word, stripsTabs: boolea
 
 function parseBlock(tokens: Tokens, open: string, close: string): Script {
   expectWord(tokens, open);
-  const script = parseList(tokens, [close]);
+  const script = parseSome(tokens, [close]);
   expectWord(tokens, close);
   return script;
 }

@@ -90,6 +90,7 @@ export class Shell {
     this.streams = from?.streams ?? this.ownStreams;
     this.own = from?.own ?? { input: undefined, takeLine: undefined };
     this.variables.set("PWD", this.directory);
+    if (!this.variables.has("HOME")) this.variables.set("HOME", "/root");
   }
 
   /** Takes a line of what the shell itself reads. */
