@@ -29,6 +29,8 @@ export type ClusterNetworkConfig = {
   readonly nodeNameservers?: readonly string[] | undefined;
 };
 
+const REMEMBERED_MAX = 10_000;
+
 /** The network of one cluster: which addresses exist, who listens where, and what its proxies, policies and edges know. */
 export class ClusterNetwork {
   readonly config: ClusterNetworkConfig;
@@ -43,6 +45,8 @@ export class ClusterNetwork {
   readonly #nodesByAddress = new Map<string, NodePlace>();
   readonly #down = new Set<string>();
   readonly #podNetworks: readonly Cidr[];
+  /** Which addresses were found to be in the pod network or not; asked for every packet. */
+  readonly #inPodNetwork = new Map<string, boolean>();
   readonly #serviceNetworks: readonly Cidr[];
 
   constructor(config: ClusterNetworkConfig, loop: Loop) {
@@ -123,7 +127,13 @@ export class ClusterNetwork {
 
   /** Whether the address belongs to this cluster's pod network, taken or not. */
   ownsPodAddress(address: string): boolean {
-    return contains(this.#podNetworks, address);
+    let isIn = this.#inPodNetwork.get(address);
+    if (isIn === undefined) {
+      isIn = contains(this.#podNetworks, address);
+      if (this.#inPodNetwork.size >= REMEMBERED_MAX) this.#inPodNetwork.clear();
+      this.#inPodNetwork.set(address, isIn);
+    }
+    return isIn;
   }
 
   ownsServiceAddress(address: string): boolean {

@@ -27,6 +27,8 @@ export type ProxiedPacket = {
 /** How traffic comes to a rule; `short-circuited` is external traffic of the cluster's own, for which no policy is `Local`. */
 export type ProxyPath = RulePath["path"] | "short-circuited";
 
+/** What is made of a rule once: its name and what it says for each kind of traffic. */
+type Known = { readonly key: string; readonly decisions: Decisions };
 type Decisions = Partial<Record<`${ProxyPath} ${RulePath["family"]}`, RuleDecision>>;
 
 /** The kube-proxy of one node: what it makes of a Service's rule, and what it remembers of rotations, clients and connections. */
@@ -40,7 +42,7 @@ export class NodeProxy {
   readonly #ipvs: IpvsTable;
   readonly #packets = new Map<string, number>();
   /** By rule: a change of the Service or its endpoints makes a new one. */
-  readonly #decisions = new WeakMap<ServiceRule, Decisions>();
+  readonly #known = new WeakMap<ServiceRule, Known>();
   #cleanedUp = false;
 
   constructor(options: {
@@ -77,11 +79,7 @@ export class NodeProxy {
 
   /** What the rule says for traffic that takes that path here. */
   decide(rule: ServiceRule, path: ProxyPath, family: RulePath["family"]): RuleDecision {
-    let decisions = this.#decisions.get(rule);
-    if (decisions === undefined) {
-      decisions = {};
-      this.#decisions.set(rule, decisions);
-    }
+    const { decisions } = this.#knownOf(rule);
     const key = `${path} ${family}` as const;
     let decision = decisions[key];
     if (decision === undefined) {
@@ -100,7 +98,7 @@ export class NodeProxy {
    * `undefined` when none takes connections.
    */
   pick(rule: ServiceRule, endpoints: readonly RuleEndpoint[], packet: ProxiedPacket): RuleEndpoint | undefined {
-    const key = ruleKey(rule);
+    const { key } = this.#knownOf(rule);
     this.#packets.set(key, (this.#packets.get(key) ?? 0) + 1);
     if (rule.affinityTimeoutMs === undefined) return this.#next(key, endpoints, packet);
     const client = `${key} ${packet.source}`;
@@ -118,6 +116,15 @@ export class NodeProxy {
   /** New connections it has balanced for a rule. */
   packets(rule: ServiceRule): number {
     return this.#packets.get(ruleKey(rule)) ?? 0;
+  }
+
+  #knownOf(rule: ServiceRule): Known {
+    let known = this.#known.get(rule);
+    if (known === undefined) {
+      known = { key: ruleKey(rule), decisions: {} };
+      this.#known.set(rule, known);
+    }
+    return known;
   }
 
   #next(key: string, endpoints: readonly RuleEndpoint[], packet: ProxiedPacket): RuleEndpoint | undefined {
