@@ -5,6 +5,7 @@ import { garbageCollector } from "./lifecycle/garbage-collector.ts";
 import { namespaceController } from "./lifecycle/namespace-controller.ts";
 import { nodeLifecycleController } from "./lifecycle/node-lifecycle.ts";
 import { podGarbageCollector } from "./lifecycle/pod-garbage-collector.ts";
+import { resourceQuotaController } from "./lifecycle/resource-quota.ts";
 import { serviceAccountController } from "./lifecycle/service-account-controller.ts";
 import { taintEvictionController } from "./lifecycle/taint-eviction.ts";
 import { scheduler } from "./scheduler/scheduler.ts";
@@ -45,6 +46,7 @@ export function memberControllers(options: {
     nodeLifecycleController(nodeMonitorGraceMs(options.version)),
     taintEvictionController(),
     podGarbageCollector(),
+    resourceQuotaController(),
     clusterRoleAggregation,
   ];
 }
