@@ -77,7 +77,7 @@ function startJob(shell: Shell, list: AndOr, streams: Streams): void {
 }
 
 /** Runs one command of any kind. */
-export function runCommand(shell: Shell, command: Command, streams: Streams, done: Done): void {
+function runCommand(shell: Shell, command: Command, streams: Streams, done: Done): void {
   if (command.kind === "simple") runSimple(shell, command, streams, done);
   else if (command.kind === "function") {
     shell.functions.set(command.name, command.body);
