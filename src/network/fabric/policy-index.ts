@@ -64,6 +64,11 @@ export class PolicyIndex {
     this.#namespaces.delete(namespace.metadata.name);
   }
 
+  /** The node of the pod at an address. */
+  nodeOf(address: string): string | undefined {
+    return this.#pods.get(address)?.spec.nodeName;
+  }
+
   /** Whether the pod at `sender` may send the packet where it goes. */
   egress(sender: string, packet: Packet): PolicyVerdict {
     return this.#verdict("Egress", sender, packet.address, packet);

@@ -81,7 +81,7 @@ function leavesPod(walk: Walk, { cluster, node }: Place, packet: Packet): string
 function within(walk: Walk, place: Place, packet: Packet): Route {
   const { cluster, node: here } = place;
   const node = cluster.nodeAt(packet.address);
-  if (node === undefined) return toPod(walk, { cluster, sender: here }, packet);
+  if (node === undefined) return toPod(walk, cluster, packet);
   if (node === here) return atNode(walk, place, packet);
   const there: Place = { cluster, node };
   if (cluster.isDown(node)) return dropped(walk, `node ${node.name} is down`);
@@ -100,10 +100,10 @@ function across(
   if (other.nodeAt(packet.address) !== undefined) return enterNode(walk, other, outbound(place, packet));
   const link = walk.terrain.links.between(from, to);
   if (!link.routed) return dropped(walk, `the pod network of ${to} is not routed from ${from}`);
-  if (!link.gateway) return toPod(walk, { cluster: other, sender: undefined }, packet);
+  if (!link.gateway) return toPod(walk, other, packet);
   const gateway = place.cluster.nodes()[0]?.addresses[0] ?? packet.source;
   walk.steps.push(`gateway ${gateway} of ${from}`);
-  return toPod(walk, { cluster: other, sender: undefined }, { ...packet, source: gateway });
+  return toPod(walk, other, { ...packet, source: gateway });
 }
 
 function crossLink(walk: Walk, from: string, to: string): boolean {
@@ -135,13 +135,10 @@ function atNode(walk: Walk, place: Place, packet: Packet, how: { readonly loopba
   return delivered(walk, { cluster: cluster.config.name, listener }, packet);
 }
 
-function toPod(
-  walk: Walk,
-  { cluster, sender }: { readonly cluster: ClusterNetwork; readonly sender: Place["node"] },
-  packet: Packet,
-): Route {
-  // What comes from the pod's own node is always let in, and of the nodes it passes only the last is known here.
-  const fromNode = sender?.addresses.includes(packet.source) === true || packet.source === packet.address;
+function toPod(walk: Walk, cluster: ClusterNetwork, packet: Packet): Route {
+  // What comes from the pod's own node is always let in.
+  const own = cluster.policies.isEmpty ? undefined : cluster.nodeNamed(cluster.policies.nodeOf(packet.address));
+  const fromNode = own?.addresses.includes(packet.source) === true || packet.source === packet.address;
   if (!cluster.policies.isEmpty && !fromNode) {
     const verdict = cluster.policies.ingress(packet);
     if (!verdict.allowed)
