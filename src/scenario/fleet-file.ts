@@ -79,6 +79,7 @@ const member: JsonSchema = {
     nodePortRange: { type: "string", pattern: "^[0-9]+-[0-9]+$" },
     cloud,
     proxyMode: { type: "string", enum: ["iptables", "ipvs", "nftables", "userspace"] },
+    coreDns: { type: "object", properties: { image: text, plugins: { type: "array", items: text } } },
     nodes: { type: "array", items: node },
     images: { type: "array", items: image },
   },

@@ -61,6 +61,8 @@ export type MemberSpec = {
   /** `30000-32767` when absent. */
   readonly nodePortRange?: string;
   readonly proxyMode?: "iptables" | "ipvs" | "nftables" | "userspace";
+  /** The cluster's CoreDNS: its image, whose tag says what is compiled in, or a `plugin.cfg` of its own. */
+  readonly coreDns?: { readonly image?: string; readonly plugins?: readonly string[] };
   readonly nodes?: readonly NodeSpec[];
   readonly images?: readonly ImageSpec[];
 };

@@ -41,6 +41,7 @@ export function networkOf(member: MemberSpec): NetworkClusterConfig {
     version: serverVersion(member.version).gitVersion,
     nodeNameservers: [nameserverOf(must(member.nodeCIDR, "nodeCIDR"))],
     images: imageDeclarations(member.images ?? []),
+    coreDns: { pluginOrder: member.coreDns?.plugins },
   };
 }
 
@@ -84,6 +85,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       nodeCIDR: must(member.nodeCIDR, "nodeCIDR"),
       clusterDomain: member.clusterDomain ?? "cluster.local",
       ...(member.proxyMode === undefined ? {} : { proxyMode: member.proxyMode }),
+      ...(member.coreDns?.image === undefined ? {} : { coreDnsImage: member.coreDns.image }),
       ...(member.cloud === undefined ? {} : { cloud: member.cloud }),
       images: (member.images ?? []).filter((image) => image.missing !== true).map((image) => image.name),
       multicluster: fleet.dns.multicluster,

@@ -52,6 +52,10 @@ export function memberNetwork(
   };
 }
 
+const NO_SERVERS = ";; connection timed out; no servers could be reached\n";
+/** The bit TC. */
+const isTruncated = (answer: Buffer): boolean => (answer.readUInt8(2) & 0x02) !== 0;
+
 function dig(
   network: Network,
   loop: Loop,
@@ -62,7 +66,10 @@ function dig(
     ...dnsQuery({ name, type: asked.type.toUpperCase() }, EDNS),
     id: loop.random.stream("dig").below(65_536),
   });
-  const bytes = must(network.dns(asked.cluster).query(query, "udp"), "an answer to a well-formed question");
+  const ask = network.dns(asked.cluster).query;
+  const datagram = ask(query, "udp");
+  const bytes = datagram !== undefined && isTruncated(datagram) ? ask(query, "tcp") : datagram;
+  if (bytes === undefined) return { status: "TIMEOUT", answers: [], text: NO_SERVERS };
   const message = must(decodeMessage(bytes), "a well-formed answer");
   return {
     status: RCODE_NAMES[message.rcode] ?? String(message.rcode),

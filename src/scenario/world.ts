@@ -246,8 +246,11 @@ export class World {
   }
 
   dnsQuery(member: string): DnsResponder {
-    return (query, transport) =>
-      this.#parts.faults.isDown(member) ? undefined : this.#parts.network.dns(member).query(query, transport);
+    const { faults, network } = this.#parts;
+    const server = () => (faults.isDown(member) ? undefined : network.dns(member).query);
+    const answer: DnsResponder = (query, transport, from) => server()?.(query, transport, from);
+    const transfer: DnsResponder["transfer"] = (query, from) => server()?.transfer?.(query, from);
+    return Object.assign(answer, { transfer });
   }
 
   /** The environment of a script that speaks to a cluster: the fleet is served on loopback from the first script on. */
