@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changing } from "./matrix/changing.ts";
 import { creating } from "./matrix/creating.ts";
+import { extending } from "./matrix/extending.ts";
 import { reading } from "./matrix/reading.ts";
 import { type Row, verdict, words } from "./matrix/row.ts";
 import { deleting, nodes, running } from "./matrix/running.ts";
@@ -11,7 +12,7 @@ import { has, type ServedFleet, serve } from "./served-fleet.ts";
 /** Where Google's packages put their kubectls, one per minor version. */
 const FOLDER = "/usr/lib/google-cloud-sdk/bin";
 const MINORS = [27, 28, 29, 30, 31, 32, 33];
-const ROWS: readonly Row[] = [...creating, ...reading, ...changing, ...running, ...nodes, ...deleting];
+const ROWS: readonly Row[] = [...creating, ...reading, ...changing, ...running, ...extending, ...nodes, ...deleting];
 /** Kubectls that run at once: a kubectl spends most of its time starting. */
 const AT_ONCE = 3;
 

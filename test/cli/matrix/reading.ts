@@ -22,7 +22,7 @@ export const reading: readonly Row[] = [
   once("get rs", "NAME DESIRED CURRENT READY AGE\nweb-<hash> 2 2 2 <age>"),
   once(
     "get cj,job",
-    "NAME SCHEDULE TIMEZONE SUSPEND ACTIVE LAST SCHEDULE AGE\ncronjob.batch/often */5 * * * * <none> False 0 <none> <age>\n\nNAME STATUS COMPLETIONS DURATION AGE\njob.batch/done Complete 1/1 <age> <age>",
+    "NAME SCHEDULE TIMEZONE SUSPEND ACTIVE LAST SCHEDULE AGE\ncronjob.batch/often 0 0 29 2 * <none> False 0 <none> <age>\n\nNAME STATUS COMPLETIONS DURATION AGE\njob.batch/done Complete 1/1 <age> <age>",
   ),
   once("get cm settings", "NAME DATA AGE\nsettings 1 <age>"),
   once("get secret keys", "NAME TYPE DATA AGE\nkeys Opaque 1 <age>"),

@@ -4,6 +4,7 @@ import { everywhere, once, type Row, refused } from "./row.ts";
 export const running: readonly Row[] = [
   everywhere("logs -l job-name=done", "done"),
   once("logs job/done", "done"),
+  once("logs --follow job/done", "done"),
   once("logs deploy/app --tail=1", "", { err: /^Found 3 pods, using pod\/app-<id>$/ }),
   once("logs box --previous", "", {
     code: 1,
@@ -19,7 +20,6 @@ export const running: readonly Row[] = [
   everywhere("cp box:/tmp/sent $DIR/back", /^tar: removing leading '\/' from member names$/),
   everywhere("run -i --rm --restart=Never asked --image=busybox --command -- cat", /^hello\npod "asked" deleted/, {
     input: "hello\n",
-    since: 28,
   }),
   everywhere(
     "auth whoami",
