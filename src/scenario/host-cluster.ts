@@ -47,33 +47,8 @@ export interface HostCluster {
 /** Boots the host: an API server with Karmada's kinds, and the two controllers of Kubernetes that a control plane needs. */
 export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostCluster {
   const { loop, faults } = surroundings;
-  const server = new ApiServer({
-    cluster: "host",
-    loop,
-    descriptors: [...builtinDescriptors, ...karmadaDescriptors],
-    version: serverVersion(fleet.host.version),
-    schemas: surroundings.schemas,
-    schemaPool: surroundings.schemaPool,
-    freeze: surroundings.freeze,
-    rbac: true,
-    tokenSigner: surroundings.tokenSigner,
-    webhooks: webhookCaller({ loop }),
-    aggregated: karmadaAggregated,
-    admission: [
-      namespaceLifecyclePlugin,
-      serviceAddressPlugin({
-        cidr: fleet.host.serviceCIDR ?? SERVICE_CIDR,
-        random: loop.random.stream("host service addresses"),
-      }),
-      ...karmadaAdmission,
-    ],
-  });
-  const write = (kind: Kind<KubeObject>, object: KubeObject): void => mustCreate(server, kind, object);
-  for (const name of SYSTEM_NAMESPACES) write(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  for (const role of KARMADA_ROLES) write(ClusterRole, role);
-  for (const crd of readHostCrds()) write(CustomResourceDefinition, crd);
-  for (const [kind, object] of aggregatedObjects) write(kind, object);
-
+  const server = hostServer(fleet, surroundings);
+  install(server);
   const client = inProcessClient(server, KARMADA, { loop, faults });
   const informers = new InformerFactory(client, loop);
   const kubernetes = startControllers({ loop, client, informers, definitions: hostControllers() });
@@ -102,12 +77,46 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
       );
       return joined;
     },
-    join: (member, id) => write(Cluster, clusterOf(member, id)),
+    join: (member, id) => mustCreate(server, Cluster, clusterOf(member, id)),
     stop: () => {
       for (const stop of stops.reverse()) stop();
       informers.stop();
     },
   };
+}
+
+function hostServer(fleet: FleetSpec, surroundings: Surroundings): ApiServer {
+  const { loop } = surroundings;
+  return new ApiServer({
+    cluster: "host",
+    loop,
+    descriptors: [...builtinDescriptors, ...karmadaDescriptors],
+    version: serverVersion(fleet.host.version),
+    schemas: surroundings.schemas,
+    schemaPool: surroundings.schemaPool,
+    freeze: surroundings.freeze,
+    rbac: true,
+    tokenSigner: surroundings.tokenSigner,
+    webhooks: webhookCaller({ loop }),
+    aggregated: karmadaAggregated,
+    admission: [
+      namespaceLifecyclePlugin,
+      serviceAddressPlugin({
+        cidr: fleet.host.serviceCIDR ?? SERVICE_CIDR,
+        random: loop.random.stream("host service addresses"),
+      }),
+      ...karmadaAdmission,
+    ],
+  });
+}
+
+/** What a host holds before anything is asked of it. */
+function install(server: ApiServer): void {
+  const write = (kind: Kind<KubeObject>, object: KubeObject): void => mustCreate(server, kind, object);
+  for (const name of SYSTEM_NAMESPACES) write(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  for (const role of KARMADA_ROLES) write(ClusterRole, role);
+  for (const crd of readHostCrds()) write(CustomResourceDefinition, crd);
+  for (const [kind, object] of aggregatedObjects) write(kind, object);
 }
 
 function mustCreate(server: ApiServer, kind: Kind<KubeObject>, object: KubeObject): void {

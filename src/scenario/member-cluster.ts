@@ -49,31 +49,7 @@ export function networkOf(member: MemberSpec): NetworkClusterConfig {
 export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: Surroundings): MemberCluster {
   const { loop, faults, network } = surroundings;
   const { name } = member;
-  const server = new ApiServer({
-    cluster: name,
-    loop,
-    descriptors: builtinDescriptors,
-    version: serverVersion(member.version),
-    schemas: surroundings.schemas,
-    schemaPool: surroundings.schemaPool,
-    freeze: surroundings.freeze,
-    rbac: true,
-    tokenSigner: surroundings.tokenSigner,
-    webhooks: webhookCaller({ loop, network }),
-    virtual: metricsResources,
-    aggregated: [],
-    admission: [
-      namespaceLifecyclePlugin,
-      serviceAccountAdmission(),
-      ...podAdmission,
-      serviceAddressPlugin({
-        cidr: must(member.serviceCIDR, "serviceCIDR"),
-        random: loop.random.stream(`${name} service addresses`),
-        mixedProtocols: Number(serverVersion(member.version).minor) >= MIXED_PROTOCOLS_MINOR,
-        ...nodePortsOf(member),
-      }),
-    ],
-  });
+  const server = memberServer(member, surroundings);
   const cluster = bootCluster(
     {
       name,
@@ -108,6 +84,36 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       cluster.stop();
     },
   };
+}
+
+function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer {
+  const { loop, network } = surroundings;
+  const { name } = member;
+  return new ApiServer({
+    cluster: name,
+    loop,
+    descriptors: builtinDescriptors,
+    version: serverVersion(member.version),
+    schemas: surroundings.schemas,
+    schemaPool: surroundings.schemaPool,
+    freeze: surroundings.freeze,
+    rbac: true,
+    tokenSigner: surroundings.tokenSigner,
+    webhooks: webhookCaller({ loop, network }),
+    virtual: metricsResources,
+    aggregated: [],
+    admission: [
+      namespaceLifecyclePlugin,
+      serviceAccountAdmission(),
+      ...podAdmission,
+      serviceAddressPlugin({
+        cidr: must(member.serviceCIDR, "serviceCIDR"),
+        random: loop.random.stream(`${name} service addresses`),
+        mixedProtocols: Number(serverVersion(member.version).minor) >= MIXED_PROTOCOLS_MINOR,
+        ...nodePortsOf(member),
+      }),
+    ],
+  });
 }
 
 /** The first address of the nodes' network answers for the world outside, as kind's gateway does. */
