@@ -10,7 +10,9 @@ export interface DnsListener {
   stop(): Promise<void>;
 }
 
+/** CoreDNS' times: a connection may be silent between two questions, but not before its first or in the middle of one. */
 const IDLE_MS = 10_000;
+const READ_MS = 3_000;
 /** The system's usual buffer drops bursts. */
 const RECEIVE_BUFFER_BYTES = 4 << 20;
 /** A port free for UDP may be taken for TCP; another is tried this often. */
@@ -40,7 +42,7 @@ type TcpListener = { readonly server: Server; readonly connections: Set<Socket> 
 function bindUdp(query: DnsResponder, address: { readonly host: string; readonly port: number }): Promise<UdpSocket> {
   const socket = createSocket(address.host.includes(":") ? "udp6" : "udp4");
   socket.on("message", (packet, from) => {
-    const answer = query(packet, "udp");
+    const answer = query(packet, "udp", from);
     if (answer !== undefined) socket.send(answer, 0, answer.length, from.port, from.address);
   });
   return new Promise((resolve, reject) => {
@@ -74,16 +76,22 @@ function bindTcp(query: DnsResponder, address: { readonly host: string; readonly
 /** Answers come in the order of the questions, however many are on the way; a reader that is too slow is not read from. */
 function serveConnection(query: DnsResponder, socket: Socket): void {
   const frames = new TcpFrames();
+  const from = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+  const answersTo = (packet: Buffer): readonly Buffer[] => {
+    const whole = query.transfer?.(packet, from);
+    if (whole !== undefined) return whole;
+    const answer = query(packet, "tcp", from);
+    return answer === undefined ? [] : [answer];
+  };
   socket.setNoDelay(true);
-  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  socket.setTimeout(READ_MS, () => socket.destroy());
   socket.on("error", () => socket.destroy());
   socket.on("drain", () => socket.resume());
   socket.on("data", (chunk: Buffer) => {
     const answers: Buffer[] = [];
-    for (const packet of frames.take(chunk)) {
-      const answer = query(packet, "tcp");
-      if (answer !== undefined) answers.push(lengthOf(answer), answer);
-    }
+    for (const packet of frames.take(chunk))
+      for (const answer of answersTo(packet)) answers.push(lengthOf(answer), answer);
+    socket.setTimeout(frames.isPartial ? READ_MS : IDLE_MS);
     if (answers.length > 0 && !socket.write(Buffer.concat(answers))) socket.pause();
   });
 }

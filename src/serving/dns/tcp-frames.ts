@@ -4,6 +4,11 @@ const PREFIX = 2;
 export class TcpFrames {
   #rest: Buffer = Buffer.alloc(0);
 
+  /** Whether a message has begun that is not whole yet. */
+  get isPartial(): boolean {
+    return this.#rest.length > 0;
+  }
+
   /** Takes the next piece of the stream and returns the messages that are now whole. */
   take(chunk: Buffer): readonly Buffer[] {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
