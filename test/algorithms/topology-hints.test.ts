@@ -37,7 +37,7 @@ describe("topologyHints", () => {
         if (hints === undefined) return;
         const total = milli[0] + milli[1] + milli[2];
         const minimum = milli.map((one) => Math.ceil(((one / total) * zones.length) / 1.2));
-        shares(hints).forEach((share, zone) => expect(share).toBeGreaterThanOrEqual(minimum[zone] ?? 0));
+        for (const [zone, share] of shares(hints).entries()) expect(share).toBeGreaterThanOrEqual(minimum[zone] ?? 0);
         const moved = hints.filter((hint, index) => hint !== zones[index]).length;
         const short = counts.reduce((sum, count, zone) => sum + Math.max(0, (minimum[zone] ?? 0) - count), 0);
         expect(moved).toBe(short);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { endpointsColumns, serviceColumns } from "../../src/api/core/service-columns.ts";
 import { EndpointSlice, Endpoints, Pod, Service, type ServiceSpec } from "../../src/api/index.ts";
+import { World } from "../../src/index.ts";
 import { textResponse } from "../../src/network/fabric/http.ts";
 import { addressesIn, callerSeen, nodesNamed, type OneCluster, oneCluster } from "../network/proxy/one-cluster.ts";
 
@@ -558,5 +559,55 @@ describe("4.10 internals and protocols", () => {
     const { spec } = oneCluster().service("a", { type: "LoadBalancer" });
     expect(spec.clusterIP).toMatch(/^10\.96\./);
     expect(spec.ports?.[0]?.nodePort).toBeGreaterThanOrEqual(30_000);
+  });
+});
+
+describe("X-05 the same through the control plane", () => {
+  it("X-05 a Service that is propagated keeps its annotations, gets the member's addresses, and its status flows back", async () => {
+    const annotations = {
+      "service.beta.kubernetes.io/aws-load-balancer-type": "nlb",
+      "service.kubernetes.io/loadbalance-type": "classic",
+    };
+    const world = await World.create({ seed: 3, members: [{ name: "member1" }, { name: "member2" }] });
+    try {
+      await world.settle();
+      await world.host.apply(
+        object(
+          "my-service",
+          { type: "LoadBalancer", selector: { app: "MyApp" }, ports: [{ port: 80, targetPort: 9376 }] },
+          { annotations },
+        ),
+      );
+      await world.host.apply({
+        apiVersion: "policy.karmada.io/v1alpha1",
+        kind: "PropagationPolicy",
+        metadata: { name: "services", namespace: "default" },
+        spec: {
+          resourceSelectors: [{ apiVersion: "v1", kind: "Service", name: "my-service" }],
+          placement: { clusterAffinity: { clusterNames: ["member1", "member2"] } },
+        },
+      });
+      await world.settle();
+      const services = await Promise.all(
+        ["member1", "member2"].map((member) => world.member(member).get("services", "my-service", "default")),
+      );
+      const [first, second] = services as unknown as readonly Service[];
+      for (const one of [first, second]) expect(one?.metadata.annotations).toMatchObject(annotations);
+      expect([first?.spec.clusterIP, second?.spec.clusterIP]).toEqual([
+        expect.stringMatching(/^10\.11\./),
+        expect.stringMatching(/^10\.13\./),
+      ]);
+      expect([first, second].map((one) => one?.status?.loadBalancer?.ingress?.[0]?.ip)).toEqual([
+        "198.18.0.1",
+        "198.18.0.129",
+      ]);
+      const template = (await world.host.get("services", "my-service", "default")) as unknown as Service;
+      expect(template.status?.loadBalancer?.ingress?.map(({ ip }) => ip).sort()).toEqual([
+        "198.18.0.1",
+        "198.18.0.129",
+      ]);
+    } finally {
+      await world.stop();
+    }
   });
 });

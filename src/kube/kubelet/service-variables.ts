@@ -20,7 +20,8 @@ export function serviceVariables(services: readonly Service[]): ReadonlyMap<stri
 
 function addLinks(variables: Map<string, string>, name: string, address: string, service: Service): void {
   (service.spec.ports ?? []).forEach(({ port, protocol = "TCP" }, index) => {
-    const url = `${protocol.toLowerCase()}://${address}:${port}`;
+    const host = address.includes(":") ? `[${address}]` : address;
+    const url = `${protocol.toLowerCase()}://${host}:${port}`;
     const prefix = `${name}_PORT_${port}_${protocol}`;
     if (index === 0) variables.set(`${name}_PORT`, url);
     variables.set(prefix, url);

@@ -108,7 +108,7 @@ describe("endpoints in detail", () => {
     );
     world.settle();
     const zones = slices(world).flatMap(({ endpoints }) =>
-      endpoints.map(({ hints }) => (hints?.forZones as readonly { name: string }[])[0]?.name),
+      endpoints.map(({ hints }) => (hints?.forZones as readonly { name: string }[] | undefined)?.[0]?.name),
     );
     expect(["z1", "z2", "z3"].map((zone) => zones.filter((one) => one === zone).length)).toEqual([3, 3, 3]);
     world.apply(Service, service("near", { selector: { app: "a" }, trafficDistribution: "PreferSameNode" }));
