@@ -88,9 +88,9 @@ describe("a validating webhook", () => {
   });
 
   it("that cannot be asked fails the write, unless it is to be ignored then", () => {
-    const service = { clientConfig: { service: { namespace: "hooks", name: "policy", path: "/validate" } } };
+    const away = { clientConfig: { url: "https://policy.hooks.svc:443/validate" } };
     const made = validating(
-      hook("a.io", { ...service, timeoutSeconds: 3 }),
+      hook("a.io", { ...away, timeoutSeconds: 3 }),
       hook("b.io", { failurePolicy: "Ignore", clientConfig: { url: "https://b.io/x?y=z" } }),
     );
     const unreachable = { ok: false, error: "dial tcp 10.0.0.1:443: connect: connection refused" } as const;

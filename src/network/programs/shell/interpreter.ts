@@ -10,8 +10,7 @@ import type { AndOr, Command, CompoundCommand, Script, SimpleCommand } from "./s
 type Done = () => void;
 
 /** Turns of a loop that took no time, until the rest of the world has its turn too. */
-const BUSY_TURNS = 100;
-const BUSY_PAUSE_MS = 1;
+const [BUSY_TURNS, BUSY_PAUSE_MS] = [100, 1] as const;
 const NOT_FOUND = 127;
 
 /** Runs a script, one command after the other; `done` is called when it has ended or is left. */
