@@ -1,7 +1,7 @@
 /**
  * Messages of the core group and of `k8s.io/apimachinery` as Kubernetes v1.34 numbers their fields. One line each: the message, then
  * number, JSON name and type of every field. `[T]` is a list, `{T}` a map from strings, `-` a message whose fields belong to the one
- * around it; `!` marks a scalar whose zero value is told, all others leave it out as Go's encoder does.
+ * around it, `=` a field whose value stands for the whole message; `!` marks a scalar whose zero value is told, all others leave it out as Go's encoder does.
  */
 export const CORE_MESSAGES = `
 AWSElasticBlockStoreVolumeSource: 1 volumeID string!, 2 fsType string, 3 partition int, 4 readOnly bool
@@ -71,7 +71,7 @@ GRPCAction: 1 port int!, 2 service string!
 GitRepoVolumeSource: 1 repository string!, 2 revision string, 3 directory string
 GlusterfsPersistentVolumeSource: 1 endpoints string!, 2 path string!, 3 readOnly bool, 4 endpointsNamespace string!
 GlusterfsVolumeSource: 1 endpoints string!, 2 path string!, 3 readOnly bool
-HTTPGetAction: 1 path string, 2 port intOrString!, 3 host string, 4 scheme string, 5 httpHeaders [HTTPHeader]
+HTTPGetAction: 1 path string, 2 port intOrString, 3 host string, 4 scheme string, 5 httpHeaders [HTTPHeader]
 HTTPHeader: 1 name string!, 2 value string!
 HostAlias: 1 ip string!, 2 hostnames [string]
 HostIP: 1 ip string!
@@ -191,7 +191,7 @@ SleepAction: 1 seconds int!
 StorageOSPersistentVolumeSource: 1 volumeName string, 2 volumeNamespace string, 3 fsType string, 4 readOnly bool, 5 secretRef ObjectReference
 StorageOSVolumeSource: 1 volumeName string, 2 volumeNamespace string, 3 fsType string, 4 readOnly bool, 5 secretRef LocalObjectReference
 Sysctl: 1 name string!, 2 value string!
-TCPSocketAction: 1 port intOrString!, 2 host string
+TCPSocketAction: 1 port intOrString, 2 host string
 Taint: 1 key string!, 2 value string, 3 effect string!, 4 timeAdded time
 Toleration: 1 key string, 2 operator string, 3 value string, 4 effect string, 5 tolerationSeconds int!
 TopologySelectorLabelRequirement: 1 key string!, 2 values [string]

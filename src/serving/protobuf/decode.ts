@@ -1,5 +1,5 @@
 import type { BodyDecoder } from "../../apiserver/index.ts";
-import { type MessageField, MessageTable } from "./message-table.ts";
+import { type MessageField, MessageTable, WHOLE } from "./message-table.ts";
 import { readFields, readVarints, type WireValue } from "./wire.ts";
 
 /** Media type of the bodies Kubernetes' typed clients send. */
@@ -50,7 +50,7 @@ class Decoder {
       return;
     }
     if (shape === "list") {
-      const list = (into[name] as unknown[] | undefined) ?? [];
+      const list: unknown[] = Array.isArray(into[name]) ? into[name] : [];
       into[name] = list;
       if (type === "int") list.push(...readVarints(value));
       else list.push(this.#readValue(type, value));
@@ -60,7 +60,7 @@ class Decoder {
       this.#readEntry(type, bytesOf(value), map);
     } else {
       const read = this.#readValue(type, value);
-      if (read !== undefined && (zeroKept || !isZero(read))) into[name] = read;
+      if (read !== undefined && (zeroKept || !isOmitted(type, read))) into[name] = read;
     }
   }
 
@@ -77,7 +77,9 @@ class Decoder {
 
   #readValue(type: string, value: WireValue): unknown {
     const read = Object.hasOwn(SCALARS, type) ? SCALARS[type] : undefined;
-    return read === undefined ? this.#readMessage(bytesOf(value), type, {}) : read(value);
+    if (read !== undefined) return read(value);
+    const message = this.#readMessage(bytesOf(value), type, {});
+    return Object.hasOwn(message, WHOLE) ? message[WHOLE] : message;
   }
 }
 
@@ -150,9 +152,12 @@ function timeText(bytes: Uint8Array, digits: 0 | 6): string | undefined {
   return digits === 0 ? `${text}Z` : `${text}.${nanos.slice(0, digits)}Z`;
 }
 
-function isZero(value: unknown): boolean {
-  return value === "" || value === 0 || value === false;
+/** Zero values of Go's own types; what is a struct there is never left out. */
+function isOmitted(type: string, value: unknown): boolean {
+  return OMITTED.has(type) && (value === "" || value === 0 || value === false);
 }
+
+const OMITTED = new Set(["string", "int", "bool", "double", "bytes"]);
 
 function bytesOf(value: WireValue): Uint8Array {
   if (typeof value === "number") throw new Error("proto: wrong wireType = 0");

@@ -16,9 +16,9 @@ ReplicaSet: 1 metadata meta.ObjectMeta, 2 spec ReplicaSetSpec, 3 status ReplicaS
 ReplicaSetCondition: 1 type string!, 2 status string!, 3 lastTransitionTime time, 4 reason string, 5 message string
 ReplicaSetSpec: 1 replicas int!, 2 selector meta.LabelSelector, 3 template core.PodTemplateSpec, 4 minReadySeconds int
 ReplicaSetStatus: 1 replicas int!, 2 fullyLabeledReplicas int, 3 observedGeneration int, 4 readyReplicas int, 5 availableReplicas int, 6 conditions [ReplicaSetCondition], 7 terminatingReplicas int!
-RollingUpdateDaemonSet: 1 maxUnavailable intOrString!, 2 maxSurge intOrString!
-RollingUpdateDeployment: 1 maxUnavailable intOrString!, 2 maxSurge intOrString!
-RollingUpdateStatefulSetStrategy: 1 partition int!, 2 maxUnavailable intOrString!
+RollingUpdateDaemonSet: 1 maxUnavailable intOrString, 2 maxSurge intOrString
+RollingUpdateDeployment: 1 maxUnavailable intOrString, 2 maxSurge intOrString
+RollingUpdateStatefulSetStrategy: 1 partition int!, 2 maxUnavailable intOrString
 StatefulSet: 1 metadata meta.ObjectMeta, 2 spec StatefulSetSpec, 3 status StatefulSetStatus
 StatefulSetCondition: 1 type string!, 2 status string!, 3 lastTransitionTime time, 4 reason string, 5 message string
 StatefulSetOrdinals: 1 start int!
@@ -110,7 +110,7 @@ SubjectRulesReviewStatus: 1 resourceRules [ResourceRule], 2 nonResourceRules [No
   "policy/v1": `
 Eviction: 1 metadata meta.ObjectMeta, 2 deleteOptions meta.DeleteOptions
 PodDisruptionBudget: 1 metadata meta.ObjectMeta, 2 spec PodDisruptionBudgetSpec, 3 status PodDisruptionBudgetStatus
-PodDisruptionBudgetSpec: 1 minAvailable intOrString!, 2 selector meta.LabelSelector, 3 maxUnavailable intOrString!, 4 unhealthyPodEvictionPolicy string!
+PodDisruptionBudgetSpec: 1 minAvailable intOrString, 2 selector meta.LabelSelector, 3 maxUnavailable intOrString, 4 unhealthyPodEvictionPolicy string!
 PodDisruptionBudgetStatus: 1 observedGeneration int, 2 disruptedPods {time}, 3 disruptionsAllowed int!, 4 currentHealthy int!, 5 desiredHealthy int!, 6 expectedPods int!, 7 conditions [meta.Condition]
 `,
   "rbac.authorization.k8s.io/v1": `
@@ -147,7 +147,7 @@ NetworkPolicy: 1 metadata meta.ObjectMeta, 2 spec NetworkPolicySpec
 NetworkPolicyEgressRule: 1 ports [NetworkPolicyPort], 2 to [NetworkPolicyPeer]
 NetworkPolicyIngressRule: 1 ports [NetworkPolicyPort], 2 from [NetworkPolicyPeer]
 NetworkPolicyPeer: 1 podSelector meta.LabelSelector, 2 namespaceSelector meta.LabelSelector, 3 ipBlock IPBlock
-NetworkPolicyPort: 1 protocol string!, 2 port intOrString!, 3 endPort int!
+NetworkPolicyPort: 1 protocol string!, 2 port intOrString, 3 endPort int!
 NetworkPolicySpec: 1 podSelector meta.LabelSelector, 2 ingress [NetworkPolicyIngressRule], 3 egress [NetworkPolicyEgressRule], 4 policyTypes [string]
 ParentReference: 1 group string, 2 resource string, 3 namespace string, 4 name string
 ServiceBackendPort: 1 name string, 2 number int
@@ -250,5 +250,77 @@ ResourcePolicyRule: 1 verbs [string], 2 apiGroups [string], 3 resources [string]
 ServiceAccountSubject: 1 namespace string!, 2 name string!
 Subject: 1 kind string!, 2 user UserSubject, 3 group GroupSubject, 4 serviceAccount ServiceAccountSubject
 UserSubject: 1 name string!
+`,
+  "resource.k8s.io/v1": `
+AllocatedDeviceStatus: 1 driver string!, 2 pool string!, 3 device string!, 7 shareID string!, 4 conditions [meta.Condition], 5 data json, 6 networkData NetworkDeviceData
+AllocationResult: 1 devices DeviceAllocationResult, 3 nodeSelector core.NodeSelector, 5 allocationTimestamp time
+CELDeviceSelector: 1 expression string!
+CapacityRequestPolicy: 1 default quantity, 3 validValues [quantity], 4 validRange CapacityRequestPolicyRange
+CapacityRequestPolicyRange: 1 min quantity, 2 max quantity, 3 step quantity
+CapacityRequirements: 1 requests {quantity}
+Counter: 1 value quantity
+CounterSet: 1 name string!, 2 counters {Counter}
+Device: 1 name string!, 2 attributes {DeviceAttribute}, 3 capacity {DeviceCapacity}, 4 consumesCounters [DeviceCounterConsumption], 5 nodeName string!, 6 nodeSelector core.NodeSelector, 7 allNodes bool!, 8 taints [DeviceTaint], 9 bindsToNode bool!, 10 bindingConditions [string], 11 bindingFailureConditions [string], 12 allowMultipleAllocations bool!
+DeviceAllocationConfiguration: 1 source string!, 2 requests [string], 3 - DeviceConfiguration
+DeviceAllocationResult: 1 results [DeviceRequestAllocationResult], 2 config [DeviceAllocationConfiguration]
+DeviceAttribute: 2 int int!, 3 bool bool!, 4 string string!, 5 version string!
+DeviceCapacity: 1 value quantity, 2 requestPolicy CapacityRequestPolicy
+DeviceClaim: 1 requests [DeviceRequest], 2 constraints [DeviceConstraint], 3 config [DeviceClaimConfiguration]
+DeviceClaimConfiguration: 1 requests [string], 2 - DeviceConfiguration
+DeviceClass: 1 metadata meta.ObjectMeta, 2 spec DeviceClassSpec
+DeviceClassConfiguration: 1 - DeviceConfiguration
+DeviceClassSpec: 1 selectors [DeviceSelector], 2 config [DeviceClassConfiguration], 4 extendedResourceName string!
+DeviceConfiguration: 1 opaque OpaqueDeviceConfiguration
+DeviceConstraint: 1 requests [string], 2 matchAttribute string!, 3 distinctAttribute string!
+DeviceCounterConsumption: 1 counterSet string!, 2 counters {Counter}
+DeviceRequest: 1 name string!, 2 exactly ExactDeviceRequest, 3 firstAvailable [DeviceSubRequest]
+DeviceRequestAllocationResult: 1 request string!, 2 driver string!, 3 pool string!, 4 device string!, 5 adminAccess bool!, 6 tolerations [DeviceToleration], 7 bindingConditions [string], 8 bindingFailureConditions [string], 9 shareID string!, 10 consumedCapacity {quantity}
+DeviceSelector: 1 cel CELDeviceSelector
+DeviceSubRequest: 1 name string!, 2 deviceClassName string!, 3 selectors [DeviceSelector], 4 allocationMode string, 5 count int, 6 tolerations [DeviceToleration], 7 capacity CapacityRequirements
+DeviceTaint: 1 key string!, 2 value string, 3 effect string!, 4 timeAdded time
+DeviceToleration: 1 key string, 2 operator string, 3 value string, 4 effect string, 5 tolerationSeconds int!
+ExactDeviceRequest: 1 deviceClassName string!, 2 selectors [DeviceSelector], 3 allocationMode string, 4 count int, 5 adminAccess bool!, 6 tolerations [DeviceToleration], 7 capacity CapacityRequirements
+NetworkDeviceData: 1 interfaceName string, 2 ips [string], 3 hardwareAddress string
+OpaqueDeviceConfiguration: 1 driver string!, 2 parameters json
+ResourceClaim: 1 metadata meta.ObjectMeta, 2 spec ResourceClaimSpec, 3 status ResourceClaimStatus
+ResourceClaimConsumerReference: 1 apiGroup string, 3 resource string!, 4 name string!, 5 uid string!
+ResourceClaimSpec: 1 devices DeviceClaim
+ResourceClaimStatus: 1 allocation AllocationResult, 2 reservedFor [ResourceClaimConsumerReference], 4 devices [AllocatedDeviceStatus]
+ResourceClaimTemplate: 1 metadata meta.ObjectMeta, 2 spec ResourceClaimTemplateSpec
+ResourceClaimTemplateSpec: 1 metadata meta.ObjectMeta, 2 spec ResourceClaimSpec
+ResourcePool: 1 name string!, 2 generation int!, 3 resourceSliceCount int!
+ResourceSlice: 1 metadata meta.ObjectMeta, 2 spec ResourceSliceSpec
+ResourceSliceSpec: 1 driver string!, 2 pool ResourcePool, 3 nodeName string!, 4 nodeSelector core.NodeSelector, 5 allNodes bool!, 6 devices [Device], 7 perDeviceNodeSelection bool!, 8 sharedCounters [CounterSet]
+`,
+  "apiextensions.k8s.io/v1": `
+CustomResourceColumnDefinition: 1 name string!, 2 type string!, 3 format string, 4 description string, 5 priority int, 6 jsonPath string!
+CustomResourceConversion: 1 strategy string!, 2 webhook WebhookConversion
+CustomResourceDefinition: 1 metadata meta.ObjectMeta, 2 spec CustomResourceDefinitionSpec, 3 status CustomResourceDefinitionStatus
+CustomResourceDefinitionCondition: 1 type string!, 2 status string!, 3 lastTransitionTime time, 4 reason string, 5 message string
+CustomResourceDefinitionNames: 1 plural string!, 2 singular string, 3 shortNames [string], 4 kind string!, 5 listKind string, 6 categories [string]
+CustomResourceDefinitionSpec: 1 group string!, 3 names CustomResourceDefinitionNames, 4 scope string!, 7 versions [CustomResourceDefinitionVersion], 9 conversion CustomResourceConversion, 10 preserveUnknownFields bool
+CustomResourceDefinitionStatus: 1 conditions [CustomResourceDefinitionCondition], 2 acceptedNames CustomResourceDefinitionNames, 3 storedVersions [string]
+CustomResourceDefinitionVersion: 1 name string!, 2 served bool!, 3 storage bool!, 7 deprecated bool, 8 deprecationWarning string!, 4 schema CustomResourceValidation, 5 subresources CustomResourceSubresources, 6 additionalPrinterColumns [CustomResourceColumnDefinition], 9 selectableFields [SelectableField]
+CustomResourceSubresourceScale: 1 specReplicasPath string!, 2 statusReplicasPath string!, 3 labelSelectorPath string!
+CustomResourceSubresourceStatus:
+CustomResourceSubresources: 1 status CustomResourceSubresourceStatus, 2 scale CustomResourceSubresourceScale
+CustomResourceValidation: 1 openAPIV3Schema JSONSchemaProps
+ExternalDocumentation: 1 description string, 2 url string
+JSONSchemaProps: 1 id string, 2 $schema string, 3 $ref string!, 4 description string, 5 type string, 6 format string, 7 title string, 8 default json, 9 maximum double!, 10 exclusiveMaximum bool, 11 minimum double!, 12 exclusiveMinimum bool, 13 maxLength int!, 14 minLength int!, 15 pattern string, 16 maxItems int!, 17 minItems int!, 18 uniqueItems bool, 19 multipleOf double!, 20 enum [json], 21 maxProperties int!, 22 minProperties int!, 23 required [string], 24 items JSONSchemaPropsOrArray, 25 allOf [JSONSchemaProps], 26 oneOf [JSONSchemaProps], 27 anyOf [JSONSchemaProps], 28 not JSONSchemaProps, 29 properties {JSONSchemaProps}, 30 additionalProperties JSONSchemaPropsOrBool, 31 patternProperties {JSONSchemaProps}, 32 dependencies {JSONSchemaPropsOrStringArray}, 33 additionalItems JSONSchemaPropsOrBool, 34 definitions {JSONSchemaProps}, 35 externalDocs ExternalDocumentation, 36 example json, 37 nullable bool, 38 x-kubernetes-preserve-unknown-fields bool!, 39 x-kubernetes-embedded-resource bool, 40 x-kubernetes-int-or-string bool, 41 x-kubernetes-list-map-keys [string], 42 x-kubernetes-list-type string!, 43 x-kubernetes-map-type string!, 44 x-kubernetes-validations [ValidationRule]
+JSONSchemaPropsOrArray: 1 = JSONSchemaProps, 2 = [JSONSchemaProps]
+JSONSchemaPropsOrBool: 1 = bool!, 2 = JSONSchemaProps
+JSONSchemaPropsOrStringArray: 1 = JSONSchemaProps, 2 = [string]
+SelectableField: 1 jsonPath string!
+ServiceReference: 1 namespace string!, 2 name string!, 3 path string!, 4 port int!
+ValidationRule: 1 rule string!, 2 message string, 3 messageExpression string, 4 reason string!, 5 fieldPath string, 6 optionalOldSelf bool!
+WebhookClientConfig: 3 url string!, 1 service ServiceReference, 2 caBundle bytes
+WebhookConversion: 2 clientConfig WebhookClientConfig, 3 conversionReviewVersions [string]
+`,
+  "apiregistration.k8s.io/v1": `
+APIService: 1 metadata meta.ObjectMeta, 2 spec APIServiceSpec, 3 status APIServiceStatus
+APIServiceCondition: 1 type string!, 2 status string!, 3 lastTransitionTime time, 4 reason string, 5 message string
+APIServiceSpec: 1 service ServiceReference, 2 group string, 3 version string, 4 insecureSkipTLSVerify bool, 5 caBundle bytes, 7 groupPriorityMinimum int!, 8 versionPriority int!
+APIServiceStatus: 1 conditions [APIServiceCondition]
+ServiceReference: 1 namespace string, 2 name string, 3 port int!
 `,
 };

@@ -1,6 +1,9 @@
 import { CORE_MESSAGES, META_MESSAGES } from "./core-messages.ts";
 import { GROUP_MESSAGES } from "./group-messages.ts";
 
+/** The name of a field that stands for its message: what is a message on the wire is this field's value in JSON. */
+export const WHOLE = "=";
+
 /** A field of a message: where its value goes in JSON, and what it is. */
 export type MessageField = {
   /** Absent for a message whose fields belong to the one around it. */
@@ -50,13 +53,14 @@ function linesOf(apiVersion: string, text: string): (readonly [string, string])[
     .trim()
     .split("\n")
     .map((line) => {
-      const colon = line.indexOf(": ");
-      return [`${apiVersion}.${line.slice(0, colon)}`, line.slice(colon + 2)] as const;
+      const colon = line.indexOf(":");
+      return [`${apiVersion}.${line.slice(0, colon)}`, line.slice(colon + 1).trim()] as const;
     });
 }
 
 function messageOf(line: string, apiVersion: string): Message {
   const fields = new Map<number, MessageField>();
+  if (line === "") return fields;
   for (const column of line.split(", ")) {
     const [number = "", name = "", stated = ""] = column.split(" ");
     const shape = stated.startsWith("[") ? "list" : stated.startsWith("{") ? "map" : "single";
