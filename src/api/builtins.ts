@@ -40,6 +40,6 @@ export const builtinDescriptors: readonly ResourceDescriptor[] = [
   ...coordinationResources,
   ...nodeResources,
   ...discoveryResources,
-  ...flowcontrolResources,
   ...resourceResources,
+  ...flowcontrolResources,
 ];

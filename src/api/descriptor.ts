@@ -85,8 +85,8 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly storedAs?: Kind<KubeObject>;
   /** What an update may do beyond the usual (`AllowCreateOnUpdate`), and must (`AllowUnconditionalUpdate` denied). */
   readonly update?: { readonly createsMissing?: boolean; readonly needsVersion?: boolean };
-  /** From which minor version on its users are warned, and what they are to use instead. */
-  readonly deprecated?: { readonly sinceMinor: number; readonly use: string };
+  /** From which minor version on its users are warned, and what they are to use instead, if there is anything. */
+  readonly deprecated?: { readonly sinceMinor: number; readonly use?: string };
   /** First and last minor version of Kubernetes 1.x that serves it. */
   readonly sinceMinor?: number;
   readonly untilMinor?: number;

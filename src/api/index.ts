@@ -70,6 +70,8 @@ export type { CustomizationRules, LuaScript } from "./config/resource-interprete
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
 export type { LeaseSpec } from "./coordination/lease.ts";
 export { Lease } from "./coordination/lease.ts";
+export type { ComponentStatus } from "./core/component-status.ts";
+export { componentStatusDescriptor } from "./core/component-status.ts";
 export type { LimitRangeItem } from "./core/limits.ts";
 export { LimitRange, ResourceQuota } from "./core/limits.ts";
 export type { NodeAddress, NodeSpec, NodeStatus, Taint } from "./core/node.ts";

@@ -54,9 +54,15 @@ export class Discovery {
   }
 }
 
-/** Changes when objects come to be stored otherwise (`k8s.io/apiserver/pkg/endpoints/discovery.StorageVersionHash`). */
-function storageVersionHash({ kind, storageApiVersion }: Resource): string {
-  const gvk = storageApiVersion.includes("/") ? storageApiVersion : `/${storageApiVersion}`;
+function isStored({ descriptor, isVirtual }: Resource): boolean {
+  return !isVirtual && descriptor.verbs?.includes("get") !== false;
+}
+
+/** Changes when objects come to be stored otherwise (`k8s.io/apiserver/pkg/endpoints/discovery.StorageVersionHash`);
+ * definitions are still written as v1beta1 upstream. */
+function storageVersionHash({ kind, storageApiVersion, isCustomResourceDefinition }: Resource): string {
+  const written = isCustomResourceDefinition ? "apiextensions.k8s.io/v1beta1" : storageApiVersion;
+  const gvk = written.includes("/") ? written : `/${written}`;
   return createHash("sha256").update(`${gvk}/${kind.kind}`).digest().subarray(0, 8).toString("base64");
 }
 
@@ -145,14 +151,19 @@ function discoveryList(groups: readonly Group[], version: string): unknown {
 
 function resourceDiscovery(resource: Resource): unknown {
   const { descriptor, kind } = resource;
+  // Built-in resources leave out the group version they are listed under; those of definitions state it.
+  const shown = (of: { readonly group: string; readonly version: string; readonly kind: string }): object =>
+    !resource.custom && of.group === kind.group && of.version === kind.version
+      ? { group: "", version: "", kind: of.kind }
+      : { group: of.group, version: of.version, kind: of.kind };
   const subresources = subresourcesOf(resource).map(({ name, verbs, responseKind }) => ({
     subresource: name,
-    responseKind,
+    responseKind: shown(responseKind),
     verbs,
   }));
   return {
     resource: kind.plural,
-    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    responseKind: shown(kind),
     scope: kind.namespaced ? "Namespaced" : "Cluster",
     singularResource: descriptor.singular,
     verbs: descriptor.verbs ?? ALL_VERBS,
@@ -186,7 +197,7 @@ function resourceList(group: string, version: GroupVersion): unknown {
       verbs: descriptor.verbs ?? ALL_VERBS,
       ...(descriptor.shortNames === undefined ? {} : { shortNames: descriptor.shortNames }),
       ...(descriptor.categories === undefined ? {} : { categories: descriptor.categories }),
-      ...(descriptor.verbs?.includes("get") === false ? {} : { storageVersionHash: storageVersionHash(resource) }),
+      ...(isStored(resource) ? { storageVersionHash: storageVersionHash(resource) } : {}),
     };
     const parts = subresourcesOf(resource).map(({ name, verbs, responseKind }) => ({
       name: `${kind.plural}/${name}`,

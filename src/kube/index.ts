@@ -3,6 +3,7 @@ export { serviceAccountAdmission } from "./admission/service-account.ts";
 export type { SimulatedCluster } from "./cluster.ts";
 export { bootCluster } from "./cluster.ts";
 export type { ClusterConfig, NodeConfig } from "./cluster-config.ts";
+export { componentStatuses } from "./component-statuses.ts";
 export { hostControllers } from "./control-loops.ts";
 export { metricsResources } from "./metrics/metrics-server.ts";
 export type { ContainerEvents, ContainerRuntime, ContainerStart, ProbeResult, RunningContainer } from "./runtime.ts";

@@ -12,7 +12,7 @@ import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../ap
 import { type ClusterClient, InformerFactory, inProcessClient } from "../client/index.ts";
 import { startControllers } from "../controller/index.ts";
 import { ClusterStatusCollector, federationControllers, karmadaAdmission } from "../federation/index.ts";
-import { hostControllers } from "../kube/index.ts";
+import { componentStatuses, hostControllers } from "../kube/index.ts";
 import { webhookCaller } from "../serving/index.ts";
 import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
@@ -98,6 +98,7 @@ function hostServer(fleet: FleetSpec, surroundings: Surroundings): ApiServer {
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
     webhooks: webhookCaller({ loop }),
+    virtual: [componentStatuses({ beside: false })],
     aggregated: karmadaAggregated,
     admission: [
       namespaceLifecyclePlugin,

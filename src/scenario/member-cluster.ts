@@ -3,6 +3,7 @@ import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../ap
 import { InformerFactory, inProcessClient } from "../client/index.ts";
 import {
   bootCluster,
+  componentStatuses,
   metricsResources,
   type NodeConfig,
   podAdmission,
@@ -100,7 +101,7 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
     webhooks: webhookCaller({ loop, network }),
-    virtual: metricsResources,
+    virtual: [componentStatuses({ beside: true }), ...metricsResources],
     aggregated: [],
     admission: [
       namespaceLifecyclePlugin,

@@ -1,118 +1,129 @@
-import { describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
 import { builtinDescriptors } from "../../src/api/index.ts";
-import { apiVersionOf } from "../../src/apimachinery/index.ts";
+import { componentStatuses } from "../../src/kube/index.ts";
+import { door } from "../apiserver/door.ts";
+import { fixture } from "../apiserver/fixture.ts";
 
 /**
- * What `kubectl api-resources --sort-by=name -o wide` of a v1.34 cluster says, with its subresources:
- * group/version plural Kind scope [short names] [categories] [subresources].
+ * What a kube-apiserver of v1.34 lists by itself, a resource or subresource a line:
+ * group/version, name, kind[@its group/version], scope, verbs, singular, short names, categories, hash of the storage version.
  */
-const EXPECTED = `
-v1 bindings Binding namespaced
-v1 configmaps ConfigMap namespaced cm
-v1 endpoints Endpoints namespaced ep
-v1 events Event namespaced ev
-v1 limitranges LimitRange namespaced limits
-v1 namespaces Namespace cluster ns - finalize,status
-v1 nodes Node cluster no - proxy,status
-v1 persistentvolumeclaims PersistentVolumeClaim namespaced pvc - status
-v1 persistentvolumes PersistentVolume cluster pv - status
-v1 pods Pod namespaced po all attach,binding,ephemeralcontainers,eviction,exec,log,portforward,proxy,resize,status
-v1 podtemplates PodTemplate namespaced
-v1 replicationcontrollers ReplicationController namespaced rc all scale,status
-v1 resourcequotas ResourceQuota namespaced quota - status
-v1 secrets Secret namespaced
-v1 serviceaccounts ServiceAccount namespaced sa - token
-v1 services Service namespaced svc all proxy,status
-admissionregistration.k8s.io/v1 mutatingwebhookconfigurations MutatingWebhookConfiguration cluster - api-extensions
-admissionregistration.k8s.io/v1 validatingadmissionpolicies ValidatingAdmissionPolicy cluster - api-extensions status
-admissionregistration.k8s.io/v1 validatingadmissionpolicybindings ValidatingAdmissionPolicyBinding cluster - api-extensions
-admissionregistration.k8s.io/v1 validatingwebhookconfigurations ValidatingWebhookConfiguration cluster - api-extensions
-apiextensions.k8s.io/v1 customresourcedefinitions CustomResourceDefinition cluster crd,crds api-extensions status
-apiregistration.k8s.io/v1 apiservices APIService cluster - api-extensions status
-apps/v1 controllerrevisions ControllerRevision namespaced
-apps/v1 daemonsets DaemonSet namespaced ds all status
-apps/v1 deployments Deployment namespaced deploy all scale,status
-apps/v1 replicasets ReplicaSet namespaced rs all scale,status
-apps/v1 statefulsets StatefulSet namespaced sts all scale,status
-authentication.k8s.io/v1 selfsubjectreviews SelfSubjectReview cluster
-authentication.k8s.io/v1 tokenreviews TokenReview cluster
-authorization.k8s.io/v1 localsubjectaccessreviews LocalSubjectAccessReview namespaced
-authorization.k8s.io/v1 selfsubjectaccessreviews SelfSubjectAccessReview cluster
-authorization.k8s.io/v1 selfsubjectrulesreviews SelfSubjectRulesReview cluster
-authorization.k8s.io/v1 subjectaccessreviews SubjectAccessReview cluster
-autoscaling/v1 horizontalpodautoscalers HorizontalPodAutoscaler namespaced hpa all status
-autoscaling/v2 horizontalpodautoscalers HorizontalPodAutoscaler namespaced hpa all status
-batch/v1 cronjobs CronJob namespaced cj all status
-batch/v1 jobs Job namespaced - all status
-certificates.k8s.io/v1 certificatesigningrequests CertificateSigningRequest cluster csr - approval,status
-coordination.k8s.io/v1 leases Lease namespaced
-discovery.k8s.io/v1 endpointslices EndpointSlice namespaced
-events.k8s.io/v1 events Event namespaced ev
-flowcontrol.apiserver.k8s.io/v1 flowschemas FlowSchema cluster - - status
-flowcontrol.apiserver.k8s.io/v1 prioritylevelconfigurations PriorityLevelConfiguration cluster - - status
-networking.k8s.io/v1 ingressclasses IngressClass cluster
-networking.k8s.io/v1 ingresses Ingress namespaced ing - status
-networking.k8s.io/v1 ipaddresses IPAddress cluster ip
-networking.k8s.io/v1 networkpolicies NetworkPolicy namespaced netpol
-networking.k8s.io/v1 servicecidrs ServiceCIDR cluster - - status
-node.k8s.io/v1 runtimeclasses RuntimeClass cluster
-policy/v1 poddisruptionbudgets PodDisruptionBudget namespaced pdb - status
-rbac.authorization.k8s.io/v1 clusterrolebindings ClusterRoleBinding cluster
-rbac.authorization.k8s.io/v1 clusterroles ClusterRole cluster
-rbac.authorization.k8s.io/v1 rolebindings RoleBinding namespaced
-rbac.authorization.k8s.io/v1 roles Role namespaced
-resource.k8s.io/v1 deviceclasses DeviceClass cluster
-resource.k8s.io/v1 resourceclaims ResourceClaim namespaced - - status
-resource.k8s.io/v1 resourceclaimtemplates ResourceClaimTemplate namespaced
-resource.k8s.io/v1 resourceslices ResourceSlice cluster
-scheduling.k8s.io/v1 priorityclasses PriorityClass cluster pc
-storage.k8s.io/v1 csidrivers CSIDriver cluster
-storage.k8s.io/v1 csinodes CSINode cluster
-storage.k8s.io/v1 csistoragecapacities CSIStorageCapacity namespaced
-storage.k8s.io/v1 storageclasses StorageClass cluster sc
-storage.k8s.io/v1 volumeattachments VolumeAttachment cluster - - status
-storage.k8s.io/v1 volumeattributesclasses VolumeAttributesClass cluster vac
-`;
+const EXPECTED = readFileSync(new URL("served-v1.34.txt", import.meta.url), "utf8")
+  .trim()
+  .split("\n");
 
-const CREATE_ONLY = /^(?:bindings|.*reviews)$/;
+const VERBS: Readonly<Record<string, string>> = {
+  "create,delete,deletecollection,get,list,patch,update,watch": "stored",
+  "get,patch,update": "part",
+};
+const { json } = door(fixture({ virtual: [componentStatuses({ beside: true })] }));
 const told = (names: readonly string[] | undefined): string => (names ?? []).join(",") || "-";
-const served = builtinDescriptors
-  .filter(
-    ({ sinceMinor = 0, untilMinor = 99, kind }) =>
-      sinceMinor <= 34 && untilMinor >= 34 && kind.group !== "metrics.k8s.io",
-  )
-  .map((descriptor) => {
-    const { kind, shortNames, categories, scale, status, subresources = [] } = descriptor;
-    const parts = [...subresources, ...(scale === undefined ? [] : ["scale"]), ...(status === true ? ["status"] : [])];
-    const scope = kind.namespaced ? "namespaced" : "cluster";
-    const line = [
-      apiVersionOf(kind),
-      kind.plural,
-      kind.kind,
-      scope,
-      told(shortNames),
-      told(categories),
-      told(parts.sort()),
-    ];
-    return line.join(" ").replace(/(?: -)+$/, "");
-  });
 
-describe("what a v1.34 server says it serves", () => {
-  it("is what `kubectl api-resources` lists", () => {
-    expect([...served].sort()).toEqual(EXPECTED.trim().split("\n").sort());
-  });
+type Legacy = {
+  readonly name: string;
+  readonly singularName: string;
+  readonly namespaced: boolean;
+  readonly group?: string;
+  readonly version?: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly storageVersionHash?: string;
+};
+type Told = { readonly group: string; readonly version: string; readonly kind: string };
+type Aggregated = {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly versions: readonly {
+      readonly version: string;
+      readonly resources: readonly {
+        readonly resource: string;
+        readonly responseKind: Told;
+        readonly scope: string;
+        readonly singularResource: string;
+        readonly verbs: readonly string[];
+        readonly shortNames?: readonly string[];
+        readonly categories?: readonly string[];
+        readonly subresources?: readonly {
+          readonly subresource: string;
+          readonly responseKind: Told;
+          readonly verbs: readonly string[];
+        }[];
+      }[];
+    }[];
+  }[];
+};
 
-  it("has singulars that are the kinds in lower case", () => {
-    for (const { kind, singular } of builtinDescriptors)
-      if (kind.group !== "metrics.k8s.io") expect(singular).toBe(kind.kind.toLowerCase());
-  });
+/** A line of {@link EXPECTED} but for the hash. */
+function lineOf(groupVersion: string, { name, kind, verbs, ...rest }: Omit<Legacy, "storageVersionHash">): string {
+  const shown = verbs.join(",");
+  const scope = rest.namespaced ? "namespaced" : "cluster";
+  const as = rest.version ? `${kind}@${rest.group ? `${rest.group}/` : ""}${rest.version}` : kind;
+  const names = [rest.singularName || "-", told(rest.shortNames), told(rest.categories)];
+  return [groupVersion, name, as, scope, VERBS[shown] ?? shown, ...names].join(" ");
+}
 
-  it("is created only where it is asked only", () => {
-    const createOnly = builtinDescriptors.filter(({ verbs }) => verbs?.length === 1 && verbs[0] === "create");
-    expect(createOnly.map(({ kind }) => kind.plural).sort()).toEqual(
-      [
-        ...new Set(builtinDescriptors.map(({ kind }) => kind.plural).filter((plural) => CREATE_ONLY.test(plural))),
-      ].sort(),
-    );
+it("every resource of a v1.34 server is listed, and nothing else, in upstream's words and order", () => {
+  const versions = [...new Set(EXPECTED.map((line) => line.split(" ")[0] ?? ""))];
+  const lines = versions.flatMap((version) => {
+    const path = version === "v1" ? "/api/v1" : `/apis/${version}`;
+    const list = json("GET", path) as { resources: Legacy[] };
+    return list.resources.map((each) => `${lineOf(version, each)} ${each.storageVersionHash ?? "-"}`);
+  });
+  expect(lines).toEqual(EXPECTED);
+});
+
+it("aggregated discovery tells the same; what is of the version it is listed under, it does not name again", () => {
+  const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+  const lines = ["/api", "/apis"].flatMap((path) =>
+    (json("GET", path, undefined, { accept }) as Aggregated).items.flatMap(({ metadata, versions }) =>
+      versions.flatMap(({ version, resources }) => {
+        const groupVersion = metadata.name ? `${metadata.name}/${version}` : version;
+        return resources.flatMap(({ resource, scope, singularResource, responseKind, subresources = [], ...rest }) => {
+          const namespaced = scope === "Namespaced";
+          const main = { ...rest, ...responseKind, name: resource, singularName: singularResource, namespaced };
+          const parts = subresources.map((part) => ({
+            ...{ ...part.responseKind, verbs: part.verbs, namespaced, singularName: "" },
+            name: `${resource}/${part.subresource}`,
+          }));
+          return [main, ...parts].map((each) => lineOf(groupVersion, each));
+        });
+      }),
+    ),
+  );
+  expect(lines.sort()).toEqual(EXPECTED.map((line) => line.replace(/ [^ ]+$/, "")).sort());
+});
+
+it("groups come in the order of their priorities", () => {
+  const { groups } = json("GET", "/apis") as { groups: { name: string }[] };
+  expect(groups.map(({ name }) => name.replace(".k8s.io", "")).join(" ")).toBe(
+    "apiregistration apps events authentication authorization autoscaling batch certificates networking policy " +
+      "rbac.authorization storage admissionregistration apiextensions scheduling coordination node discovery resource " +
+      "flowcontrol.apiserver",
+  );
+});
+
+it("singulars are the kinds in lower case", () => {
+  for (const { kind, singular } of builtinDescriptors) expect(singular).toBe(kind.kind.toLowerCase());
+});
+
+it("components are healthy where they run beside the API server; asking is advised against", () => {
+  const apart = door(fixture({ virtual: [componentStatuses({ beside: false })] }));
+  const asTable = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
+  const rows = (list: { rows: { cells: string[] }[] }): string[] =>
+    list.rows.map(({ cells }) => cells.join(" ").trim());
+  const path = "/api/v1/componentstatuses";
+  expect(rows(json("GET", path, undefined, asTable))).toEqual([
+    "controller-manager Healthy ok",
+    "etcd-0 Healthy ok",
+    "scheduler Healthy ok",
+  ]);
+  expect(rows(apart.json("GET", path, undefined, asTable))[2]).toBe(
+    'scheduler Unhealthy Get "https://127.0.0.1:10259/healthz": dial tcp 127.0.0.1:10259: connect: connection refused',
+  );
+  expect(apart.call("GET", `${path}/etcd-0`).headers).toMatchObject({
+    warning: ['299 - "v1 ComponentStatus is deprecated in v1.19+"'],
   });
 });

@@ -201,6 +201,7 @@ const namespaced: readonly ResourceDescriptor[] = [
 const clusterScoped: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Namespace,
+    verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
     strategy: namespaceStrategy,
     singular: "namespace",
     shortNames: ["ns"],

@@ -141,7 +141,8 @@ function deprecationOf(resource: Resource | undefined, server: ApiServer): strin
   const deprecated = resource?.descriptor.deprecated;
   if (resource === undefined || deprecated === undefined) return undefined;
   if (Number.parseInt(server.version.minor, 10) < deprecated.sinceMinor) return undefined;
-  return `${resource.apiVersion} ${resource.kind.kind} is deprecated in v1.${deprecated.sinceMinor}+; use ${deprecated.use}`;
+  const advice = deprecated.use === undefined ? "" : `; use ${deprecated.use}`;
+  return `${resource.apiVersion} ${resource.kind.kind} is deprecated in v1.${deprecated.sinceMinor}+${advice}`;
 }
 
 /** RFC 7234 5.5 as Kubernetes uses it: code 299, no agent. */

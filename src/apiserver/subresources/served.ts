@@ -33,7 +33,8 @@ export function subresourcesOf(resource: Resource): readonly ServedSubresource[]
   const own = { group: kind.group, version: kind.version, kind: kind.kind };
   const named = (descriptor.subresources ?? []).map((name) => {
     const special = SUBRESOURCES[name];
-    return { name, verbs: special?.verbs ?? WRITE_VERBS, responseKind: special?.kind ?? own };
+    const proxy = name === "proxy" ? { ...own, kind: `${kind.kind}ProxyOptions` } : undefined;
+    return { name, verbs: special?.verbs ?? WRITE_VERBS, responseKind: special?.kind ?? proxy ?? own };
   });
   const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale" };
   return [
