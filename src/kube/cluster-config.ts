@@ -37,11 +37,21 @@ export type ClusterConfig = {
   readonly coreDnsImage?: string;
   /** Whether CoreDNS serves `clusterset.local`, and may read ServiceImports; on when absent. */
   readonly multicluster?: boolean;
+  /** Which names of the cluster's own domain imports answer, where CoreDNS serves imports; none when absent. */
+  readonly unifiedNames?: UnifiedNames;
   /** The nameservers of the nodes themselves. */
   readonly nodeNameservers?: readonly string[];
+  /** The search list of the nodes themselves, which their pods search after the cluster's own domains. */
+  readonly nodeSearches?: readonly string[];
   /** PEM, published in every namespace. */
   readonly caCertificate?: string;
 };
+
+/**
+ * What CoreDNS does with `<service>.<namespace>.svc.<cluster domain>`: `off` asks local Services only, `localService` asks imports
+ * where there is no such local Service, `preferLocal` also where it has no ready endpoint.
+ */
+export type UnifiedNames = "off" | "localService" | "preferLocal";
 
 export type ResolvedNode = Required<NodeConfig>;
 export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes" | "cloud"> & {
@@ -73,7 +83,9 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
     images: config.images ?? [],
     coreDnsImage: config.coreDnsImage ?? "registry.k8s.io/coredns/coredns:v1.12.1",
     multicluster: config.multicluster ?? true,
+    unifiedNames: config.unifiedNames ?? "off",
     nodeNameservers: config.nodeNameservers ?? [addressIn(nodeCIDR, 1)],
+    nodeSearches: config.nodeSearches ?? [],
     caCertificate: config.caCertificate ?? "",
   };
 }

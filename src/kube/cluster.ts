@@ -65,13 +65,13 @@ function startKubelet(
   loop: Loop,
   runtime: ContainerRuntime,
 ): Kubelet {
-  const { name: cluster, dnsIP: clusterDnsIP, clusterDomain, nodeNameservers, images } = config;
+  const { name: cluster, dnsIP: clusterDnsIP, clusterDomain, nodeNameservers, nodeSearches, images } = config;
   const kubelet = new Kubelet({
     cluster,
     loop,
     informers,
     runtime,
-    dns: { clusterDnsIP, clusterDomain, nodeNameservers },
+    dns: { clusterDnsIP, clusterDomain, nodeNameservers, nodeSearches },
   });
   for (const { name, podCIDR } of config.nodes) kubelet.addNode({ name, podCIDR, images });
   kubelet.start();

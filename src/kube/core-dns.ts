@@ -58,18 +58,23 @@ export function coreDnsObjects(config: ResolvedConfig): readonly SystemObject[] 
   ];
 }
 
-/** kubeadm's Corefile; `multicluster` stands above `kubernetes`, though the order of plugins is the compiled one. */
-function corefile({ clusterDomain, multicluster }: ResolvedConfig): string {
+/**
+ * kubeadm's Corefile; `multicluster` stands above `kubernetes`, though the order of plugins is the compiled one. Unified names fall
+ * through from `kubernetes` to `multicluster`, with a TTL that lets a change of mind be seen within seconds.
+ */
+function corefile({ clusterDomain, multicluster, unifiedNames }: ResolvedConfig): string {
+  const unified = multicluster && unifiedNames !== "off";
+  const imports = unified ? `${clusterDomain} clusterset.local` : "clusterset.local";
   return `.:53 {
     errors
     health {
        lameduck 5s
     }
     ready
-${multicluster ? "    multicluster clusterset.local\n" : ""}    kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {
+${multicluster ? `    multicluster ${imports}\n` : ""}    kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {
        pods insecure
-       fallthrough in-addr.arpa ip6.arpa
-       ttl 30
+${unified && unifiedNames === "preferLocal" ? "       ignore empty_service\n" : ""}       fallthrough ${unified ? `${clusterDomain} ` : ""}in-addr.arpa ip6.arpa
+       ttl ${unified ? 5 : 30}
     }
     prometheus :9153
     forward . /etc/resolv.conf {

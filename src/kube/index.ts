@@ -2,7 +2,7 @@ export { podAdmission } from "./admission/pod-admission.ts";
 export { serviceAccountAdmission } from "./admission/service-account.ts";
 export type { SimulatedCluster } from "./cluster.ts";
 export { bootCluster } from "./cluster.ts";
-export type { ClusterConfig, NodeConfig } from "./cluster-config.ts";
+export type { ClusterConfig, NodeConfig, UnifiedNames } from "./cluster-config.ts";
 export { componentStatuses } from "./component-statuses.ts";
 export { hostControllers } from "./control-loops.ts";
 export { metricsResources } from "./metrics/metrics-server.ts";

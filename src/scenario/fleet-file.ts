@@ -95,7 +95,14 @@ export const fleetSpecSchema: JsonSchema = {
     host: { type: "object", properties: { version, serviceCIDR: network } },
     network: { type: "object", properties: { podNetworksRouted: flag, latencyMs: { type: "number", minimum: 0 } } },
     federation: { type: "object", properties: { fillClusterSetIPs: flag } },
-    dns: { type: "object", properties: { multicluster: flag } },
+    dns: {
+      type: "object",
+      properties: {
+        multicluster: flag,
+        unifiedNames: { type: "string", enum: ["off", "localService", "preferLocal"] },
+        searches: { type: "array", items: text },
+      },
+    },
     members: { type: "array", items: member },
   },
 };

@@ -1,4 +1,5 @@
 import type { Taint } from "../api/index.ts";
+import type { UnifiedNames } from "../kube/index.ts";
 
 /** A node of a simulated member. */
 export type NodeSpec = {
@@ -88,6 +89,13 @@ export type FleetSpec = {
   readonly dns: {
     /** The `multicluster clusterset.local` plugin in the members' Corefile. */
     readonly multicluster: boolean;
+    /**
+     * Whether the members' own names (`<service>.<namespace>.svc.cluster.local`) find imports too: `localService` where there is no
+     * local Service of that name, `preferLocal` also where it has no ready endpoint.
+     */
+    readonly unifiedNames: UnifiedNames;
+    /** The search list of the members' nodes, which pods search after their cluster's own domains: `clusterset.local`. */
+    readonly searches: readonly string[];
   };
   readonly members: readonly MemberSpec[];
 };
@@ -125,7 +133,7 @@ export function fleetOf(input: FleetInput): FleetSpec {
     host: { ...input.host },
     network: { podNetworksRouted: true, latencyMs: 0, ...input.network },
     federation: { fillClusterSetIPs: true, ...input.federation },
-    dns: { multicluster: true, ...input.dns },
+    dns: { multicluster: true, unifiedNames: "off", searches: [], ...input.dns },
     members,
   };
 }

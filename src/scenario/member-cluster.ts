@@ -66,6 +66,8 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       ...(member.cloud === undefined ? {} : { cloud: member.cloud }),
       images: (member.images ?? []).filter((image) => image.missing !== true).map((image) => image.name),
       multicluster: fleet.dns.multicluster,
+      unifiedNames: fleet.dns.unifiedNames,
+      nodeSearches: fleet.dns.searches,
       caCertificate: surroundings.caCertificate,
     },
     { loop, server, faults, runtime: network.runtime(name) },

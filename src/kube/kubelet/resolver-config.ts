@@ -7,6 +7,8 @@ export type DnsSettings = {
   readonly clusterDomain: string;
   /** The nameservers of the node itself, for pods with `dnsPolicy: Default`. */
   readonly nodeNameservers: readonly string[];
+  /** The search list of the node itself: all that `Default` has, and after the cluster's domains for `ClusterFirst`. */
+  readonly nodeSearches: readonly string[];
 };
 
 type Resolver = {
@@ -29,11 +31,18 @@ function byPolicy(pod: Pod, settings: DnsSettings): Resolver {
   const { dnsPolicy = "ClusterFirst", hostNetwork } = pod.spec;
   if (dnsPolicy === "None") return { nameservers: [], searches: [], options: [] };
   if (dnsPolicy === "Default" || (dnsPolicy === "ClusterFirst" && hostNetwork === true))
-    return { nameservers: settings.nodeNameservers, searches: [], options: [] };
+    return { nameservers: settings.nodeNameservers, searches: settings.nodeSearches, options: [] };
   const domain = settings.clusterDomain;
   return {
     nameservers: [settings.clusterDnsIP],
-    searches: [`${pod.metadata.namespace ?? "default"}.svc.${domain}`, `svc.${domain}`, domain],
+    searches: [
+      ...new Set([
+        `${pod.metadata.namespace ?? "default"}.svc.${domain}`,
+        `svc.${domain}`,
+        domain,
+        ...settings.nodeSearches,
+      ]),
+    ],
     options: ["ndots:5"],
   };
 }
