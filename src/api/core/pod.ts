@@ -131,12 +131,14 @@ export type Volume = {
   readonly name: string;
   readonly configMap?: {
     readonly name?: string;
-    readonly items?: readonly { readonly key: string; readonly path: string }[];
+    readonly items?: readonly { readonly key: string; readonly path: string; readonly mode?: number }[];
+    readonly defaultMode?: number;
     readonly optional?: boolean;
   };
   readonly secret?: {
     readonly secretName?: string;
-    readonly items?: readonly { readonly key: string; readonly path: string }[];
+    readonly items?: readonly { readonly key: string; readonly path: string; readonly mode?: number }[];
+    readonly defaultMode?: number;
     readonly optional?: boolean;
   };
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };

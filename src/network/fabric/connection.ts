@@ -1,12 +1,12 @@
 import type { Loop } from "../../sim/index.ts";
 import type { Caller, ConnectOutcome, Fabric } from "./fabric.ts";
 import { type FetchOptions, requestOf } from "./fetch.ts";
-import { type HttpResponse, parseHttpTarget } from "./http.ts";
+import { type HttpResponse, isPending, parseHttpTarget } from "./http.ts";
 
 /** A connection that stays open: its requests go where the first one went, until somebody closes it. */
 export interface Connection {
   readonly outcome: ConnectOutcome;
-  /** Sends a request; `undefined` when the connection is closed, or was and the caller finds out now. */
+  /** Sends a request; `undefined` when the connection is closed, or was and the caller finds out now, or the answer takes its time. */
   request(options?: FetchOptions): HttpResponse | undefined;
   close(): void;
 }
@@ -41,7 +41,8 @@ export function openConnection(
         return undefined;
       }
       usedMs = loop.nowMs();
-      return outcome.listener.serve?.(requestOf(target, options, route));
+      const answer = outcome.listener.serve?.(requestOf(target, options, route));
+      return isPending(answer) ? undefined : answer;
     };
     onOpen({ outcome, request, close });
   });

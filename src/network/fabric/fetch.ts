@@ -1,7 +1,14 @@
 import type { Loop } from "../../sim/index.ts";
 import type { Resolution } from "../resolver.ts";
 import type { Caller, ConnectFailure, Fabric } from "./fabric.ts";
-import { type HttpRequest, type HttpResponse, type HttpTarget, parseHttpTarget } from "./http.ts";
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type HttpTarget,
+  isPending,
+  type PendingResponse,
+  parseHttpTarget,
+} from "./http.ts";
 import type { Route } from "./route.ts";
 
 export type FetchOptions = {
@@ -11,11 +18,12 @@ export type FetchOptions = {
   readonly timeoutMs?: number | undefined;
 };
 
-/** Why there is no response: the URL is none, the pod to call from has no running container, the connection failed, or what listens speaks no HTTP. */
+/** Why there is no response: the URL is none, the pod to call from has no running container, the connection failed, what listens thought for too long, or speaks no HTTP. */
 export type FetchFailure =
   | { readonly kind: "url" }
   | { readonly kind: "not running" }
   | { readonly kind: "connect"; readonly connect: ConnectFailure }
+  | { readonly kind: "no answer in time" }
   | { readonly kind: "EOF"; readonly host: string; readonly port: number };
 
 /** What became of a request; resolution and route tell how it came to that. */
@@ -47,16 +55,46 @@ export function fetchUrl(
       onResult({ ...told, ok: false, failure: { kind: "connect", connect: outcome.failure } });
       return;
     }
-    const respond = (): void => {
-      const { cluster, address, route, listener } = outcome;
-      const response = listener.serve?.(requestOf(target, options, route));
+    const { cluster, address, route, listener } = outcome;
+    const end = (end: HttpResponse | FetchFailure): void => {
       route.release?.();
-      if (response !== undefined) onResult({ ...told, ok: true, response, cluster, address });
-      else onResult({ ...told, ok: false, failure: { kind: "EOF", host: target.host, port: target.port } });
+      if ("kind" in end) onResult({ ...told, ok: false, failure: end });
+      else onResult({ ...told, ok: true, response: end, cluster, address });
+    };
+    const respond = (): void => {
+      const none: FetchFailure = { kind: "EOF", host: target.host, port: target.port };
+      const answer = listener.serve?.(requestOf(target, options, route));
+      if (!isPending(answer)) end(answer ?? none);
+      else waitFor(context.loop, { answer, why: `answer of ${url}`, timeoutMs: options.timeoutMs, none }, end);
     };
     if (outcome.roundTripMs > 0) context.loop.after(outcome.roundTripMs, `request ${url}`, respond);
     else respond();
   });
+}
+
+/** Waits for an answer for as long as the caller does. */
+function waitFor(
+  loop: Loop,
+  what: {
+    readonly answer: PendingResponse;
+    readonly why: string;
+    readonly timeoutMs: number | undefined;
+    readonly none: FetchFailure;
+  },
+  onEnd: (end: HttpResponse | FetchFailure) => void,
+): void {
+  let isOver = false;
+  const finish = (end: HttpResponse | FetchFailure): void => {
+    if (isOver) return;
+    isOver = true;
+    timer?.cancel();
+    onEnd(end);
+  };
+  const timer =
+    what.timeoutMs === undefined
+      ? undefined
+      : loop.after(what.timeoutMs, what.why, () => finish({ kind: "no answer in time" }));
+  what.answer.later((response) => finish(response ?? what.none));
 }
 
 /** The failure in the words of Go's `net/http`: `Get "http://x": dial tcp …`. */
@@ -69,6 +107,8 @@ function goCause(failure: FetchFailure): string {
   if (failure.kind === "url") return "http: no Host in request URL";
   if (failure.kind === "not running") return "container not found";
   if (failure.kind === "EOF") return "EOF";
+  if (failure.kind === "no answer in time")
+    return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
   const { lookup, reason, host, port, address } = failure.connect;
   if (!lookup) {
     const dialed = `dial tcp ${address?.includes(":") ? `[${address}]` : address}:${port}`;

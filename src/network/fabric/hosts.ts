@@ -1,9 +1,14 @@
 import type { DnsResponder } from "../dns/responder.ts";
+import type { ServeDatagrams } from "./datagram.ts";
 import type { Serve } from "./http.ts";
 import type { Protocol } from "./packet.ts";
 
-/** What answers at a port: a program speaking HTTP, or a DNS server. */
-export type Listener = { readonly serve?: Serve; readonly dns?: () => DnsResponder | undefined };
+/** What answers at a port: a program speaking HTTP or in datagrams, or a DNS server. */
+export type Listener = {
+  readonly serve?: Serve;
+  readonly datagram?: ServeDatagrams;
+  readonly dns?: () => DnsResponder | undefined;
+};
 
 type Host = { readonly listeners: Map<string, Listener>; uses: number };
 

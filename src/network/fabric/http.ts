@@ -17,8 +17,16 @@ export type HttpResponse = {
   readonly body: string;
 };
 
+/** An answer that takes its time: handed over once; `undefined` when the program ends before it is there. */
+export type PendingResponse = { readonly later: (onResponse: (response: HttpResponse | undefined) => void) => void };
+
 /** A program's answer to a request; `undefined` when what listens there speaks no HTTP. */
-export type Serve = (request: HttpRequest) => HttpResponse | undefined;
+export type Serve = (request: HttpRequest) => HttpResponse | PendingResponse | undefined;
+
+/** Whether an answer is still to come. */
+export function isPending(answer: ReturnType<Serve>): answer is PendingResponse {
+  return answer !== undefined && "later" in answer;
+}
 
 /** A URL in the parts a client needs. */
 export type HttpTarget = {

@@ -3,7 +3,7 @@ import type { Ingress, IngressBackend, IngressClass } from "../../api/index.ts";
 import { objectKey } from "../../apimachinery/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { canonicalIp } from "../ip-address.ts";
-import type { HttpRequest, HttpResponse, Serve } from "./http.ts";
+import { type HttpRequest, type HttpResponse, isPending, type Serve } from "./http.ts";
 import type { Route } from "./packet.ts";
 
 /** How the edge reaches backends: what a Service has behind a port, and the way to one of them. */
@@ -70,7 +70,7 @@ export class IngressEdge {
     return (request) => this.#respond(scheme, request, reach);
   }
 
-  #respond(scheme: "http" | "https", request: HttpRequest, reach: IngressReach): HttpResponse | undefined {
+  #respond(scheme: "http" | "https", request: HttpRequest, reach: IngressReach): ReturnType<Serve> {
     const host = request.headers.host ?? "";
     const match = matchIngress(this.#look(), { host, path: request.path });
     if (match === undefined) return page(404);
@@ -89,13 +89,21 @@ export class IngressEdge {
     endpoints: readonly RuleEndpoint[],
     route: IngressReach["route"],
     request: HttpRequest,
-  ): HttpResponse | undefined {
+  ): ReturnType<Serve> {
     const turn = this.#turns.get(key) ?? this.#loop.random.stream(`ingress/${this.#cluster}`).below(endpoints.length);
     this.#turns.set(key, turn + 1);
     for (let step = 0; step < endpoints.length; step++) {
       const end = route(endpoints[(turn + step) % endpoints.length] as RuleEndpoint);
       if (end.verdict !== "delivered") continue;
       const response = end.listener.serve?.({ ...request, remoteAddress: end.source });
+      if (isPending(response))
+        return {
+          later: (onResponse) =>
+            response.later((one) => {
+              end.release?.();
+              onResponse(one ?? page(502));
+            }),
+        };
       end.release?.();
       if (response !== undefined) return response;
     }

@@ -1,3 +1,4 @@
+import { agnhostProgram } from "./agnhost/agnhost.ts";
 import { corednsProgram } from "./coredns.ts";
 import { requestProgram, serveProgram } from "./demo.ts";
 import type { Process, Program } from "./program.ts";
@@ -26,10 +27,14 @@ const WEB_IMAGES: Readonly<Record<string, WebImage>> = {
 const PROGRAMS: Readonly<Record<string, Program>> = {
   "jeremyot/serve": serveProgram,
   "jeremyot/request": requestProgram,
+  agnhost: agnhostProgram,
   pause: pauseProgram,
   coredns: corednsProgram,
   "coredns/coredns": corednsProgram,
 };
+
+/** Images that are the same whichever registry and folder they come from. */
+const KNOWN_ANYWHERE: ReadonlySet<string> = new Set(["agnhost", "coredns", "pause"]);
 
 /** Images whose own program is a shell: they end at once unless somebody keeps their input open. */
 const SHELL_IMAGES: ReadonlySet<string> = new Set([
@@ -71,7 +76,7 @@ function builtinProgram(image: string): Program {
   const web = WEB_IMAGES[tagged] ?? WEB_IMAGES[repository];
   if (web !== undefined) return webProgram(web);
   if (SHELL_IMAGES.has(repository)) return interactiveShell;
-  return PROGRAMS[repository] ?? (base === "pause" || base === "coredns" ? (PROGRAMS[base] as Program) : plainProgram);
+  return PROGRAMS[repository] ?? (KNOWN_ANYWHERE.has(base) ? (PROGRAMS[base] as Program) : plainProgram);
 }
 
 /** `docker.io/library/nginx:1.25@sha256:…` is repository `nginx`, tagged `nginx:1.25`. */

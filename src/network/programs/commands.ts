@@ -1,3 +1,4 @@
+import { agnhostProgram } from "./agnhost/agnhost.ts";
 import { awkProgram } from "./commands/awk.ts";
 import { fileCommands } from "./commands/files.ts";
 import { grepProgram } from "./commands/grep.ts";
@@ -24,6 +25,8 @@ import { tarProgram } from "./tar.ts";
 const PLAIN = { ...fileCommands, ...networkCommands, ...systemCommands };
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
+  agnhost: agnhostProgram,
+  "agnhost-2": agnhostProgram,
   ash: shellProgram,
   awk: awkProgram,
   base64: base64Program,

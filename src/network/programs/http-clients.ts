@@ -107,6 +107,8 @@ function curlResult(process: Process, request: Request, result: FetchResult): nu
 
 function curlError(failure: FetchFailure, request: Request): readonly [code: number, message: string] {
   if (failure.kind === "url") return [3, "URL using bad/illegal format or missing URL"];
+  if (failure.kind === "no answer in time")
+    return [28, `Operation timed out after ${(request.timeoutMs ?? 0) + 1} milliseconds with 0 bytes received`];
   if (failure.kind !== "connect") return [52, "Empty reply from server"];
   const { lookup, reason, host, port } = failure.connect;
   if (lookup && request.timeoutMs !== undefined && failure.connect.afterMs >= request.timeoutMs)
@@ -166,6 +168,7 @@ function wgetError(result: FetchResult): string | undefined {
       : `server returned error: HTTP/1.1 ${result.response.status} ${STATUS_TEXT[result.response.status] ?? ""}`;
   const { failure } = result;
   if (failure.kind === "url") return `not an http or ftp url: ${result.url}`;
+  if (failure.kind === "no answer in time") return "download timed out";
   if (failure.kind !== "connect") return "error getting response";
   const { lookup, reason, host, address } = failure.connect;
   if (lookup) return `bad address '${host}'`;

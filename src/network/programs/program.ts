@@ -4,6 +4,7 @@ import type { ClusterFeed } from "../dns/kubernetes/feed.ts";
 import type { DnsMessage } from "../dns/message.ts";
 import type { DnsResponder } from "../dns/responder.ts";
 import type { CoreDnsBuild } from "../dns/server/plugin-order.ts";
+import type { Datagram, DatagramReply, ServeDatagrams } from "../fabric/datagram.ts";
 import type { FetchOptions, FetchResult } from "../fabric/fetch.ts";
 import type { Serve } from "../fabric/http.ts";
 import type { Resolution } from "../resolver.ts";
@@ -57,6 +58,8 @@ export interface Process {
   };
   /** Listens at a TCP port of the pod (and its host port) until the returned function is called; `undefined` when it is taken. */
   listen(port: number, serve: Serve): (() => void) | undefined;
+  /** Answers datagrams at a UDP port of the pod (and its host port); false when it is taken. */
+  listenDatagrams(port: number, serve: ServeDatagrams): boolean;
   /** Answers DNS at a port, UDP and TCP, until the returned function is called. */
   listenDns(port: number, responder: () => DnsResponder | undefined): () => void;
   /** What SIGTERM does. Without it nothing: the first process of a container ignores signals it does not handle. */
@@ -78,6 +81,8 @@ export interface Process {
   ): { readonly server: string; readonly answer: DnsMessage | "timeout" | "refused" };
   /** Opens a connection and closes it again: who answered, or why nobody did. */
   connect(host: string, port: number, timeoutMs: number, onOutcome: (outcome: Connected) => void): void;
+  /** Sends a datagram and waits for the reply. */
+  datagram(datagram: Datagram, onReply: (reply: DatagramReply) => void): void;
   /** Whether anything is up at an address and a packet there comes back. */
   reaches(address: string): boolean;
   /** Runs a command as a child of this process; `undefined` when the container has none of that name. */

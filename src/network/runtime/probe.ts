@@ -1,8 +1,9 @@
 import type { IntOrString, Probe } from "../../api/index.ts";
 import type { ProbeResult } from "../../kube/index.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
+import { isPending } from "../fabric/http.ts";
 import { canonicalIp } from "../ip-address.ts";
-import type { ContainerContext } from "./process.ts";
+import type { ContainerContext } from "./container-context.ts";
 
 /** Probes a running container through its program: what listens, what it answers, how a command ends. Messages are the kubelet's. */
 export function probeContainer(
@@ -37,6 +38,11 @@ function probeHttp(context: ContainerContext, probe: NonNullable<Probe["httpGet"
   const remoteAddress = context.sandbox.nodeAddresses[0] ?? context.sandbox.address;
   const response = target.listener.serve?.({ method: "GET", path, headers, body: "", remoteAddress });
   if (response === undefined) return { success: false, message: `Get "${url}": EOF` };
+  if (isPending(response))
+    return {
+      success: false,
+      message: `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+    };
   if (response.status >= 200 && response.status < 400) return true;
   return { success: false, message: `HTTP probe failed with statuscode: ${response.status}` };
 }

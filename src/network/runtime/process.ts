@@ -1,34 +1,19 @@
 import type { Container, Pod } from "../../api/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
-import type { DnsServers } from "../dns/dns-servers.ts";
 import type { DnsMessage } from "../dns/message.ts";
 import type { DnsResponder } from "../dns/responder.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
-import type { Caller, Fabric } from "../fabric/fabric.ts";
+import { type Datagram, type DatagramReply, type ServeDatagrams, sendDatagram } from "../fabric/datagram.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.ts";
-import type { Serve } from "../fabric/http.ts";
+import { type HttpResponse, isPending, type Serve } from "../fabric/http.ts";
 import { commandProgram } from "../programs/commands.ts";
 import type { Child, Connected, FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
 import { filesFrom } from "../programs/relative-files.ts";
 import type { TextPipe } from "../programs/text-pipe.ts";
 import { parseResolvConf, type Resolution } from "../resolver.ts";
+import type { ContainerContext } from "./container-context.ts";
 import { ProcessInput } from "./process-input.ts";
 import { ProcessTable } from "./process-table.ts";
-import type { Sandbox } from "./sandbox.ts";
-
-/** What all processes of a container share. */
-export type ContainerContext = {
-  readonly loop: Loop;
-  readonly fabric: Fabric;
-  readonly sandbox: Sandbox;
-  readonly pod: Pod;
-  readonly container: Container;
-  readonly files: FileSystem;
-  readonly caller: Caller;
-  readonly clusterDns: DnsServers;
-  /** Commands of its own, before those every container has. */
-  readonly commands?: (name: string) => Program | undefined;
-};
 
 export type ProcessStart = {
   readonly argv: readonly string[];
@@ -68,6 +53,8 @@ export class RunningProcess implements Process {
   readonly #timers = new Set<Timer>();
   readonly #closers: (() => void)[] = [];
   readonly #children = new Set<RunningProcess>();
+  /** Breaks off what somebody waits for. */
+  readonly #unanswered = new Set<() => void>();
   readonly #first: boolean;
   readonly #pipe: TextPipe | undefined;
   readonly #input = new ProcessInput(() => this.#alive);
@@ -127,11 +114,11 @@ export class RunningProcess implements Process {
   }
 
   listen(port: number, serve: Serve): (() => void) | undefined {
-    const close = this.#open(this.address, portKey(port, "TCP"), { serve });
-    if (close === undefined) return undefined;
-    const hostPort = this.container.ports?.find((one) => one.containerPort === port)?.hostPort;
-    if (hostPort !== undefined && this.pod.spec.hostNetwork !== true) this.#openHostPort(hostPort, { serve });
-    return close;
+    return this.#listenAt(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)) });
+  }
+
+  listenDatagrams(port: number, serve: ServeDatagrams): boolean {
+    return this.#listenAt(port, "UDP", { datagram: serve }) !== undefined;
   }
 
   listenDns(port: number, responder: () => DnsResponder | undefined): () => void {
@@ -221,6 +208,12 @@ export class RunningProcess implements Process {
       if (!this.#alive) return;
       if (outcome.ok) onOutcome({ ok: true, address: outcome.address });
       else onOutcome({ ok: false, reason: outcome.failure.reason, address: outcome.failure.address });
+    });
+  }
+
+  datagram(datagram: Datagram, onReply: (reply: DatagramReply) => void): void {
+    sendDatagram(this.#context, datagram, (reply) => {
+      if (this.#alive) onReply(reply);
     });
   }
 
@@ -351,12 +344,31 @@ export class RunningProcess implements Process {
     return close;
   }
 
-  #openHostPort(port: number, listener: Listener): void {
+  /** An answer still to come never comes from a process that has ended. */
+  #whileAlive(answer: ReturnType<Serve>): ReturnType<Serve> {
+    if (!isPending(answer)) return answer;
+    return {
+      later: (onResponse) => {
+        const finish = (response?: HttpResponse): void => {
+          if (this.#unanswered.delete(finish)) onResponse(response);
+        };
+        this.#unanswered.add(finish);
+        answer.later(finish);
+      },
+    };
+  }
+
+  #listenAt(port: number, protocol: "TCP" | "UDP", listener: Listener): (() => void) | undefined {
+    const close = this.#open(this.address, portKey(port, protocol), listener);
+    const { hostPort } =
+      this.container.ports?.find((one) => one.containerPort === port && (one.protocol ?? "TCP") === protocol) ?? {};
+    if (close === undefined || hostPort === undefined || this.pod.spec.hostNetwork === true) return close;
     const { network, nodeAddresses } = this.#context.sandbox;
     for (const address of nodeAddresses) {
       this.#closers.push(network.bringUp(address));
-      this.#open(address, portKey(port, "TCP"), listener);
+      this.#open(address, portKey(hostPort, protocol), listener);
     }
+    return close;
   }
 
   #end(): void {
@@ -367,6 +379,7 @@ export class RunningProcess implements Process {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     for (const close of this.#closers.splice(0).reverse()) close();
+    for (const breakOff of [...this.#unanswered]) breakOff();
   }
 
   #endSilently(): void {

@@ -6,9 +6,10 @@ import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { type ImageDeclarations, imageProgram, isMissing } from "../programs/catalog.ts";
 import { commandProgram } from "../programs/commands.ts";
 import type { FileSystem, Output, Program } from "../programs/program.ts";
+import type { ContainerContext } from "./container-context.ts";
 import { ContainerLog } from "./container-log.ts";
 import { probeContainer } from "./probe.ts";
-import { type ContainerContext, RunningProcess } from "./process.ts";
+import { RunningProcess } from "./process.ts";
 import { callerOf, containerFileSystem, createSandbox, type Sandbox } from "./sandbox.ts";
 
 export type RuntimeOptions = {

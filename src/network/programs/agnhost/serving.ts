@@ -1,0 +1,62 @@
+import { type HttpRequest, type HttpResponse, type PendingResponse, textResponse } from "../../fabric/http.ts";
+import { goLogPrefix, type Process } from "../program.ts";
+
+/** One path of a server, with the query's values. */
+export type Handler = (
+  query: URLSearchParams,
+  request: HttpRequest,
+) => HttpResponse | PendingResponse | undefined | string;
+
+/** A path that is none of a server's own belongs to `/`, as in Go's ServeMux. */
+export type Routes = Readonly<Record<string, Handler>>;
+
+/** Serves routes at a port; a program that cannot have its port ends as Go's `log.Fatal` does. */
+export function serveRoutes(process: Process, port: number, routes: Routes): boolean {
+  const serve = (request: HttpRequest) => routeRequest(routes, request);
+  if (process.listen(port, serve) !== undefined) return true;
+  logLine(process, `listen tcp :${port}: bind: address already in use`);
+  process.exit(1);
+  return false;
+}
+
+/** The answer of whichever route a request belongs to. */
+export function routeRequest(routes: Routes, request: HttpRequest): HttpResponse | PendingResponse | undefined {
+  const [path = "/", query = ""] = request.path.split(/\?(.*)/s);
+  const handler = routes[path] ?? routes["/"];
+  if (handler === undefined) return notFound();
+  const answer = handler(new URLSearchParams(query), request);
+  return typeof answer === "string" ? textResponse(answer) : answer;
+}
+
+/** Plain text with a status of its own. */
+export function statusResponse(status: number, body: string): HttpResponse {
+  return { ...textResponse(body), status };
+}
+
+/** As Go's `http.Error` answers. */
+export function errorResponse(status: number, message: string): HttpResponse {
+  return { ...textResponse(`${message}\n`, { "x-content-type-options": "nosniff" }), status };
+}
+
+export function notFound(): HttpResponse {
+  return errorResponse(404, "404 page not found");
+}
+
+const REDIRECTS: Readonly<Record<number, string>> = {
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+};
+
+/** As Go's `http.Redirect` answers. */
+export function redirectResponse(location: string, status: number): HttpResponse {
+  const body = `<a href="${location}">${REDIRECTS[status] ?? ""}</a>.\n\n`;
+  return { status, headers: { "content-type": "text/html; charset=utf-8", location }, body };
+}
+
+/** A line as Go's `log` prints it. */
+export function logLine(process: Process, text: string): void {
+  process.output.stderr(`${goLogPrefix(process.clock.nowMs())}${text}\n`);
+}

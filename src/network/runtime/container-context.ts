@@ -1,0 +1,20 @@
+import type { Container, Pod } from "../../api/index.ts";
+import type { Loop } from "../../sim/index.ts";
+import type { DnsServers } from "../dns/dns-servers.ts";
+import type { Caller, Fabric } from "../fabric/fabric.ts";
+import type { FileSystem, Program } from "../programs/program.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** What all processes of a container share. */
+export type ContainerContext = {
+  readonly loop: Loop;
+  readonly fabric: Fabric;
+  readonly sandbox: Sandbox;
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly files: FileSystem;
+  readonly caller: Caller;
+  readonly clusterDns: DnsServers;
+  /** Commands of its own, before those every container has. */
+  readonly commands?: (name: string) => Program | undefined;
+};
