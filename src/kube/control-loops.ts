@@ -32,7 +32,7 @@ export function memberControllers(options: {
 }): readonly AnyDefinition[] {
   const ingress = ingressAddress(options.cloud);
   return [
-    ...workloadControllers,
+    ...workloadControllers(minorOf(options.version)),
     scheduler(),
     endpointSliceController(),
     endpointSliceMirroringController,
@@ -43,7 +43,7 @@ export function memberControllers(options: {
     namespaceController(),
     garbageCollector(),
     serviceAccountController(options.caCertificate),
-    nodeLifecycleController(nodeMonitorGraceMs(options.version)),
+    nodeLifecycleController(nodeMonitorGraceMs(minorOf(options.version))),
     taintEvictionController(),
     podGarbageCollector(),
     resourceQuotaController(),
@@ -52,7 +52,11 @@ export function memberControllers(options: {
 }
 
 /** `--node-monitor-grace-period`: 40 s, and 50 s since 1.32. */
-function nodeMonitorGraceMs(version: string): number {
-  const minor = Number(version.split(".")[1]);
+function nodeMonitorGraceMs(minor: number): number {
   return minor >= 32 ? 50_000 : 40_000;
+}
+
+/** 34 of `v1.34.0`. */
+function minorOf(version: string): number {
+  return Number(version.split(".")[1]);
 }

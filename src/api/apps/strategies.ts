@@ -153,12 +153,11 @@ function withoutClaimMounts(spec: StatefulSet["spec"]): StatefulSet["spec"]["tem
 /** What is particular to DaemonSets (`pkg/registry/apps/daemonset`). */
 export const daemonSetStrategy: Strategy<DaemonSet> = {
   applyDefaults: (daemonSet) => withSpec(daemonSet, defaultDaemonSetSpec),
-  prepareForCreate: withStatus<DaemonSet>({
-    currentNumberScheduled: 0,
-    desiredNumberScheduled: 0,
-    numberMisscheduled: 0,
-    numberReady: 0,
-  }),
+  prepareForCreate: (daemonSet) => withTemplateGeneration(withoutDaemons(daemonSet), 1),
+  prepareForUpdate: (daemonSet, before) => {
+    const changed = !deepEqual(daemonSet.spec.template, before.spec.template);
+    return withTemplateGeneration(daemonSet, templateGeneration(before) + Number(changed));
+  },
   validate: ({ spec }, before) => [
     ...workloadSelector(spec.selector, spec.template.metadata?.labels, "daemonset"),
     ...validateAlwaysRestartingTemplate(spec.template, before?.spec.template, "DaemonSet"),
@@ -168,6 +167,25 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   ],
   validateUpdate: (after, before) => immutable("spec.selector", after.spec.selector, before.spec.selector),
 };
+
+const withoutDaemons = withStatus<DaemonSet>({
+  currentNumberScheduled: 0,
+  desiredNumberScheduled: 0,
+  numberMisscheduled: 0,
+  numberReady: 0,
+});
+
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+function templateGeneration({ metadata }: DaemonSet): number {
+  return Number(metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+}
+
+/** The field `templateGeneration` of older versions lives on as an annotation. */
+function withTemplateGeneration(daemonSet: DaemonSet, generation: number): DaemonSet {
+  const annotations = { ...daemonSet.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
+  return { ...daemonSet, metadata: { ...daemonSet.metadata, annotations } };
+}
 
 function daemonSetRollout(strategy: DaemonSet["spec"]["updateStrategy"]): Findings {
   const field = "spec.updateStrategy.rollingUpdate";

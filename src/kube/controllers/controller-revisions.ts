@@ -1,7 +1,7 @@
 import { ControllerRevision, type PodTemplateSpec } from "../../api/index.ts";
 import { type KubeObject, ownerReference } from "../../apimachinery/index.ts";
 import type { Intent } from "../../controller/index.ts";
-import { compareText, deepEqual } from "../../std/index.ts";
+import { compareText, deepEqual, stableJson } from "../../std/index.ts";
 import { deletion } from "./deletion.ts";
 import { templateHash } from "./template-hash.ts";
 
@@ -19,13 +19,17 @@ export type History = {
 
 /**
  * The history with the present template in it: newest if it is new, and moved to the end if it is an old one come back
- * (`pkg/controller/history`). `hashLabel` is what a kind calls the hash on its revisions.
+ * (`pkg/controller/history`). `hashLabel` is what a kind calls the hash on its revisions; `minor` is Kubernetes' version.
  */
-export function historyOf(owner: Owner, owned: readonly ControllerRevision[], hashLabel: string): History {
+export function historyOf(
+  owner: Owner,
+  owned: readonly ControllerRevision[],
+  { hashLabel, minor }: { readonly hashLabel: string; readonly minor: number },
+): History {
   const revisions = [...owned].sort(
     (left, right) => left.revision - right.revision || compareText(left.metadata.name, right.metadata.name),
   );
-  const data = { spec: { template: { ...owner.spec.template, $patch: "replace" } } };
+  const data = revisionData(owner.spec.template, minor);
   const newest = revisions.at(-1);
   const next = (newest?.revision ?? 0) + 1;
   const found = revisions.findLast((revision) => deepEqual(revision.data, data));
@@ -44,6 +48,16 @@ export function historyOf(owner: Owner, owned: readonly ControllerRevision[], ha
     revisions: [...revisions, update],
     intents: [{ type: "create", kind: ControllerRevision, object: update }],
   };
+}
+
+/** The first version whose templates are written without `creationTimestamp: null`. */
+const OMITS_NULL_TIMESTAMPS = 34;
+
+/** As Go writes it, byte by byte: kubectl compares it with the template it is to roll back to. */
+function revisionData(template: PodTemplateSpec, minor: number): Readonly<Record<string, unknown>> {
+  const timestamp = minor < OMITS_NULL_TIMESTAMPS ? { creationTimestamp: null } : {};
+  const metadata = { ...timestamp, ...template.metadata };
+  return JSON.parse(stableJson({ spec: { template: { ...template, metadata, $patch: "replace" } } }));
 }
 
 function newRevision(
@@ -69,7 +83,12 @@ function newRevision(
 /** The template a revision holds. */
 export function templateOf(revision: ControllerRevision): PodTemplateSpec {
   const { template } = (revision.data as { spec: { template: PodTemplateSpec & { readonly $patch?: string } } }).spec;
-  const { $patch: _, ...rest } = template;
+  const { $patch: _, metadata, ...rest } = template;
+  return metadata === undefined ? rest : { ...rest, metadata: withoutNullTimestamp(metadata) };
+}
+
+function withoutNullTimestamp(metadata: NonNullable<PodTemplateSpec["metadata"]>): typeof metadata {
+  const { creationTimestamp: _, ...rest } = metadata as typeof metadata & { readonly creationTimestamp?: null };
   return rest;
 }
 

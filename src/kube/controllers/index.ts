@@ -7,13 +7,13 @@ import { ttlAfterFinishedController } from "./job/time-to-live.ts";
 import { replicaSetController, replicationController } from "./replica-set/replica-set.ts";
 import { statefulSetController } from "./stateful-set/stateful-set.ts";
 
-/** The controllers that keep workloads: what makes pods of Deployments, ReplicaSets and their like. */
-export const workloadControllers: readonly AnyDefinition[] = [
+/** The controllers that keep workloads: what makes pods of Deployments, ReplicaSets and their like; as of `minor`, Kubernetes 1.N. */
+export const workloadControllers = (minor: number): readonly AnyDefinition[] => [
   deploymentController,
   replicaSetController,
   replicationController,
-  statefulSetController,
-  daemonSetController,
+  statefulSetController(minor),
+  daemonSetController(minor),
   jobController,
   ttlAfterFinishedController,
   cronJobController,

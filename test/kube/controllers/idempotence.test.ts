@@ -50,7 +50,7 @@ describe("a workload controller", () => {
     world.apply(Job, { apiVersion: "batch/v1", kind: "Job", ...named("d"), spec: { template: once } });
     world.settle();
     const objects = KINDS.flatMap((kind) => world.list<typeof kind>(kind));
-    for (const definition of workloadControllers) {
+    for (const definition of workloadControllers(34)) {
       const snapshot = snapshotOf(objects, { definition, nowMs: world.loop.nowMs() });
       for (const kind of definition.primary)
         for (const object of snapshot.list(kind))

@@ -22,23 +22,28 @@ import { nonZero, updateStatus } from "../status-update.ts";
 import { type Daemons, daemonChanges, daemonsOf, isAvailable, isUpdated, POD_HASH } from "./daemons.ts";
 import { daemonPodSpec } from "./placement.ts";
 
+/** The count of templates a DaemonSet has had, and its copy on pods. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+const POD_GENERATION = "pod-template-generation";
+
 type View = Snapshot<typeof DaemonSet | typeof Pod | typeof Node | typeof ControllerRevision>;
 
 /** Keeps one pod on each eligible node (`pkg/controller/daemon`). */
-export const daemonSetController = defineController({
-  name: "daemonset-controller",
-  primary: [DaemonSet],
-  reads: [
-    read(Pod, { enqueue: controllersOf(DaemonSet, ({ spec }) => spec.selector), indexes: { [OWNER]: byOwner } }),
-    read(ControllerRevision, { enqueue: "none", indexes: { [OWNER]: byOwner } }),
-    read(Node, { enqueue: allWhenEligibilityMayChange }),
-  ],
-  reconcile: reconcileDaemonSet,
-  conclude: (daemonSet, outcomes) => {
-    const failure = failedCreate(daemonSet, outcomes);
-    return failure === undefined ? NOTHING : plan(failure.event);
-  },
-});
+export const daemonSetController = (minor: number) =>
+  defineController({
+    name: "daemonset-controller",
+    primary: [DaemonSet],
+    reads: [
+      read(Pod, { enqueue: controllersOf(DaemonSet, ({ spec }) => spec.selector), indexes: { [OWNER]: byOwner } }),
+      read(ControllerRevision, { enqueue: "none", indexes: { [OWNER]: byOwner } }),
+      read(Node, { enqueue: allWhenEligibilityMayChange }),
+    ],
+    reconcile: (daemonSet: DaemonSet, snapshot: View) => reconcileDaemonSet(daemonSet, snapshot, minor),
+    conclude: (daemonSet, outcomes) => {
+      const failure = failedCreate(daemonSet, outcomes);
+      return failure === undefined ? NOTHING : plan(failure.event);
+    },
+  });
 
 /** Heartbeats and other statuses of a node do not matter; its labels, taints, coming and going do. */
 function allWhenEligibilityMayChange(change: Change<Node>, snapshot: Snapshot<typeof DaemonSet>): readonly Key[] {
@@ -55,10 +60,10 @@ function allWhenEligibilityMayChange(change: Change<Node>, snapshot: Snapshot<ty
     .map(({ metadata: { name, namespace = "" } }) => ({ kind: DaemonSet, namespace, name }));
 }
 
-function reconcileDaemonSet(daemonSet: DaemonSet, snapshot: View): Plan {
+function reconcileDaemonSet(daemonSet: DaemonSet, snapshot: View, minor: number): Plan {
   const claimed = claim(daemonSet, daemonSet.spec.selector, Pod, snapshot);
   const revisions = claim(daemonSet, daemonSet.spec.selector, ControllerRevision, snapshot);
-  const history = historyOf(daemonSet, revisions.owned, POD_HASH);
+  const history = historyOf(daemonSet, revisions.owned, { hashLabel: POD_HASH, minor });
   const hash = history.update.metadata.labels?.[POD_HASH] ?? "";
   const daemons = daemonsOf(daemonSet, {
     hash,
@@ -90,9 +95,15 @@ function createDaemon(
   const { name, namespace } = daemonSet.metadata;
   const { template } = daemonSet.spec;
   const generateName = `${name}-`;
+  const generation = daemonSet.metadata.annotations?.[TEMPLATE_GENERATION];
+  const labels = {
+    ...template.metadata?.labels,
+    [POD_HASH]: hash,
+    ...(generation === undefined ? {} : { [POD_GENERATION]: generation }),
+  };
   const pod = podFromTemplate(
     {
-      metadata: { ...template.metadata, labels: { ...template.metadata?.labels, [POD_HASH]: hash } },
+      metadata: { ...template.metadata, labels },
       spec: daemonPodSpec(daemonSet, node),
     },
     {

@@ -17,28 +17,29 @@ import { isHealthy, isRunningAndReady, type Members, nextSteps, revisionName } f
 type View = Snapshot<typeof StatefulSet | typeof Pod | typeof ControllerRevision | typeof PersistentVolumeClaim>;
 
 /** Keeps pods with names, order and storage of their own (`pkg/controller/statefulset`). */
-export const statefulSetController = defineController({
-  name: "statefulset-controller",
-  primary: [StatefulSet],
-  reads: [
-    read(Pod, { enqueue: controllersOf(StatefulSet, ({ spec }) => spec.selector), indexes: { [OWNER]: byOwner } }),
-    read(ControllerRevision, { enqueue: "none", indexes: { [OWNER]: byOwner } }),
-    read(PersistentVolumeClaim, { enqueue: "none" }),
-  ],
-  reconcile: reconcileStatefulSet,
-  conclude: (set, outcomes) => {
-    const failure = failedCreate(set, outcomes);
-    return failure === undefined ? NOTHING : plan(failure.event);
-  },
-});
+export const statefulSetController = (minor: number) =>
+  defineController({
+    name: "statefulset-controller",
+    primary: [StatefulSet],
+    reads: [
+      read(Pod, { enqueue: controllersOf(StatefulSet, ({ spec }) => spec.selector), indexes: { [OWNER]: byOwner } }),
+      read(ControllerRevision, { enqueue: "none", indexes: { [OWNER]: byOwner } }),
+      read(PersistentVolumeClaim, { enqueue: "none" }),
+    ],
+    reconcile: (set: StatefulSet, snapshot: View) => reconcileStatefulSet(set, snapshot, minor),
+    conclude: (set, outcomes) => {
+      const failure = failedCreate(set, outcomes);
+      return failure === undefined ? NOTHING : plan(failure.event);
+    },
+  });
 
 /** The label that carries the hash on a StatefulSet's revisions. */
 const REVISION_HASH = "controller.kubernetes.io/hash";
 
-function reconcileStatefulSet(set: StatefulSet, snapshot: View): Plan {
+function reconcileStatefulSet(set: StatefulSet, snapshot: View, minor: number): Plan {
   const claimed = claim(set, set.spec.selector, Pod, snapshot, (pod) => ordinalOf(set, pod) !== undefined);
   const revisions = claim(set, set.spec.selector, ControllerRevision, snapshot);
-  const history = historyOf(set, revisions.owned, REVISION_HASH);
+  const history = historyOf(set, revisions.owned, { hashLabel: REVISION_HASH, minor });
   const { update } = history;
   const named = history.revisions.find(({ metadata }) => metadata.name === set.status?.currentRevision);
   const members: Members = {
