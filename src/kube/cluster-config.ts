@@ -90,6 +90,12 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
   };
 }
 
+/** A node that joins later: its place among those that have been is `index`. */
+export function joiningNode(config: ResolvedConfig, node: NodeConfig, index: number): ResolvedNode {
+  const { podCIDR, nodeCIDR, nodes } = config;
+  return resolveNode(node, addressIn(nodeCIDR, index + 2), subnetOf(podCIDR, subnetBits(podCIDR, nodes.length), index));
+}
+
 function controlPlane(cluster: string): NodeConfig {
   return { name: `${cluster}-control-plane`, labels: { "node-role.kubernetes.io/control-plane": "" } };
 }

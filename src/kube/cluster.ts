@@ -3,11 +3,18 @@ import { InformerFactory, inProcessClient, type ServerDoor } from "../client/ind
 import { type ControllerManager, type ControllersOptions, startControllers } from "../controller/index.ts";
 import type { FaultPlan, Loop } from "../sim/index.ts";
 import { assert } from "../std/index.ts";
-import { type ClusterConfig, type ResolvedConfig, resolveConfig } from "./cluster-config.ts";
+import {
+  type ClusterConfig,
+  joiningNode,
+  type NodeConfig,
+  type ResolvedConfig,
+  resolveConfig,
+} from "./cluster-config.ts";
 import { memberControllers } from "./control-loops.ts";
 import { Kubelet } from "./kubelet/kubelet.ts";
 import type { ContainerRuntime } from "./runtime.ts";
-import { systemObjects } from "./system-objects.ts";
+import type { SystemObject } from "./system-object.ts";
+import { nodeObject, systemObjects } from "./system-objects.ts";
 
 /** What a simulated cluster is booted in. */
 export type ClusterSurroundings = {
@@ -23,6 +30,8 @@ export interface SimulatedCluster {
   readonly config: ResolvedConfig;
   /** The caches its control loops share. */
   readonly informers: InformerFactory;
+  /** A machine joins: its Node object is made, and its kubelet takes pods. */
+  addNode(node: NodeConfig): void;
   /** The machine stops; the cluster finds out when its heartbeats cease. */
   crashNode(name: string): void;
   restartNode(name: string): void;
@@ -40,7 +49,7 @@ export function bootCluster(config: ClusterConfig, surroundings: ClusterSurround
   const resolved = resolveConfig(config);
   const { loop, server, runtime, faults, observer } = surroundings;
   const options = faults === undefined ? { loop } : { loop, faults };
-  writeSystemObjects(resolved, server, loop);
+  writeObjects(resolved, server, systemObjects(resolved, loop.nowMs()));
   const client = inProcessClient(server, CONTROLLER_MANAGER, options);
   const informers = new InformerFactory(client, loop);
   const controllers = startControllers({
@@ -56,7 +65,7 @@ export function bootCluster(config: ClusterConfig, surroundings: ClusterSurround
     loop,
     runtime,
   );
-  return handleOn(resolved, informers, controllers, kubelet);
+  return handleOn(resolved, { loop, server, informers, controllers, kubelet });
 }
 
 function startKubelet(
@@ -78,15 +87,25 @@ function startKubelet(
   return kubelet;
 }
 
-function handleOn(
-  config: ResolvedConfig,
-  informers: InformerFactory,
-  controllers: ControllerManager,
-  kubelet: Kubelet,
-): SimulatedCluster {
+type Parts = {
+  readonly loop: Loop;
+  readonly server: ServerDoor;
+  readonly informers: InformerFactory;
+  readonly controllers: ControllerManager;
+  readonly kubelet: Kubelet;
+};
+
+function handleOn(config: ResolvedConfig, parts: Parts): SimulatedCluster {
+  const { loop, server, informers, controllers, kubelet } = parts;
+  let machines = config.nodes.length;
   return {
     config,
     informers,
+    addNode: (node) => {
+      const joining = joiningNode(config, node, machines++);
+      writeObjects(config, server, [nodeObject(joining, config, loop.nowMs())]);
+      kubelet.addNode({ name: joining.name, podCIDR: joining.podCIDR, images: config.images });
+    },
     crashNode: (name) => kubelet.crashNode(name),
     restartNode: (name) => kubelet.restartNode(name),
     stop: () => {
@@ -97,8 +116,8 @@ function handleOn(
   };
 }
 
-function writeSystemObjects(config: ResolvedConfig, server: ServerDoor, loop: Loop): void {
-  for (const { kind, object } of systemObjects(config, loop.nowMs())) {
+function writeObjects(config: ResolvedConfig, server: ServerDoor, objects: readonly SystemObject[]): void {
+  for (const { kind, object } of objects) {
     const { namespace, name } = object.metadata;
     const scope = namespace === undefined ? { kind } : { kind, namespace };
     server.handle({ verb: "create", ...scope, object }, INSTALLER, (answer) => {

@@ -62,7 +62,7 @@ function metricsReader(): SystemObject {
 }
 
 /** A node that is ready from the start; its status is written with a second request, as a kubelet would. */
-function nodeObject(node: ResolvedNode, config: ResolvedConfig, nowMs: number): SystemObject {
+export function nodeObject(node: ResolvedNode, config: ResolvedConfig, nowMs: number): SystemObject {
   const { name, labels, podCIDR, addresses, capacity, taints } = node;
   return systemObject(Node, {
     metadata: {

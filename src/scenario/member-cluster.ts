@@ -7,7 +7,6 @@ import {
   metricsResources,
   type NodeConfig,
   podAdmission,
-  type SimulatedCluster,
   serviceAccountAdmission,
 } from "../kube/index.ts";
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
@@ -15,6 +14,7 @@ import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
+import type { MemberMachines } from "./member-handle.ts";
 import { type Surroundings, serverVersion } from "./surroundings.ts";
 import { COREDNS, KUBE_PROXY } from "./users.ts";
 
@@ -26,7 +26,7 @@ export interface MemberCluster {
   readonly server: ApiServer;
   /** What Karmada knows a cluster by: the uid of its namespace `kube-system`. */
   readonly id: string | undefined;
-  readonly cluster: SimulatedCluster;
+  readonly machines: MemberMachines;
   stop(): void;
 }
 
@@ -79,7 +79,11 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
   return {
     server,
     id: server.state.get(Namespace, "kube-system")?.metadata.uid,
-    cluster,
+    machines: {
+      addNode: (node) => cluster.addNode(nodeConfig(node)),
+      crashNode: (node) => cluster.crashNode(node),
+      restartNode: (node) => cluster.restartNode(node),
+    },
     stop: () => {
       detach();
       proxy.stop();

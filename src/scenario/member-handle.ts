@@ -1,5 +1,6 @@
 import { failure, StatusError } from "../apimachinery/index.ts";
-import { ClusterHandle } from "./cluster-handle.ts";
+import { ClusterHandle, type ClusterHandleOptions } from "./cluster-handle.ts";
+import type { NodeSpec } from "./fleet.ts";
 
 /** A pod by namespace and name; a plain name means the namespace `default`. */
 export type PodRef = string | { readonly namespace: string; readonly name: string };
@@ -34,15 +35,42 @@ export interface MemberNetwork {
   logs(pod: { readonly namespace: string; readonly name: string }, container: string | undefined): string | undefined;
 }
 
-/** A member cluster of a world. What needs its network rejects when the member is a real cluster. */
+/** The machines of a simulated member. */
+export interface MemberMachines {
+  addNode(node: NodeSpec): void;
+  crashNode(name: string): void;
+  restartNode(name: string): void;
+}
+
+export type MemberHandleOptions = ClusterHandleOptions & {
+  /** Absent when the member is a real cluster. */
+  readonly network?: MemberNetwork;
+  readonly machines?: MemberMachines;
+};
+
+/** A member cluster of a world. What needs its network or its machines rejects when the member is a real cluster. */
 export class MemberHandle extends ClusterHandle {
   readonly #network: MemberNetwork | undefined;
+  readonly #machines: MemberMachines | undefined;
 
-  constructor(
-    options: ConstructorParameters<typeof ClusterHandle>[0] & { readonly network: MemberNetwork | undefined },
-  ) {
+  constructor(options: MemberHandleOptions) {
     super(options);
     this.#network = options.network;
+    this.#machines = options.machines;
+  }
+
+  /** A machine joins the cluster: its Node is registered, and its kubelet takes pods. */
+  async addNode(node: NodeSpec): Promise<void> {
+    this.#simulatedMachines().addNode(node);
+  }
+
+  /** A machine stops; the cluster finds out when its heartbeats cease. */
+  async crashNode(name: string): Promise<void> {
+    this.#simulatedMachines().crashNode(name);
+  }
+
+  async restartNode(name: string): Promise<void> {
+    this.#simulatedMachines().restartNode(name);
   }
 
   /** Asks the member's DNS server. */
@@ -71,6 +99,11 @@ export class MemberHandle extends ClusterHandle {
     const text = this.#simulated().logs({ namespace, name }, container);
     if (text === undefined) throw new StatusError(failure("NotFound", `pods "${name}" not found`));
     return text;
+  }
+
+  #simulatedMachines(): MemberMachines {
+    if (this.#machines === undefined) throw new Error(`${this.name} is a real cluster: its machines are not ours`);
+    return this.#machines;
   }
 
   #simulated(): MemberNetwork {

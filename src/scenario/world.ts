@@ -295,13 +295,15 @@ export class World {
     const { driver, network, loop, remotes, members } = this.#parts;
     const { name } = member;
     const remote = remotes.get(name);
-    if (remote !== undefined) return new MemberHandle({ name, client: remote, driver, network: undefined });
+    if (remote !== undefined) return new MemberHandle({ name, client: remote, driver });
+    const simulated = must(members.get(name), `member ${name}`);
     return new MemberHandle({
       name,
-      client: outsideClient(this.#parts, must(members.get(name), `member ${name}`)),
+      client: outsideClient(this.#parts, simulated),
       driver,
       http: this.httpHandler(name),
       network: memberNetwork(network, loop, { cluster: name, dnsIP: must(member.dnsIP, "dnsIP") }),
+      machines: simulated.machines,
     });
   }
 

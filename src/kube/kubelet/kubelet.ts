@@ -112,13 +112,22 @@ export class Kubelet {
     const { informers } = this.#options;
     this.#unwatch = [
       informers.of(Node).addHandler(({ after }) => {
-        if (after !== undefined) this.#lastNodes.set(after.metadata.name, after);
+        if (after !== undefined) this.#nodeChanged(after);
       }),
       informers.of(Service).addHandler(({ object }) => this.#forgetVariables(object)),
       informers.of(ConfigMap).addHandler((change) => this.#configurationChanged("ConfigMap", change)),
       informers.of(Secret).addHandler((change) => this.#configurationChanged("Secret", change)),
       informers.of(Pod).addHandler((change) => this.#podChanged(change)),
     ];
+  }
+
+  #nodeChanged(node: Node): void {
+    const { name } = node.metadata;
+    const isNew = !this.#lastNodes.has(name);
+    this.#lastNodes.set(name, node);
+    if (!isNew || this.#nodes.get(name)?.up !== true) return;
+    this.#heartbeat.beat(name);
+    this.#adoptPods(name);
   }
 
   #podChanged({ before, after }: Change<Pod>): void {
