@@ -4,10 +4,12 @@ export type {
   DigAnswer,
   ExecResult,
   FleetInput,
+  FleetServer,
   HttpAnswer,
   KindRef,
   MemberHandle,
   PodRef,
+  ServeOptions,
   WorldOptions,
 } from "./scenario/index.ts";
 export { World } from "./scenario/index.ts";

@@ -1,5 +1,5 @@
 import { wallClock } from "../serving/index.ts";
-import { advanceTo, driveByWallClock, type Loop, type SettleResult, settle } from "../sim/index.ts";
+import { advanceTo, driveByWallClock, type Loop, type SettleResult, settle, settleWhenWoken } from "../sim/index.ts";
 
 const SETTLE_LIMITS = { maxSteps: 50_000_000, maxVirtualMs: 3_600_000 };
 
@@ -13,6 +13,8 @@ export interface Driver {
   advance(durationMs: number): Promise<void>;
   /** Runs until `condition` holds, looking at every time something happens; false when `withinMs` passed before. */
   until(condition: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean>;
+  /** From now on requests come from outside at any time: what they set in motion runs by itself. */
+  attend(): void;
   stop(): void;
 }
 
@@ -27,6 +29,7 @@ export function virtualDriver(loop: Loop): Driver {
       await macrotask();
     }
   };
+  let leave = (): void => {};
   return {
     run: async (start, what) => {
       let answer: { readonly value: Parameters<Parameters<typeof start>[0]>[0] } | undefined;
@@ -46,7 +49,10 @@ export function virtualDriver(loop: Loop): Driver {
       return finish(() => advanceTo(loop, untilMs));
     },
     until: (condition, withinMs) => untilVirtually(loop, condition, withinMs),
-    stop: () => {},
+    attend: () => {
+      leave = settleWhenWoken(loop, wallClock, SETTLE_LIMITS);
+    },
+    stop: () => leave(),
   };
 }
 
@@ -86,6 +92,7 @@ export function wallDriver(loop: Loop, speed: number): Driver {
     },
     advance: (durationMs) => pause(durationMs / speed),
     until,
+    attend: () => {},
     stop,
   };
 }

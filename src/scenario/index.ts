@@ -3,6 +3,7 @@ export { ClusterHandle } from "./cluster-handle.ts";
 export type { FleetInput, FleetSpec, MemberSpec } from "./fleet.ts";
 export { fleetOf, membersNamed } from "./fleet.ts";
 export { readFleetFile } from "./fleet-file.ts";
+export type { FleetServer, ServeOptions } from "./fleet-server.ts";
 export { serveFleet } from "./fleet-server.ts";
 export type { KindRef } from "./kind-lookup.ts";
 export type { DigAnswer, ExecResult, HttpAnswer, PodRef } from "./member-handle.ts";

@@ -22,7 +22,7 @@ import { type ClusterProxyOptions, proxyRequest, proxyUpgrade } from "./cluster-
 import { type Driver, virtualDriver, wallDriver } from "./driver.ts";
 import { type FleetInput, type FleetSpec, fleetOf, type MemberSpec } from "./fleet.ts";
 import { answerQuestion } from "./fleet-questions.ts";
-import { type FleetServer, serveFleet } from "./fleet-server.ts";
+import { type FleetServer, type ServeOptions, serveFleet } from "./fleet-server.ts";
 import { bootHost, type HostCluster } from "./host-cluster.ts";
 import type { JoinedClusters } from "./joined-clusters.ts";
 import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
@@ -69,6 +69,7 @@ export class World {
   readonly #streamDoors = new Map<string, StreamDoor>();
   readonly #parts: Parts;
   readonly #members: ReadonlyMap<string, MemberHandle>;
+  readonly #servers: FleetServer[] = [];
   #scripts: Promise<{ readonly server: FleetServer; readonly folder: string; readonly drive: Driver }> | undefined;
 
   private constructor(parts: Parts) {
@@ -253,6 +254,17 @@ export class World {
     return Object.assign(answer, { transfer });
   }
 
+  /**
+   * Serves the host and the simulated members over HTTPS, and the members' DNS, until `stop`. In virtual time a request and
+   * what it sets in motion run at once, as `settle` would run them; time passes further only when it is told to.
+   */
+  async serve(options: ServeOptions): Promise<FleetServer> {
+    const server = await serveFleet(this, options);
+    this.#servers.push(server);
+    this.#parts.driver.attend();
+    return server;
+  }
+
   /** The environment of a script that speaks to a cluster: the fleet is served on loopback from the first script on. */
   async serveForScripts(cluster: string): Promise<Readonly<Record<string, string>>> {
     this.#scripts ??= this.#startServing();
@@ -270,6 +282,7 @@ export class World {
       await scripts.server.close();
       rmSync(scripts.folder, { recursive: true, force: true });
     }
+    await Promise.all(this.#servers.map((server) => server.close()));
     host.stop();
     for (const member of members.values()) member.stop();
     for (const remote of remotes.values()) remote.close();

@@ -6,6 +6,6 @@ export { NAME_ALPHABET, Random } from "./random.ts";
 export type { TraceLine } from "./trace.ts";
 export { formatTraceLine, Trace } from "./trace.ts";
 export type { SettleLimits, SettleResult } from "./virtual-driver.ts";
-export { advanceTo, settle } from "./virtual-driver.ts";
+export { advanceTo, settle, settleWhenWoken } from "./virtual-driver.ts";
 export type { WallClock } from "./wall-driver.ts";
 export { driveByWallClock } from "./wall-driver.ts";

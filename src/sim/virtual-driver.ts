@@ -1,4 +1,5 @@
 import type { Loop } from "./loop.ts";
+import { SLICE_MS, STEPS_BETWEEN_CLOCK_READS, type WallClock } from "./wall-driver.ts";
 
 /** How far `settle` may go before it gives up. */
 export type SettleLimits = { readonly maxSteps: number; readonly maxVirtualMs: number };
@@ -34,4 +35,43 @@ export function advanceTo(loop: Loop, untilMs: number): SettleResult {
     loop.moveTo(untilMs);
     return { state: "idle" };
   }
+}
+
+/**
+ * Runs what somebody outside sets in motion until nothing is left to do, in slices so that listeners stay responsive; time
+ * moves no further than that takes, and at most `maxVirtualMs`. Returns the function that ends it.
+ */
+export function settleWhenWoken(
+  loop: Loop,
+  wall: Pick<WallClock, "nowMs" | "defer">,
+  { maxVirtualMs }: Pick<SettleLimits, "maxVirtualMs">,
+): () => void {
+  let running = true;
+  let scheduled = false;
+  let lastMs: number | undefined;
+  const schedule = (): void => {
+    if (scheduled || !running) return;
+    scheduled = true;
+    wall.defer(slice);
+  };
+  const slice = (): void => {
+    scheduled = false;
+    if (!running) return;
+    lastMs ??= loop.nowMs() + maxVirtualMs;
+    const endMs = wall.nowMs() + SLICE_MS;
+    do {
+      for (let count = 0; count < STEPS_BETWEEN_CLOCK_READS; count++)
+        if (!loop.step(loop.idle || loop.holds.length > 0 ? loop.nowMs() : lastMs)) {
+          lastMs = undefined;
+          return;
+        }
+    } while (wall.nowMs() < endMs);
+    schedule();
+  };
+  loop.onWake(schedule);
+  schedule();
+  return () => {
+    running = false;
+    loop.onWake(() => {});
+  };
 }

@@ -8,8 +8,8 @@ export interface WallClock {
 }
 
 /** How long the loop may work before sockets get their turn, in wall milliseconds. */
-const SLICE_MS = 4;
-const STEPS_BETWEEN_CLOCK_READS = 32;
+export const SLICE_MS = 4;
+export const STEPS_BETWEEN_CLOCK_READS = 32;
 
 /**
  * Drives a loop in wall-clock time, times a speed factor, in slices of a few milliseconds so that listeners stay responsive.

@@ -1,4 +1,4 @@
-import { fleetOf, membersNamed, readFleetFile, serveFleet, World } from "../../scenario/index.ts";
+import { fleetOf, membersNamed, readFleetFile, World } from "../../scenario/index.ts";
 import { createCertificateAuthority } from "../../serving/index.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -29,13 +29,11 @@ export async function up(options: UpOptions): Promise<number> {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   try {
-    const server = await serveFleet(world, {
-      authority,
-      kubeconfigDir: options.kubeconfigDir,
-      port: options.port,
-    }).catch((error: Error) => {
-      throw new UsageError(error.message);
-    });
+    const server = await world
+      .serve({ authority, kubeconfigDir: options.kubeconfigDir, port: options.port })
+      .catch((error: Error) => {
+        throw new UsageError(error.message);
+      });
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
     for (const [name, url] of server.urls) print(`${name} ${url}`);
     for (const [name, { host, port }] of server.dns) print(`${name} dns ${host}:${port}`);
@@ -45,7 +43,6 @@ export async function up(options: UpOptions): Promise<number> {
     for (const { name, reason } of await world.untilReady("10s")) print(`${name} is not ready: ${reason}`);
     print(`ready in ${Math.round(performance.now())} ms`);
     await stopped;
-    await server.close();
   } finally {
     await world.stop();
   }
