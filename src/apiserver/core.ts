@@ -4,6 +4,7 @@ import type { Store } from "../store/index.ts";
 import type { AdmissionSteps } from "./admission/steps.ts";
 import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { ClusterState } from "./admission.ts";
+import type { ForeignApis } from "./aggregation/foreign-apis.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { EncodedLists } from "./encoded-lists.ts";
 import type { RoleBasedAccess } from "./rbac/role-based-access.ts";
@@ -35,6 +36,8 @@ export type ServerCore = {
   readonly staticTokens: ReadonlyMap<string, User>;
   readonly names: RandomStream;
   readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
+  /** What other API servers answer for. */
+  readonly foreignApis: ForeignApis | undefined;
   /** Group versions that come and go with definitions have their APIService. */
   readonly keepsApiServices: boolean;
   /** Keeps the managed fields of objects. */

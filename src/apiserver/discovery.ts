@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { apiVersionOf } from "../apimachinery/index.ts";
 import { compareText } from "../std/index.ts";
+import type { ForeignApi, ForeignApis } from "./aggregation/foreign-apis.ts";
+import { discoveredResources, type ForeignResources } from "./aggregation/foreign-discovery.ts";
 import type { Registry } from "./registry.ts";
 import type { Resource } from "./resource.ts";
 import { ALL_VERBS, subresourcesOf } from "./subresources/served.ts";
@@ -18,11 +20,13 @@ type Documents = {
 /** Discovery documents of what a server serves, made anew only when that changes. */
 export class Discovery {
   readonly #registry: Registry;
+  readonly #foreign: ForeignApis | undefined;
   #documents: Documents | undefined;
-  #edition = -1;
+  #edition = "";
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, foreign: ForeignApis | undefined) {
     this.#registry = registry;
+    this.#foreign = foreign;
   }
 
   /** `/api` as an APIGroupDiscoveryList of apidiscovery.k8s.io; both versions have the same shape. */
@@ -46,9 +50,10 @@ export class Discovery {
   }
 
   #present(): Documents {
-    if (this.#documents === undefined || this.#edition !== this.#registry.edition) {
-      this.#documents = documentsOf(this.#registry.resources());
-      this.#edition = this.#registry.edition;
+    const edition = `${this.#registry.edition}/${this.#foreign?.edition}`;
+    if (this.#documents === undefined || this.#edition !== edition) {
+      this.#documents = documentsOf(this.#registry.resources(), this.#foreign?.all() ?? []);
+      this.#edition = edition;
     }
     return this.#documents;
   }
@@ -70,11 +75,16 @@ function tagged(body: unknown): TaggedDocument {
   return { body, hash: createHash("sha512").update(JSON.stringify(body)).digest("hex").toUpperCase() };
 }
 
-type GroupVersion = { readonly version: string; readonly resources: Resource[] };
+type GroupVersion = {
+  readonly version: string;
+  readonly resources: Resource[];
+  /** What another server serves in place of this one. */
+  foreign?: ForeignResources;
+};
 type Group = { readonly name: string; readonly versions: GroupVersion[] };
 
-function documentsOf(resources: readonly Resource[]): Documents {
-  const groups = groupsOf(resources);
+function documentsOf(resources: readonly Resource[], foreign: readonly ForeignApi[]): Documents {
+  const groups = groupsOf(resources, foreign);
   const core = groups.filter((group) => group.name === "");
   const named = groups.filter((group) => group.name !== "");
   const legacy = new Map<string, unknown>();
@@ -96,16 +106,21 @@ function documentsOf(resources: readonly Resource[]): Documents {
   return { aggregated: { v2: aggregated("v2"), v2beta1: aggregated("v2beta1") }, legacy };
 }
 
-function groupsOf(resources: readonly Resource[]): Group[] {
+function groupsOf(resources: readonly Resource[], foreign: readonly ForeignApi[]): Group[] {
   const groups = new Map<string, Group>();
-  for (const resource of resources) {
-    const { group: name, version } = resource.kind;
+  const versionOf = (name: string, version: string): GroupVersion => {
     const group = groups.get(name) ?? { name, versions: [] };
     groups.set(name, group);
     const present = group.versions.find((candidate) => candidate.version === version);
-    if (present === undefined) group.versions.push({ version, resources: [resource] });
-    else present.resources.push(resource);
-  }
+    if (present !== undefined) return present;
+    const added = { version, resources: [] };
+    group.versions.push(added);
+    return added;
+  };
+  for (const resource of resources) versionOf(resource.kind.group, resource.kind.version).resources.push(resource);
+  const priority = ({ registration: { spec } }: ForeignApi): number => spec.groupPriorityMinimum;
+  for (const api of [...foreign].sort((left, right) => priority(right) - priority(left)))
+    versionOf(api.group, api.version).foreign = api.resources;
   for (const group of groups.values()) {
     group.versions.sort((left, right) => compareVersions(left.version, right.version));
     // Upstream installs the paths of a version in alphabetical order; `kubectl get all` shows kinds in that order.
@@ -140,10 +155,10 @@ function discoveryList(groups: readonly Group[], version: string): unknown {
     metadata: {},
     items: groups.map((group) => ({
       metadata: { name: group.name, creationTimestamp: null },
-      versions: group.versions.map(({ version, resources }) => ({
+      versions: group.versions.map(({ version, resources, foreign }) => ({
         version,
-        resources: resources.map(resourceDiscovery),
-        freshness: "Current",
+        resources: foreign === undefined ? resources.map(resourceDiscovery) : discoveredResources(foreign),
+        freshness: foreign?.isStale === true ? "Stale" : "Current",
       })),
     })),
   };
@@ -187,7 +202,7 @@ function pathOf(group: string, version: string): string {
 
 /** The unaggregated APIResourceList of a group version. */
 function resourceList(group: string, version: GroupVersion): unknown {
-  const resources = version.resources.flatMap((resource) => {
+  const own = version.resources.flatMap((resource) => {
     const { descriptor, kind } = resource;
     const main = {
       name: kind.plural,
@@ -213,6 +228,6 @@ function resourceList(group: string, version: GroupVersion): unknown {
     kind: "APIResourceList",
     apiVersion: "v1",
     groupVersion: apiVersionOf({ group, version: version.version }),
-    resources,
+    resources: version.foreign?.listed ?? own,
   };
 }

@@ -1,6 +1,9 @@
 export type { WebhookCaller, WebhookReply, WebhookRequest, WebhookTarget } from "./admission/webhook-caller.ts";
 export { webhookUrl } from "./admission/webhook-caller.ts";
 export type { AdmissionPlugin, AdmissionRequest, ClusterState } from "./admission.ts";
+export type { ForeignCaller, ForeignServer } from "./aggregation/foreign-caller.ts";
+export { foreignUrl } from "./aggregation/foreign-caller.ts";
+export { handedOn, isForeign } from "./aggregation/hand-on.ts";
 export type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
 export { accessDenied, checkAccess } from "./authorization.ts";
 export type {

@@ -1,4 +1,5 @@
 import { failure, type SchemaSource, type Status } from "../apimachinery/index.ts";
+import type { ForeignApis } from "./aggregation/foreign-apis.ts";
 import { Discovery } from "./discovery.ts";
 import { health, healthPaths } from "./health.ts";
 import { OpenApi, type OpenApiAnswer } from "./openapi/openapi.ts";
@@ -47,6 +48,7 @@ export class NonResourcePaths {
 
   constructor(options: {
     readonly registry: Registry;
+    readonly foreignApis: ForeignApis | undefined;
     readonly version: ServerVersion;
     readonly schemas: SchemaSource | undefined;
     readonly tokenSigner?: TokenSigner | undefined;
@@ -56,7 +58,7 @@ export class NonResourcePaths {
     this.#metrics = options.metrics;
     this.#version = options.version;
     this.#tokenSigner = options.tokenSigner;
-    this.#discovery = new Discovery(options.registry);
+    this.#discovery = new Discovery(options.registry, options.foreignApis);
     this.#openApi = new OpenApi({ ...options, gitVersion: options.version.gitVersion });
   }
 

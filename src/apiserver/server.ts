@@ -18,6 +18,8 @@ import { AdmissionSteps } from "./admission/steps.ts";
 import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { AdmissionPlugin, ClusterState } from "./admission.ts";
 import { type AggregatedGroup, registerServed } from "./aggregation/api-services.ts";
+import { ForeignApis } from "./aggregation/foreign-apis.ts";
+import type { ForeignCaller } from "./aggregation/foreign-caller.ts";
 import { type Authorizer, checkAccess, requestAttributes } from "./authorization.ts";
 import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
@@ -74,6 +76,8 @@ export type ApiServerOptions = {
   readonly virtual?: readonly VirtualResource[];
   /** An APIService is kept for every group version served; these name a server behind this one. None are kept when absent. */
   readonly aggregated?: readonly AggregatedGroup[];
+  /** Calls the servers of other APIServices. */
+  readonly foreign?: ForeignCaller;
 };
 
 /** The API server of one cluster: one request in, one answer out, synchronously. */
@@ -96,6 +100,7 @@ export class ApiServer {
     this.#reviews = { ...BUILT_IN_REVIEWS, ...options.reviews };
     this.#paths = new NonResourcePaths({
       registry: this.#core.registry,
+      foreignApis: this.#core.foreignApis,
       version: options.version,
       schemas: options.schemas,
       pool,
@@ -254,17 +259,25 @@ function newCore(options: ApiServerOptions): ServerCore {
     state: clusterState(cluster, loop, registry),
     names: loop.random.stream(`names/${cluster}`),
     schemaOf,
+    foreignApis: foreignApisOf(options, () => core),
     keepsApiServices: options.aggregated !== undefined,
     fields: new FieldManager(),
     fieldTypeOf: (resource) => pool.fieldTypes.ofResource(schemaOf(resource)?.schema),
     timestamp: timestamps(loop),
     committed: (resource, before, after) => {
       access?.committed(resource, before, after);
+      core.foreignApis?.committed(resource, before, after);
       if (resource.isCustomResourceDefinition) definitionCommitted(core, before, after);
       else if (resource.custom && after === undefined) instanceRemoved(core, resource);
     },
   };
   return core;
+}
+
+function foreignApisOf({ aggregated, foreign }: ApiServerOptions, core: () => ServerCore): ForeignApis | undefined {
+  if (aggregated === undefined) return undefined;
+  const own = aggregated.map(({ group, version }) => `${version}.${group}`);
+  return new ForeignApis({ core, caller: foreign, own });
 }
 
 function readerOf({ get, list }: VirtualResource, state: () => ClusterState): ObjectReader {

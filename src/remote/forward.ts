@@ -6,29 +6,46 @@ import type { Connection } from "./credentials.ts";
 import { forwardedCall, messageHeaders } from "./forwarded-call.ts";
 import { startRequest } from "./http-exchange.ts";
 
+export type ForwardOptions = {
+  readonly loop: Loop;
+  readonly why: string;
+  readonly connect: () => Promise<Connection>;
+  /** What to do when there is no answer; a 503 when absent. */
+  readonly onError?: (error: unknown) => void;
+  /** The answer is waited for to its end, for so long; without it, for its beginning. */
+  readonly timeoutMs?: number | undefined;
+};
+
 /** Hands a request on to the cluster, and the answer back as it comes. Called in an entry of the loop, as is the responder. */
-export function forward(
-  what: { readonly loop: Loop; readonly why: string; readonly connect: () => Promise<Connection> },
-  exchange: HttpExchange,
-  responder: HttpResponder,
-): void {
-  const { loop, why, connect } = what;
+export function forward(what: ForwardOptions, exchange: HttpExchange, responder: HttpResponder): void {
+  const { loop, why, connect, timeoutMs, onError = (error) => refuse(responder, error) } = what;
   const hold = loop.hold(why);
   let isAnswered = false;
+  let timer: NodeJS.Timeout | undefined;
+  const release = (): void => {
+    clearTimeout(timer);
+    hold.release();
+  };
   const answer = (run: () => void): void => {
     loop.soon(why, run);
-    hold.release();
     isAnswered = true;
+    if (timeoutMs === undefined) release();
   };
   const fail = (error: unknown): void => {
-    if (!isAnswered) answer(() => refuse(responder, error));
+    if (!isAnswered) answer(() => onError(error));
+    release();
   };
   connect().then((connection) => {
     const request = startRequest(connection, forwardedCall(exchange), (response) =>
-      answer(() => passOn(loop, why, response, responder)),
+      answer(() => passOn({ loop, why, onEnd: release }, response, responder)),
     );
     request.on("error", fail);
+    if (timeoutMs !== undefined) timer = setTimeout(() => request.destroy(timeoutError(timeoutMs)), timeoutMs);
   }, fail);
+}
+
+function timeoutError(timeoutMs: number): DOMException {
+  return new DOMException(`no answer within ${timeoutMs / 1000} s`, "TimeoutError");
 }
 
 function refuse(responder: HttpResponder, error: unknown): void {
@@ -37,7 +54,9 @@ function refuse(responder: HttpResponder, error: unknown): void {
   responder.respond(status.code, { "content-type": "application/json" }, JSON.stringify(status));
 }
 
-function passOn(loop: Loop, why: string, response: IncomingMessage, responder: HttpResponder): void {
+type Passing = { readonly loop: Loop; readonly why: string; readonly onEnd: () => void };
+
+function passOn({ loop, why, onEnd }: Passing, response: IncomingMessage, responder: HttpResponder): void {
   const stream = responder.startStream(response.statusCode ?? 502, messageHeaders(response.headers));
   stream.onClose(() => response.destroy());
   stream.onDrain?.(() => response.resume());
@@ -47,6 +66,9 @@ function passOn(loop: Loop, why: string, response: IncomingMessage, responder: H
     }),
   );
   // Whether it ended or broke, there is no more to come.
-  response.on("close", () => loop.soon(why, () => stream.end()));
+  response.on("close", () => {
+    loop.soon(why, () => stream.end());
+    onEnd();
+  });
   response.on("error", () => {});
 }

@@ -17,6 +17,7 @@ import { webhookCaller } from "../serving/index.ts";
 import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
 import type { FleetSpec, MemberSpec } from "./fleet.ts";
+import { foreignCaller } from "./foreign-caller.ts";
 import { type JoinedClusters, joinedClusters } from "./joined-clusters.ts";
 import { KARMADA_ROLES } from "./karmada-roles.ts";
 import { membershipOf } from "./membership.ts";
@@ -98,6 +99,7 @@ function hostServer(fleet: FleetSpec, surroundings: Surroundings): ApiServer {
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
     webhooks: webhookCaller({ loop }),
+    foreign: foreignCaller({ loop }),
     virtual: [componentStatuses({ beside: false })],
     aggregated: karmadaAggregated,
     admission: [

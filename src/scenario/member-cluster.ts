@@ -13,6 +13,7 @@ import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "
 import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
+import { foreignCaller } from "./foreign-caller.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
 import type { MemberMachines } from "./member-handle.ts";
 import { type Surroundings, serverVersion } from "./surroundings.ts";
@@ -107,6 +108,7 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
     webhooks: webhookCaller({ loop, network }),
+    foreign: foreignCaller({ loop, network }),
     virtual: [componentStatuses({ beside: true }), ...metricsResources],
     aggregated: [],
     admission: [

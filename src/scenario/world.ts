@@ -23,6 +23,7 @@ import { type Driver, virtualDriver, wallDriver } from "./driver.ts";
 import { type FleetInput, type FleetSpec, fleetOf, type MemberSpec } from "./fleet.ts";
 import { answerQuestion } from "./fleet-questions.ts";
 import { type FleetServer, type ServeOptions, serveFleet } from "./fleet-server.ts";
+import { foreignUpgrade } from "./foreign-caller.ts";
 import { bootHost, type HostCluster } from "./host-cluster.ts";
 import type { JoinedClusters } from "./joined-clusters.ts";
 import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
@@ -227,11 +228,13 @@ export class World {
 
   /** The door of a simulated cluster for exec, attach and port-forward. */
   upgradeHandler(cluster: string): (upgrade: Upgrade) => void {
+    const server = this.#serverOf(cluster);
     const streams = this.#streamsOf(cluster);
     const proxy = cluster === "host" ? this.#clusterProxy() : undefined;
     return (upgrade) => {
       if (this.#parts.faults.isDown(cluster)) upgrade.socket.destroy();
-      else if (proxy === undefined || !proxyUpgrade(proxy, upgrade)) streams.upgrade(upgrade);
+      else if (proxy !== undefined && proxyUpgrade(proxy, upgrade)) return;
+      else if (!foreignUpgrade(server, upgrade)) streams.upgrade(upgrade);
     };
   }
 

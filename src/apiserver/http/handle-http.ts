@@ -1,4 +1,5 @@
 import { failure, type KubeObject, type Status, StatusError, statusErrors } from "../../apimachinery/index.ts";
+import { handOn } from "../aggregation/hand-on.ts";
 import { checkAccess } from "../authorization.ts";
 import type { ApiRequest, RequestOptions, Verb } from "../request.ts";
 import type { Resource } from "../resource.ts";
@@ -24,7 +25,8 @@ export function handleHttp(
   const responses = new Responses(server, exchange, responder);
   try {
     const user = requestUser(server.core, exchange);
-    route(server, user === exchange.user ? exchange : { ...exchange, user }, responses, options);
+    const known = user === exchange.user ? exchange : { ...exchange, user };
+    if (!handOn(server.core, known, responder)) route(server, known, responses, options);
   } catch (error) {
     if (error instanceof StatusError) responses.failure(error.status);
     else responses.failure(crashed(server, exchange, error));
