@@ -112,6 +112,7 @@ export type {
   ServiceStatus,
 } from "./core/service.ts";
 export { Endpoints, Service } from "./core/service.ts";
+export { validateServiceAddresses } from "./core/service-validation.ts";
 export type { AccessMode, PersistentVolumeClaimSpec } from "./core/volumes.ts";
 export { PersistentVolumeClaim } from "./core/volumes.ts";
 export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
@@ -142,6 +143,14 @@ export {
   safeEncode,
   workName,
 } from "./names.ts";
+export {
+  defaultServiceCidr,
+  IPAddress,
+  ipAddressOf,
+  isAddressOf,
+  isAllocated,
+  ServiceCIDR,
+} from "./networking/addresses.ts";
 export type { IngressBackend, IngressPath, IngressRule } from "./networking/ingress.ts";
 export { Ingress, IngressClass } from "./networking/ingress.ts";
 export type {

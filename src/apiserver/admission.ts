@@ -25,6 +25,16 @@ export type AdmissionRequest = {
   readonly dryRun: boolean;
 };
 
+/** What the server writes by itself, past admission, in the same step as the write that caused it. */
+export interface OwnWrites {
+  create(kind: Kind<KubeObject>, object: KubeObject): void;
+  /** Removes an object if it is there, whatever its finalizers. */
+  delete(kind: Kind<KubeObject>, name: string, namespace?: string): void;
+}
+
+/** A write that was stored: `before` is absent for a new object, `after` for a removed one. */
+export type Committed = { readonly before: Unstructured | undefined; readonly after: Unstructured | undefined };
+
 /**
  * One admission step, run in order after defaulting and before validation. Returns the object to go on with (the same
  * reference when unchanged; ignored on delete) or throws a StatusError.
@@ -33,4 +43,8 @@ export type AdmissionPlugin = {
   readonly name: string;
   readonly handles: (kind: Kind<KubeObject>) => boolean;
   readonly admit: (request: AdmissionRequest, state: ClusterState) => Unstructured | undefined;
+  /** Writes what a server keeps from its start. */
+  readonly started?: (state: ClusterState, own: OwnWrites) => void;
+  /** Hears of every write it handles once it is stored, to keep objects that go with it. */
+  readonly committed?: (write: Committed, state: ClusterState, own: OwnWrites) => void;
 };

@@ -28,6 +28,7 @@ import { type Dispatched, dispatch } from "./dispatch.ts";
 import { EncodedLists } from "./encoded-lists.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
+import { ownWrites } from "./own-writes.ts";
 import { writeDefaultPolicy } from "./rbac/default-policy.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
 import { RoleBasedAccess } from "./rbac/role-based-access.ts";
@@ -267,10 +268,13 @@ function newCore(options: ApiServerOptions): ServerCore {
     committed: (resource, before, after) => {
       access?.committed(resource, before, after);
       core.foreignApis?.committed(resource, before, after);
+      for (const plugin of resource.plugins) plugin.committed?.({ before, after }, core.state, own);
       if (resource.isCustomResourceDefinition) definitionCommitted(core, before, after);
       else if (resource.custom && after === undefined) instanceRemoved(core, resource);
     },
   };
+  const own = ownWrites(core);
+  for (const plugin of admission) plugin.started?.(core.state, own);
   return core;
 }
 

@@ -15,7 +15,9 @@ import { endpointSliceController } from "./services/endpoint-slice-controller.ts
 import { endpointSliceMirroringController } from "./services/endpoint-slice-mirroring.ts";
 import { endpointsController } from "./services/endpoints-controller.ts";
 import { ingressStatusController } from "./services/ingress-status-controller.ts";
+import { leakedAddressController } from "./services/leaked-addresses.ts";
 import { loadBalancerController } from "./services/load-balancer-controller.ts";
+import { hasServiceCidrs, serviceCidrController } from "./services/service-cidr-controller.ts";
 
 /** What runs in a control plane without nodes: deletion in order. Fresh ones each time, for some have a memory. */
 export function hostControllers(): readonly AnyDefinition[] {
@@ -37,7 +39,7 @@ export function memberControllers(options: {
     endpointSliceController(),
     endpointSliceMirroringController,
     endpointsController,
-    addressRepairController(options.serviceCIDR),
+    ...addressControllers(options),
     loadBalancerController(options.cloud),
     ...(ingress === undefined ? [] : [ingressStatusController(ingress)]),
     namespaceController(),
@@ -49,6 +51,19 @@ export function memberControllers(options: {
     resourceQuotaController(),
     clusterRoleAggregation,
   ];
+}
+
+/** What looks after ranges and addresses of Services; before 1.33 these were no objects. */
+function addressControllers({
+  version,
+  serviceCIDR,
+}: {
+  readonly version: string;
+  readonly serviceCIDR: string;
+}): readonly AnyDefinition[] {
+  const areObjects = hasServiceCidrs(version);
+  const repair = addressRepairController({ serviceCIDR, areObjects });
+  return areObjects ? [repair, leakedAddressController, serviceCidrController(serviceCIDR)] : [repair];
 }
 
 /** `--node-monitor-grace-period`: 40 s, and 50 s since 1.32. */

@@ -160,14 +160,12 @@ describe("defaults", () => {
     expect(secret).not.toHaveProperty("stringData");
   });
 
-  it("give a Service its type, families and target ports", () => {
+  it("give a Service its type, policies and target ports", () => {
     expect(prepared(given("Service", { spec: { type: "NodePort", ports: [{ port: 80 }] } }))).toMatchObject({
       spec: {
         sessionAffinity: "None",
         internalTrafficPolicy: "Cluster",
         externalTrafficPolicy: "Cluster",
-        ipFamilies: ["IPv4"],
-        ipFamilyPolicy: "SingleStack",
         ports: [{ port: 80, protocol: "TCP", targetPort: 80 }],
       },
       status: { loadBalancer: {} },

@@ -281,10 +281,15 @@ describe("4.4 ports and own address", () => {
       status: {
         code: 422,
         message: expect.stringContaining(
-          "failed to allocate IP 10.1.0.1: the provided IP (10.1.0.1) is not in the valid range. The range of valid IPs is 10.0.0.0/16",
+          "failed to allocate IP 10.1.0.1: the provided network does not match the current range",
         ),
       },
     });
+    // Before ranges were objects, servers told theirs.
+    const old = oneCluster({ serviceCIDR: "10.0.0.0/16", dnsIP: "10.0.0.10", version: "v1.26.0" });
+    expect(old.refusal(Service, object("b", { ports: [{ port: 80 }], clusterIP: "10.1.0.1" }))).toContain(
+      "failed to allocate IP 10.1.0.1: the provided IP (10.1.0.1) is not in the valid range. The range of valid IPs is 10.0.0.0/16",
+    );
     expect(kept({ clusterIP: "10.0.171.239" })).toMatchObject({
       status: { code: 422, message: expect.stringContaining("provided IP is already allocated") },
     });

@@ -37,7 +37,7 @@ export function validateService({ metadata, spec }: Service): Findings {
     ...(isHeadless && usesNodePorts(spec)
       ? [invalid("spec.clusterIPs[0]", "None", `may not be set to 'None' for ${spec.type} services`)]
       : []),
-    ...(spec.type === "ExternalName" ? checkExternalName(spec) : checkClusterIPs(spec)),
+    ...(spec.type === "ExternalName" ? checkExternalName(spec) : validateServiceAddresses(spec)),
     ...eachItem(ports, (port, index) =>
       checkPort(port, { path: `spec.ports[${index}]`, isOnlyOne: ports.length === 1 }),
     ),
@@ -110,9 +110,11 @@ function checkExternalName(spec: ServiceSpec): Findings {
   ];
 }
 
-function checkClusterIPs(spec: ServiceSpec): Findings {
+/** What is wrong with addresses and families by themselves (`ValidateServiceClusterIPsRelatedFields`). */
+export function validateServiceAddresses(spec: ServiceSpec): Findings {
   const { clusterIP = "", clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
   const findings: FieldError[] = [];
+  if (clusterIP !== "" && clusterIPs.length === 0) findings.push(required("spec.clusterIPs"));
   if (clusterIP !== "" && clusterIPs.length > 0 && clusterIPs[0] !== clusterIP)
     findings.push(invalid("spec.clusterIPs", clusterIPs, "first value must match `clusterIP`"));
   if (clusterIP === "" && clusterIPs.length > 0)
@@ -127,7 +129,9 @@ function checkClusterIPs(spec: ServiceSpec): Findings {
     );
   if (clusterIPs[0] === "None" && clusterIPs.length > 1)
     return [...findings, invalid("spec.clusterIPs", clusterIPs, "'None' must be the first and only value")];
-  const bad = eachItem(clusterIPs, (ip, index) => (ip === "None" ? [] : validAddress(`spec.clusterIPs[${index}]`, ip)));
+  const bad = eachItem(clusterIPs, (ip, index) =>
+    index === 0 && ip === "None" ? [] : validAddress(`spec.clusterIPs[${index}]`, ip),
+  );
   if (bad.length > 0) return [...findings, ...bad];
   if (clusterIPs.length > 2) findings.push(invalid("spec.clusterIPs", clusterIPs, "may only hold up to 2 values"));
   const families = new Set(clusterIPs.map((ip) => parseIp(ip)?.family));
@@ -278,24 +282,33 @@ function checkTrafficPolicies(spec: ServiceSpec): Findings {
 
 /** A first address stays for good; a second may come, and go with the policy `SingleStack`. */
 function checkKeptAddresses(after: ServiceSpec, before: ServiceSpec): Findings {
-  const was = before.clusterIPs ?? [];
-  const is = after.clusterIPs ?? [];
-  if (was.length === 0 || (was[0] === "None" && is[0] === "None")) return [];
-  const findings: FieldError[] = [];
-  if (is.length === 0) findings.push(invalid("spec.clusterIPs[0]", is, "primary clusterIP can not be unset"));
-  for (const [index, address] of is.entries())
-    if (was[index] !== undefined && was[index] !== address)
-      findings.push(invalid(`spec.clusterIPs[${index}]`, is, "may not change once set"));
-  if (is.length === 1 && was.length === 2 && after.ipFamilyPolicy !== "SingleStack")
-    findings.push(
-      invalid(
-        "spec.ipFamilyPolicy",
-        after.ipFamilyPolicy ?? null,
-        "must be set to 'SingleStack' when releasing the secondary clusterIP",
-      ),
-    );
-  const family = before.ipFamilies?.[0];
-  if (family !== undefined && after.ipFamilies?.[0] !== undefined && after.ipFamilies[0] !== family)
-    findings.push(invalid("spec.ipFamilies[0]", after.ipFamilies, "may not change once set"));
-  return findings;
+  const [was, is] = [before.clusterIPs ?? [], after.clusterIPs ?? []];
+  const [wasHeadless, isHeadless] = [before.clusterIP === "None", after.clusterIP === "None"];
+  if (wasHeadless && isHeadless) return [];
+  const { ipFamilies = [], ipFamilyPolicy } = after;
+  const findings = [...checkKeptList(ADDRESSES, [is, was], { addresses: is, policy: ipFamilyPolicy })];
+  if (wasHeadless !== isHeadless) return findings;
+  const families = [ipFamilies, before.ipFamilies ?? []] as const;
+  return [...findings, ...checkKeptList(FAMILIES, families, { addresses: is, policy: ipFamilyPolicy })];
+}
+
+const ADDRESSES = { at: (index: number) => `spec.clusterIPs[${index}]`, word: "clusterIP" } as const;
+/** Upstream names the first family whichever changed. */
+const FAMILIES = { at: () => "spec.ipFamilies[0]", word: "ipFamily" } as const;
+
+function checkKeptList(
+  field: typeof ADDRESSES | typeof FAMILIES,
+  [is, was]: readonly [readonly string[], readonly string[]],
+  { addresses, policy }: { readonly addresses: readonly string[]; readonly policy: ServiceSpec["ipFamilyPolicy"] },
+): Findings {
+  // When the number changes upstream shows the addresses, whatever it speaks of.
+  const changed = (index: number, shown: readonly string[]): Findings =>
+    is[index] === was[index] ? [] : [invalid(field.at(index), shown, "may not change once set")];
+  if (is.length === was.length) return is.flatMap((_one, index) => changed(index, is));
+  if (is.length > was.length) return was.length === 0 ? [] : changed(0, addresses);
+  const mustBe = `must be set to 'SingleStack' when releasing the secondary ${field.word}`;
+  return [
+    ...(is.length === 0 ? [invalid(field.at(0), is, `primary ${field.word} can not be unset`)] : changed(0, addresses)),
+    ...(is.length === 1 && policy !== "SingleStack" ? [invalid("spec.ipFamilyPolicy", policy ?? null, mustBe)] : []),
+  ];
 }

@@ -1,12 +1,13 @@
-import { type FieldError, getPath, type Unstructured } from "../../apimachinery/index.ts";
+import type { FieldError } from "../../apimachinery/index.ts";
 import { canonicalIp, deepEqual, parseCidr } from "../../std/index.ts";
 import type { Strategy } from "../descriptor.ts";
 import { eachItem, invalid, NOTHING, required } from "../validation.ts";
+import type { IPAddress, ServiceCIDR } from "./addresses.ts";
 
 /** ServiceCIDRs: one range of each family, which never changes (`ValidateServiceCIDR`). */
-export const serviceCidrStrategy: Strategy<Unstructured> = {
-  validate: (range) => {
-    const cidrs = (getPath(range, ["spec", "cidrs"]) ?? []) as readonly string[];
+export const serviceCidrStrategy: Strategy<ServiceCIDR> = {
+  validate: ({ spec }) => {
+    const cidrs = spec?.cidrs ?? [];
     const families = cidrs.map((cidr) => parseCidr(cidr)?.base.family);
     if (cidrs.length === 0) return [required("spec.cidrs", "at least one CIDR required")];
     return [
@@ -27,24 +28,22 @@ export const serviceCidrStrategy: Strategy<Unstructured> = {
       ),
     ];
   },
-  validateUpdate: (after, before) =>
-    fixed("spec.cidrs", getPath(after, ["spec", "cidrs"]), getPath(before, ["spec", "cidrs"])),
+  validateUpdate: (after, before) => fixed("spec.cidrs", after.spec?.cidrs, before.spec?.cidrs),
 };
 
 /** IPAddresses: named by the address, and of one object for good (`ValidateIPAddress`). */
-export const ipAddressStrategy: Strategy<Unstructured> = {
+export const ipAddressStrategy: Strategy<IPAddress> = {
   validateName: (name) =>
     canonicalIp(name) === name ? [] : ["must be an IP address in canonical form (e.g. 10.9.8.7 or 2001:db8::ffff)"],
-  validate: (address) => {
-    const parent = getPath(address, ["spec", "parentRef"]) as Readonly<Record<string, unknown>> | undefined;
+  validate: ({ spec }) => {
+    const parent = spec?.parentRef;
     if (parent === undefined) return [required("spec.parentRef")];
     return [
       ...(parent.resource ? NOTHING : [required("spec.parentRef.resource")]),
       ...(parent.name ? NOTHING : [required("spec.parentRef.name")]),
     ];
   },
-  validateUpdate: (after, before) =>
-    fixed("spec.parentRef", getPath(after, ["spec", "parentRef"]), getPath(before, ["spec", "parentRef"])),
+  validateUpdate: (after, before) => fixed("spec.parentRef", after.spec?.parentRef, before.spec?.parentRef),
 };
 
 function fixed(field: string, after: unknown, before: unknown): readonly FieldError[] {

@@ -1,21 +1,12 @@
-import { defineKind, formatLabelSelector } from "../../apimachinery/index.ts";
+import { formatLabelSelector } from "../../apimachinery/index.ts";
 import { AGE, text } from "../columns.ts";
 import { loadBalancerAddresses } from "../core/service-columns.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import { ipAddressStrategy, serviceCidrStrategy } from "./address-strategies.ts";
+import { IPAddress, ServiceCIDR } from "./addresses.ts";
 import { Ingress, IngressClass } from "./ingress.ts";
 import { NetworkPolicy } from "./network-policy.ts";
 import { ingressClassStrategy, ingressStrategy, networkPolicyStrategy } from "./strategies.ts";
-
-const group = "networking.k8s.io";
-const ServiceCIDR = defineKind({
-  group,
-  version: "v1",
-  kind: "ServiceCIDR",
-  plural: "servicecidrs",
-  namespaced: false,
-});
-const IPAddress = defineKind({ group, version: "v1", kind: "IPAddress", plural: "ipaddresses", namespaced: false });
 
 /** The kinds of the networking.k8s.io group. */
 export const networkingResources: readonly ResourceDescriptor[] = [
@@ -62,7 +53,7 @@ export const networkingResources: readonly ResourceDescriptor[] = [
     strategy: serviceCidrStrategy,
     singular: "servicecidr",
     status: true,
-    columns: [AGE],
+    columns: [text<ServiceCIDR>("CIDRs", ({ spec }) => spec.cidrs.join(",")), AGE],
     sinceMinor: 33,
   }),
   defineResource({
@@ -70,10 +61,17 @@ export const networkingResources: readonly ResourceDescriptor[] = [
     strategy: ipAddressStrategy,
     singular: "ipaddress",
     shortNames: ["ip"],
-    columns: [AGE],
+    columns: [text<IPAddress>("ParentRef", parentOf)],
     sinceMinor: 33,
   }),
 ];
+
+function parentOf({ spec }: IPAddress): string {
+  if (spec.parentRef === undefined) return "<none>";
+  const { group = "", resource, namespace = "", name } = spec.parentRef;
+  const kind = group === "" ? resource : `${resource}.${group}`;
+  return [kind.toLowerCase(), ...(namespace === "" ? [] : [namespace]), name].join("/");
+}
 
 function hosts({ spec }: Ingress): string {
   const rules = spec.rules ?? [];

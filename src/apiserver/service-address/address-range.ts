@@ -6,6 +6,8 @@ export interface AddressRange {
   readonly family: "IPv4" | "IPv6";
   /** The last offset that may be given out; the first is 1, the base being the network's own. */
   readonly last: number;
+  /** How many addresses the network has, those never given out included. */
+  readonly size: number;
   textAt(offset: number): string;
   /** The offset of an address of the range; `undefined` for any other. */
   offsetOf(address: string): number | undefined;
@@ -14,16 +16,23 @@ export interface AddressRange {
 /** No IPv6 range gives out more addresses than this many bits can count; offsets stay plain numbers. */
 const OFFSET_BITS_MAX = 40;
 
-/** Reads a service CIDR: IPv4 from /8 to /30, or IPv6. Anything else is a mistake of the fleet's author caught earlier. */
+/** Whether addresses can be taken from a network: IPv4 from /8 to /30, or IPv6 from /64 to /126. */
+export function canAllocate(cidr: string): boolean {
+  const network = parseCidr(cidr);
+  if (network === undefined) return false;
+  const [least, most] = network.base.family === "IPv4" ? [8, 30] : [64, 126];
+  return network.bits >= least && network.bits <= most;
+}
+
+/** Reads a service CIDR. One that is none to allocate from is a mistake of the fleet's author caught earlier. */
 export function addressRange(cidr: string): AddressRange {
   const network = parseCidr(cidr);
-  assert(network !== undefined, `a service CIDR is a network, not ${cidr}`);
+  assert(
+    network !== undefined && canAllocate(cidr),
+    `a service CIDR is IPv4 from /8 to /30 or IPv6 from /64, not ${cidr}`,
+  );
   const { family } = network.base;
   const hostBits = (family === "IPv4" ? 32 : 128) - network.bits;
-  assert(
-    hostBits >= 2 && (family === "IPv6" || hostBits <= 24),
-    `a service CIDR is IPv4 between /8 and /30 or IPv6, not ${cidr}`,
-  );
   const bits = Math.min(hostBits, OFFSET_BITS_MAX);
   const size = 2 ** bits;
   const low = lowBits(network.base, bits);
@@ -34,6 +43,7 @@ export function addressRange(cidr: string): AddressRange {
     cidr,
     family,
     last,
+    size,
     textAt: (offset) => formatIp(withLowBits(network.base, low - base + offset, bits)),
     offsetOf: (text) => {
       const address = parseIp(text);

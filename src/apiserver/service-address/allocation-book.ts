@@ -37,21 +37,22 @@ export class AllocationBook {
     if (this.#holders.get(number) === holder) this.#holders.delete(number);
   }
 
-  /** Takes a free number; `undefined` when there is none. */
-  draw(holder: string): number | undefined {
-    const number = this.#drawBetween(this.#drawFrom, this.#high) ?? this.#drawBetween(this.#low, this.#drawFrom - 1);
+  /** Takes a free number that will do; `undefined` when there is none. */
+  draw(holder: string, willDo: (number: number) => boolean = () => true): number | undefined {
+    const number =
+      this.#drawBetween(this.#drawFrom, this.#high, willDo) ?? this.#drawBetween(this.#low, this.#drawFrom - 1, willDo);
     if (number !== undefined) this.hold(number, holder);
     return number;
   }
 
   /** The first free number from a random place on, around the band. */
-  #drawBetween(low: number, high: number): number | undefined {
+  #drawBetween(low: number, high: number, willDo: (number: number) => boolean): number | undefined {
     const size = high - low + 1;
     if (size <= 0) return undefined;
     const start = this.#random.below(size);
     for (let step = 0; step < size; step++) {
       const number = low + ((start + step) % size);
-      if (!this.#holders.has(number)) return number;
+      if (!this.#holders.has(number) && willDo(number)) return number;
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
-import type { ServiceSpec } from "../../api/index.ts";
+import { type ServiceSpec, validateServiceAddresses } from "../../api/index.ts";
 import type { FieldError } from "../../apimachinery/index.ts";
-import { parseIp } from "../../std/index.ts";
+import { deepEqual, parseIp } from "../../std/index.ts";
 
 type Family = "IPv4" | "IPv6";
 
@@ -9,73 +9,131 @@ export type FamilyDecision =
   | { readonly ok: true; readonly spec: ServiceSpec }
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
+/** What the families of a Service depend on beside its own wishes. */
+export type FamilySurroundings = {
+  /** What the cluster has, its first family first. */
+  readonly configured: readonly Family[];
+  /** What the Service was before an update. */
+  readonly before: ServiceSpec | undefined;
+};
+
+type Draft = Omit<ServiceSpec, "ipFamilies" | "ipFamilyPolicy"> & {
+  readonly clusterIPs: readonly string[];
+  readonly ipFamilies: readonly Family[];
+  readonly ipFamilyPolicy: NonNullable<ServiceSpec["ipFamilyPolicy"]>;
+};
+
 /**
- * Completes `ipFamilyPolicy` and `ipFamilies` from what the Service asks for and the cluster has, its first family first
- * (`initIPFamilyFields` of `pkg/registry/core/service`).
+ * Completes `ipFamilyPolicy` and `ipFamilies` from what the Service asks for, what it was and what the cluster has
+ * (`initIPFamilyFields` of `pkg/registry/core/service/storage`). Each step sees errors of the steps before as the end.
  */
-export function withIpFamilies(spec: ServiceSpec, configured: readonly Family[]): FamilyDecision {
-  if (spec.type === "ExternalName") return { ok: true, spec };
-  const { clusterIPs = [], ipFamilies = [], ipFamilyPolicy, selector = {} } = spec;
-  const isHeadless = clusterIPs[0] === "None" || spec.clusterIP === "None";
-  const addresses = isHeadless ? [] : clusterIPs;
-  const errors = refusals(spec, { addresses, configured, isHeadless });
+export function withIpFamilies(spec: ServiceSpec, { configured, before }: FamilySurroundings): FamilyDecision {
+  if (spec.type === "ExternalName" || keepsPreference(spec, before)) return { ok: true, spec };
+  const isAnyFamily = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
+  const ipFamilyPolicy =
+    spec.ipFamilyPolicy ?? before?.ipFamilyPolicy ?? (isAnyFamily ? "RequireDualStack" : "SingleStack");
+  const formal = validateServiceAddresses({ ...spec, ipFamilyPolicy });
+  if (formal.length > 0) return { ok: false, errors: formal };
+  const { clusterIPs = [], ipFamilies = [] } = spec;
+  const asked = released({ ...spec, clusterIPs, ipFamilies, ipFamilyPolicy }, before);
+  const errors = [...policyErrors(asked, before), ...unknownAddresses(asked, configured)];
   if (errors.length > 0) return { ok: false, errors };
-  const isAnyFamily = isHeadless && Object.keys(selector).length === 0;
-  const asked = Math.max(addresses.length, ipFamilies.length);
-  const policy = ipFamilyPolicy ?? (asked > 1 || isAnyFamily ? "RequireDualStack" : "SingleStack");
-  const families: Family[] = addresses.flatMap((address) => parseIp(address)?.family ?? []);
-  for (const family of ipFamilies) if (!families.includes(family)) families.push(family);
-  if (families.length === 0) families.push(configured[0] as Family);
-  const other: Family = families[0] === "IPv4" ? "IPv6" : "IPv4";
-  if (policy !== "SingleStack" && families.length === 1 && (configured.includes(other) || isAnyFamily))
-    families.push(other);
-  const kept = policy === "SingleStack" ? families.slice(0, 1) : families;
-  const same =
-    ipFamilyPolicy === policy && kept.length === ipFamilies.length && kept.every((one, at) => one === ipFamilies[at]);
-  return { ok: true, spec: same ? spec : { ...spec, ipFamilyPolicy: policy, ipFamilies: kept } };
+  const inferred = { ...asked, ipFamilies: [...asked.ipFamilies, ...familiesOf(asked).slice(asked.ipFamilies.length)] };
+  const impossible = isAnyFamily ? [] : missingFamilies(inferred, configured);
+  if (impossible.length > 0) return { ok: false, errors: impossible };
+  return { ok: true, spec: unchangedOr(spec, completed(inferred, { configured, isAnyFamily })) };
 }
 
-function refusals(
-  spec: ServiceSpec,
-  how: { readonly addresses: readonly string[]; readonly configured: readonly Family[]; readonly isHeadless: boolean },
-): readonly FieldError[] {
-  const { ipFamilies = [], ipFamilyPolicy, selector = {} } = spec;
-  const invalid = (field: string, value: unknown, detail: string): FieldError => ({
-    type: "FieldValueInvalid",
-    field,
-    value,
-    detail,
-  });
-  const errors: FieldError[] = [];
-  const isAnyFamily = how.isHeadless && Object.keys(selector).length === 0;
-  if (ipFamilyPolicy === "SingleStack" && ipFamilies.length > 1 && how.addresses.length !== 1)
-    errors.push(
-      invalid(
-        "spec.ipFamilyPolicy",
-        ipFamilyPolicy,
-        "must be RequireDualStack or PreferDualStack when multiple IP families are specified",
-      ),
-    );
-  if (ipFamilyPolicy === "SingleStack" && how.addresses.length > 1)
-    errors.push(
-      invalid(
-        "spec.ipFamilyPolicy",
-        ipFamilyPolicy,
-        "must be RequireDualStack or PreferDualStack when multiple cluster IPs are specified",
-      ),
-    );
-  if (isAnyFamily) return errors;
-  if (ipFamilyPolicy === "RequireDualStack" && how.configured.length < 2)
-    errors.push(
-      invalid("spec.ipFamilyPolicy", ipFamilyPolicy, "this cluster is not configured for dual-stack services"),
-    );
-  for (const [index, family] of ipFamilies.entries())
-    if (!how.configured.includes(family))
-      errors.push(invalid(`spec.ipFamilies[${index}]`, family, "not configured on this cluster"));
-  for (const [index, address] of how.addresses.entries()) {
-    const family = parseIp(address)?.family;
-    if (family !== undefined && !how.configured.includes(family))
-      errors.push(invalid(`spec.clusterIPs[${index}]`, address, `${family} is not configured on this cluster`));
+/** A Service that prefers two families is neither given nor robbed of one by changes of the cluster. */
+export function keepsPreference(spec: ServiceSpec, before: ServiceSpec | undefined): boolean {
+  return (
+    before !== undefined &&
+    before.type === spec.type &&
+    spec.ipFamilyPolicy === "PreferDualStack" &&
+    (before.ipFamilyPolicy ?? "PreferDualStack") === "PreferDualStack" &&
+    deepEqual(spec.clusterIPs ?? [], before.clusterIPs ?? []) &&
+    deepEqual(spec.ipFamilies ?? [], before.ipFamilies ?? [])
+  );
+}
+
+/** `SingleStack` alone is a clear wish to be rid of what was second. */
+function released(spec: Draft, before: ServiceSpec | undefined): Draft {
+  if (before === undefined || spec.ipFamilyPolicy !== "SingleStack") return spec;
+  const clusterIPs = deepEqual(spec.clusterIPs, before.clusterIPs ?? [])
+    ? spec.clusterIPs.slice(0, 1)
+    : spec.clusterIPs;
+  const ipFamilies = deepEqual(spec.ipFamilies, before.ipFamilies ?? [])
+    ? spec.ipFamilies.slice(0, 1)
+    : spec.ipFamilies;
+  return { ...spec, clusterIPs, ipFamilies };
+}
+
+function policyErrors(spec: Draft, before: ServiceSpec | undefined): readonly FieldError[] {
+  const { clusterIPs, ipFamilies, ipFamilyPolicy } = spec;
+  const refused = (detail: string): FieldError => invalid("spec.ipFamilyPolicy", ipFamilyPolicy, detail);
+  if (ipFamilyPolicy === "SingleStack") {
+    const needed = "must be 'RequireDualStack' or 'PreferDualStack' when multiple";
+    return [
+      ...(clusterIPs.length === 2 ? [refused(`${needed} cluster IPs are specified`)] : []),
+      ...(ipFamilies.length === 2 ? [refused(`${needed} IP families are specified`)] : []),
+    ];
   }
-  return errors;
+  const isReduced = (is: readonly string[], was: readonly string[] = []): boolean =>
+    before !== undefined && is.length > 0 && is.length < was.length;
+  return [
+    ...(isReduced(clusterIPs, before?.clusterIPs)
+      ? [refused("must be 'SingleStack' to release the secondary cluster IP")]
+      : []),
+    ...(isReduced(ipFamilies, before?.ipFamilies)
+      ? [refused("must be 'SingleStack' to release the secondary IP family")]
+      : []),
+  ];
+}
+
+function familiesOf({ clusterIPs }: Draft): readonly Family[] {
+  return clusterIPs.flatMap((ip) => parseIp(ip)?.family ?? []);
+}
+
+/** Addresses without a family named beside them, of families the cluster has not. */
+function unknownAddresses(spec: Draft, configured: readonly Family[]): readonly FieldError[] {
+  return familiesOf(spec).flatMap((family, index) =>
+    index < spec.ipFamilies.length || configured.includes(family)
+      ? []
+      : [invalid(`spec.clusterIPs[${index}]`, spec.clusterIPs, `${family} is not configured on this cluster`)],
+  );
+}
+
+function missingFamilies({ ipFamilies, ipFamilyPolicy }: Draft, configured: readonly Family[]): readonly FieldError[] {
+  return [
+    ...(ipFamilyPolicy === "RequireDualStack" && configured.length < 2
+      ? [invalid("spec.ipFamilyPolicy", ipFamilyPolicy, "this cluster is not configured for dual-stack services")]
+      : []),
+    ...ipFamilies.flatMap((family, index) =>
+      configured.includes(family)
+        ? []
+        : [invalid(`spec.ipFamilies[${index}]`, family, "not configured on this cluster")],
+    ),
+  ];
+}
+
+/** Nobody can say which families the endpoints of a headless Service without selector will have: it may have any. */
+function completed(
+  spec: Draft,
+  { configured, isAnyFamily }: { readonly configured: readonly Family[]; readonly isAnyFamily: boolean },
+): Draft {
+  const [first = configured[0] as Family, ...others] = spec.ipFamilies;
+  const wantsOther = spec.ipFamilyPolicy !== "SingleStack" && others.length === 0;
+  const other: Family = first === "IPv4" ? "IPv6" : "IPv4";
+  const added = wantsOther && (isAnyFamily || configured.length === 2) ? [other] : [];
+  return { ...spec, ipFamilies: [first, ...others, ...added] };
+}
+
+/** The very same object when nothing had to be filled in. */
+function unchangedOr(spec: ServiceSpec, { clusterIPs, ...rest }: Draft): ServiceSpec {
+  const filled: ServiceSpec = clusterIPs.length === 0 ? rest : { ...rest, clusterIPs };
+  return deepEqual(spec, filled) ? spec : filled;
+}
+
+function invalid(field: string, value: unknown, detail: string): FieldError {
+  return { type: "FieldValueInvalid", field, value, detail };
 }

@@ -1,50 +1,127 @@
-import { Service } from "../../api/index.ts";
-import { type AnyDefinition, defineController, type Intent, plan, read } from "../../controller/index.ts";
-import { cidrContains, parseIp } from "../../std/index.ts";
+import { IPAddress, ipAddressOf, isAddressOf, isAllocated, Service, ServiceCIDR } from "../../api/index.ts";
+import {
+  type AnyDefinition,
+  defineController,
+  type Intent,
+  type Key,
+  NOTHING,
+  type Plan,
+  plan,
+  read,
+  type Snapshot,
+} from "../../controller/index.ts";
+import { canonicalIp, cidrContains, parseIp } from "../../std/index.ts";
+
+/** How long a ClusterIP may be without its IPAddress before it is mended: the interval of kube-apiserver's repair loops. */
+const REPAIR_MS = 180_000;
+
+type Home = Snapshot<typeof Service | typeof IPAddress | typeof ServiceCIDR>;
 
 /**
- * Looks whether the Services' addresses fit the cluster, when it starts and when they change, and says so where they do not:
- * outside the range (it was changed), claimed twice, or no address at all (`pkg/registry/core/service/ipallocator/controller`).
- * Leaked addresses need no repair here: the allocator holds what the store says and nothing else.
+ * Looks whether the Services' addresses fit the cluster and says so where they do not: outside every range, claimed twice, or no
+ * address at all; and keeps one IPAddress for each (`pkg/registry/core/service/ipallocator/controller`).
  */
-export function addressRepairController(serviceCIDR: string): AnyDefinition {
-  const ranges = serviceCIDR.split(",").map((cidr) => cidr.trim());
+export function addressRepairController(options: {
+  readonly serviceCIDR: string;
+  /** Whether ranges and addresses are objects, as since 1.33. */
+  readonly areObjects: boolean;
+}): AnyDefinition {
+  /** Since when addresses are missed. */
+  const missedSinceMs = new Map<string, number>();
   return defineController({
     name: "ipallocator-repair-controller",
     primary: [Service],
-    reads: [read(Service, { enqueue: "none", indexes: { address: addressesOf } })],
+    reads: [
+      read(Service, { enqueue: "none", indexes: { address: addressesOf } }),
+      ...(options.areObjects
+        ? [read(IPAddress, { enqueue: servicesOfAddress }), read(ServiceCIDR, { enqueue: "none" })]
+        : []),
+    ],
     reconcile: (service, snapshot) => {
-      const complaint = (reason: string, message: string): Intent => ({
-        type: "event",
-        regarding: service,
-        eventType: "Warning",
-        reason,
-        message,
-      });
-      const findings = addressesOf(service).flatMap((address) => {
-        const ip = parseIp(address);
-        if (ip === undefined)
-          return [complaint("ClusterIPNotValid", `Cluster IP ${address} is not a valid IP; please recreate Service`)];
-        const family = ranges.filter((range) => range.includes(":") === address.includes(":"));
-        if (!family.some((range) => cidrContains(range, ip)))
-          return [
-            complaint(
-              "ClusterIPOutOfRange",
-              `Cluster IP [${ip.family}]: ${address} is not within any configured Service CIDR; please recreate service`,
-            ),
-          ];
-        const [first, second] = snapshot.list(Service, { index: { name: "address", value: address } });
-        if (second === undefined || first?.metadata.uid === service.metadata.uid) return [];
-        return [
-          complaint(
-            "ClusterIPAlreadyAllocated",
-            `Cluster IP [${ip.family}]: ${address} was assigned to multiple services; please recreate service`,
-          ),
-        ];
-      });
-      return plan(findings);
+      const ranges = options.areObjects
+        ? snapshot.list(ServiceCIDR).flatMap(({ spec }) => spec.cidrs)
+        : options.serviceCIDR.split(",").map((cidr) => cidr.trim());
+      return plan(
+        ...addressesOf(service).map((address) => {
+          const complaint = rangeComplaint(service, address, ranges);
+          if (complaint !== undefined) return complaint;
+          return options.areObjects
+            ? kept(service, address, snapshot, missedSinceMs)
+            : plan(claimedTwice(service, address, snapshot));
+        }),
+      );
     },
   });
+}
+
+function rangeComplaint(service: Service, address: string, ranges: readonly string[]): Intent | undefined {
+  const ip = parseIp(address);
+  if (ip === undefined)
+    return complaint(service, "ClusterIPNotValid", `Cluster IP ${address} is not a valid IP; please recreate Service`);
+  if (ranges.some((range) => cidrContains(range, ip))) return undefined;
+  const told = `Cluster IP [${ip.family}]: ${address} is not within any configured Service CIDR; please recreate service`;
+  return complaint(service, "ClusterIPOutOfRange", told);
+}
+
+/** Before addresses were objects: the first Service by name is taken for the rightful one. */
+function claimedTwice(service: Service, address: string, snapshot: Home): readonly Intent[] {
+  const [first, second] = snapshot.list(Service, { index: { name: "address", value: address } });
+  if (second === undefined || first?.metadata.uid === service.metadata.uid) return [];
+  const told = `Cluster IP [${familyOf(address)}]: ${address} was assigned to multiple services; please recreate service`;
+  return [complaint(service, "ClusterIPAlreadyAllocated", told)];
+}
+
+/** The IPAddress of an address, made again where it is missing or says something else. */
+function kept(service: Service, address: string, snapshot: Home, missedSinceMs: Map<string, number>): Plan {
+  const { namespace = "", name } = service.metadata;
+  const object = snapshot.get(IPAddress, canonicalIp(address) ?? address);
+  const family = familyOf(address);
+  if (object === undefined) {
+    const sinceMs = missedSinceMs.get(address) ?? snapshot.nowMs;
+    missedSinceMs.set(address, sinceMs);
+    const leftMs = sinceMs + REPAIR_MS - snapshot.nowMs;
+    if (leftMs > 0) return { intents: [], requeueAfterMs: leftMs, requeue: "periodic" };
+    missedSinceMs.delete(address);
+    const told = `Cluster IP [${family}]: ${address} is not allocated; repairing`;
+    return plan(complaint(service, "ClusterIPNotAllocated", told), creation(service, address));
+  }
+  missedSinceMs.delete(address);
+  if (isAddressOf(object, service.metadata)) return isAllocated(object) ? NOTHING : plan(recreation(object, service));
+  const { group = "", resource, namespace: place = "", name: parent = "" } = object.spec.parentRef ?? { resource: "" };
+  const other = group === "" && resource === "services" ? snapshot.get(Service, parent, place) : undefined;
+  if (other === undefined) {
+    const told = `the ClusterIP [${family}]: ${address} for Service ${namespace}/${name} has a wrong reference; repairing`;
+    return plan(complaint(service, "ClusterIPNotAllocated", told), recreation(object, service));
+  }
+  if (!addressesOf(other).includes(address)) return NOTHING;
+  const told = `Cluster IP [${family}]:${address} was assigned to multiple services; please recreate service`;
+  return plan(complaint(service, "ClusterIPAlreadyAllocated", told));
+}
+
+function creation(service: Service, address: string): Intent {
+  return { type: "create", kind: IPAddress, object: ipAddressOf(canonicalIp(address) ?? address, service.metadata) };
+}
+
+function recreation({ metadata }: IPAddress, service: Service): readonly Intent[] {
+  return [{ type: "delete", kind: IPAddress, name: metadata.name }, creation(service, metadata.name)];
+}
+
+function complaint(regarding: Service, reason: string, message: string): Intent {
+  return { type: "event", regarding, eventType: "Warning", reason, message };
+}
+
+/** The Services that have an address whose object changed or went. */
+function servicesOfAddress(
+  { object, after, before }: { readonly object: IPAddress; readonly after?: IPAddress; readonly before?: IPAddress },
+  snapshot: Snapshot<typeof Service>,
+): readonly Key[] {
+  if (before === undefined && after !== undefined && isAllocated(after)) return [];
+  const services = snapshot.list(Service, { index: { name: "address", value: object.metadata.name } });
+  return services.map(({ metadata }) => ({ kind: Service, name: metadata.name, namespace: metadata.namespace ?? "" }));
+}
+
+function familyOf(address: string): string {
+  return address.includes(":") ? "IPv6" : "IPv4";
 }
 
 function addressesOf({ spec }: Service): readonly string[] {

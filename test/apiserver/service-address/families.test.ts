@@ -43,10 +43,10 @@ describe("address families", () => {
     ],
     ["those named", { ipFamilies: ["IPv6"] }, [/^fd00:11::/], { ipFamilyPolicy: "SingleStack" }],
     [
-      "two named are required",
-      { ipFamilies: ["IPv4", "IPv6"] },
-      [/^10\.11\./, /^fd00:11::/],
-      { ipFamilyPolicy: "RequireDualStack" },
+      "in the order they are named in",
+      { ipFamilies: ["IPv6", "IPv4"], ipFamilyPolicy: "PreferDualStack" },
+      [/^fd00:11::/, /^10\.11\./],
+      { ipFamilyPolicy: "PreferDualStack" },
     ],
     [
       "that of the address",
@@ -56,7 +56,7 @@ describe("address families", () => {
     ],
     [
       "those of both addresses",
-      { clusterIP: "10.11.9.9", clusterIPs: ["10.11.9.9", "fd00:11::99"] },
+      { clusterIP: "10.11.9.9", clusterIPs: ["10.11.9.9", "fd00:11::99"], ipFamilyPolicy: "RequireDualStack" },
       [/^10\.11\.9\.9$/, /^fd00:11::99$/],
       { ipFamilyPolicy: "RequireDualStack" },
     ],
@@ -91,7 +91,10 @@ describe("address families", () => {
       'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
     );
     expect(refused(both, { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv4", "IPv6"] })).toContain(
-      "must be RequireDualStack or PreferDualStack when multiple IP families are specified",
+      "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified",
+    );
+    expect(refused(both, { ipFamilies: ["IPv4", "IPv6"] })).toBe(
+      "Service \"x\" is invalid: spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified",
     );
   });
 
@@ -152,7 +155,7 @@ describe("addressRange", () => {
     "10.0.0.0/8",
     "fd00:11::/108",
     "fd00::/64",
-    "2001:db8:0:8000::/49",
+    "2001:db8:0:8000::/113",
   );
 
   it("reads back the addresses it writes, and none of other ranges", () => {

@@ -217,16 +217,6 @@ describe("mirrored Endpoints", () => {
   });
 });
 
-describe("addresses that do not fit", () => {
-  it("S3-94 are told of in events", () => {
-    const world = smallCluster({ config: { serviceCIDR: "10.11.0.0/20" } });
-    // The server gives addresses of 10.11.0.0/16: the cluster's range was made smaller under it.
-    world.apply(Service, service("stray", { clusterIP: "10.11.200.7" }));
-    world.settle();
-    expect(reasons(world, "stray")).toEqual(["ClusterIPOutOfRange"]);
-  });
-});
-
 describe("load balancers", () => {
   it("S3-60 keep their Service until they are gone, and their address while it lasts", () => {
     const world = smallCluster({ config: { cloud: { pool: "192.0.2.0/29" } } });
