@@ -39,6 +39,8 @@ export type ClusterConfig = {
   readonly multicluster?: boolean;
   /** Which names of the cluster's own domain imports answer, where CoreDNS serves imports; none when absent. */
   readonly unifiedNames?: UnifiedNames;
+  /** Whether kube-proxy and the pod network are seen to run on each node; on when absent. */
+  readonly nodeDaemons?: boolean;
   /** The nameservers of the nodes themselves. */
   readonly nodeNameservers?: readonly string[];
   /** The search list of the nodes themselves, which their pods search after the cluster's own domains. */
@@ -83,6 +85,7 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
     images: config.images ?? [],
     coreDnsImage: config.coreDnsImage ?? "registry.k8s.io/coredns/coredns:v1.12.1",
     multicluster: config.multicluster ?? true,
+    nodeDaemons: config.nodeDaemons ?? true,
     unifiedNames: config.unifiedNames ?? "off",
     nodeNameservers: config.nodeNameservers ?? [addressIn(nodeCIDR, 1)],
     nodeSearches: config.nodeSearches ?? [],

@@ -13,6 +13,7 @@ import type { ResolvedConfig, ResolvedNode } from "./cluster-config.ts";
 import { coreDnsObjects } from "./core-dns.ts";
 import { healthyConditions } from "./kubelet/node-heartbeat.ts";
 import { addressIn } from "./kubelet/pod-addresses.ts";
+import { nodeDaemons } from "./node-daemons.ts";
 import { type SystemObject, systemObject } from "./system-object.ts";
 
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"] as const;
@@ -28,6 +29,7 @@ export function systemObjects(config: ResolvedConfig, nowMs: number): readonly S
     ...coreDnsObjects(config),
     metricsReader(),
     kubeProxyConfig(config),
+    ...(config.nodeDaemons ? nodeDaemons(config) : []),
   ];
 }
 

@@ -81,6 +81,7 @@ const member: JsonSchema = {
     proxyMode: { type: "string", enum: ["iptables", "ipvs", "nftables", "userspace"] },
     coreDns: { type: "object", properties: { image: text, plugins: { type: "array", items: text } } },
     nodes: { type: "array", items: node },
+    nodeDaemons: flag,
     images: { type: "array", items: image },
   },
 };

@@ -65,6 +65,8 @@ export type MemberSpec = {
   /** The cluster's CoreDNS: its image, whose tag says what is compiled in, or a `plugin.cfg` of its own. */
   readonly coreDns?: { readonly image?: string; readonly plugins?: readonly string[] };
   readonly nodes?: readonly NodeSpec[];
+  /** Whether kube-proxy and the pod network are seen to run on each node, as DaemonSets of `kube-system`; on when absent. */
+  readonly nodeDaemons?: boolean;
   readonly images?: readonly ImageSpec[];
 };
 

@@ -64,6 +64,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       clusterDomain: member.clusterDomain ?? "cluster.local",
       ...(member.proxyMode === undefined ? {} : { proxyMode: member.proxyMode }),
       ...(member.coreDns?.image === undefined ? {} : { coreDnsImage: member.coreDns.image }),
+      ...(member.nodeDaemons === undefined ? {} : { nodeDaemons: member.nodeDaemons }),
       ...(member.cloud === undefined ? {} : { cloud: member.cloud }),
       images: (member.images ?? []).filter((image) => image.missing !== true).map((image) => image.name),
       multicluster: fleet.dns.multicluster,

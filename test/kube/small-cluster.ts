@@ -73,7 +73,13 @@ export function smallCluster(options: SmallClusterOptions = {}): SmallCluster {
   });
   const faults = new FaultPlan();
   const runtime = options.runtime?.(loop) ?? plainRuntime(loop);
-  const config = { name: "member1", podCIDR: "10.10.0.0/16", serviceCIDR: "10.11.0.0/16", ...options.config };
+  const config = {
+    name: "member1",
+    podCIDR: "10.10.0.0/16",
+    serviceCIDR: "10.11.0.0/16",
+    nodeDaemons: false,
+    ...options.config,
+  };
   const cluster = bootCluster(config, { loop, server, runtime, faults });
   const small = handleOn(loop, server, cluster, faults);
   small.settle();

@@ -110,7 +110,7 @@ describe.skipIf(!has("kubectl"))("a DaemonSet on two nodes", () => {
         "NOMINATED NODE",
         "READINESS GATES",
       ]);
-      expect(lines.map((line) => [line[1], line[2], line[3], line[6]])).toEqual([
+      expect(lines.map((line) => [line[1], line[2], line[3], line[6]]).sort()).toEqual([
         ["1/1", "Running", "0", "k8s-node1"],
         ["1/1", "Running", "0", "k8s-node2"],
       ]);

@@ -75,8 +75,9 @@ describe.skipIf(present.length === 0)("every kubectl there is", () => {
       expect(await kubectl(minor, ...autoscale)).toContain("autoscaled (server dry run)");
       expect(await kubectl(minor, "auth", "can-i", "create", "pods")).toBe("yes\n");
       const [node = ""] = (await kubectl(minor, "get", "nodes", "-o", "name")).split("\n");
-      const drained = await kubectl(minor, "drain", node, "--dry-run=server", "--force", "--ignore-daemonsets");
-      expect(drained).toContain(`${node} drained (server dry run)`);
+      const drained = await start(minor, ["drain", node, "--dry-run=server", "--force", "--ignore-daemonsets"]);
+      expect(drained.stdout).toContain(`${node} drained (server dry run)`);
+      expect(drained.stderr).toMatch(/^Warning: ignoring DaemonSet-managed Pods: .*kube-system\/kube-proxy-\w{5}\n$/);
       const namespace = ["--namespace", `kept-${minor}`];
       await kubectl(minor, "create", "namespace", `kept-${minor}`);
       await kubectl(minor, ...namespace, "create", "configmap", "made", "--from-literal=a=b");
