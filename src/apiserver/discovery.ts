@@ -154,7 +154,7 @@ function discoveryList(groups: readonly Group[], version: string): unknown {
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map((group) => ({
-      metadata: { name: group.name, creationTimestamp: null },
+      metadata: group.name === "" ? {} : { name: group.name },
       versions: group.versions.map(({ version, resources, foreign }) => ({
         version,
         resources: foreign === undefined ? resources.map(resourceDiscovery) : discoveredResources(foreign),
@@ -226,7 +226,8 @@ function resourceList(group: string, version: GroupVersion): unknown {
   });
   return {
     kind: "APIResourceList",
-    apiVersion: "v1",
+    // The core group's list has never said what it is of.
+    ...(group === "" ? {} : { apiVersion: "v1" }),
     groupVersion: apiVersionOf({ group, version: version.version }),
     resources: version.foreign?.listed ?? own,
   };
