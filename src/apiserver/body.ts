@@ -37,15 +37,14 @@ export function shapeBody(call: Call, object: Unstructured, warnings: Warnings):
   const isTyped = schema !== undefined && !resource.custom && resource.descriptor.schema === undefined;
   if (isTyped) checkTypes(call, schema, pruned);
   reportFields(call, unknown, warnings);
-  return isTyped ? withStructs(schema, pruned) : pruned;
+  return isTyped ? schema.decode(pruned) : pruned;
 }
 
-/** Fields that are structs in Go, not pointers to one: a decoded object has them, if only empty. */
-const STRUCTS = ["spec", "involvedObject", "roleRef"] as const;
-
-function withStructs({ schema }: CompiledSchema, object: Unstructured): Unstructured {
-  const missing = STRUCTS.filter((field) => object[field] === undefined && schema.properties?.[field] !== undefined);
-  return missing.length === 0 ? object : { ...object, ...Object.fromEntries(missing.map((field) => [field, {}])) };
+/** An object of the store as a body would read that says the same: typed code writes no zero values and no empty structs. */
+export function asDecoded({ resource, core, options }: Call, stored: Unstructured): Unstructured {
+  if (options.fieldValidation === undefined || resource.custom || resource.descriptor.schema !== undefined)
+    return stored;
+  return core.schemaOf(resource)?.decode(stored) ?? stored;
 }
 
 /** Fields nobody knows and fields stated twice stop a strict request, and warn or pass in silence otherwise. */

@@ -9,6 +9,7 @@ import {
   type SchemaSource,
 } from "../../src/apimachinery/index.ts";
 import { schemaFiles } from "../../src/scenario/schemas/generate.ts";
+import { readGoFields } from "../../src/scenario/schemas/go-fields.ts";
 import { endings, readOverlay } from "../../src/scenario/schemas/overlay.ts";
 import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
 
@@ -141,6 +142,53 @@ describe("the schemas of built-in kinds", () => {
     });
   });
 
+  it.each<[kind: string, sent: object, read: object]>([
+    [
+      "apps/v1 Deployment",
+      { metadata: { labels: {} }, spec: { paused: false, minReadySeconds: 0, replicas: 0, selector: {} } },
+      {
+        metadata: {},
+        spec: { replicas: 0, selector: {}, strategy: {}, template: { metadata: {}, spec: {} } },
+        status: {},
+      },
+    ],
+    [
+      "v1 Pod",
+      {
+        spec: {
+          hostNetwork: false,
+          nodeName: "",
+          containers: [{ image: "a", command: [], env: [{ name: "A", value: "" }], securityContext: {} }],
+          volumes: [{ name: "v", emptyDir: {} }],
+          nodeSelector: {},
+        },
+      },
+      {
+        spec: {
+          containers: [{ name: "", image: "a", env: [{ name: "A" }], securityContext: {}, resources: {} }],
+          volumes: [{ name: "v", emptyDir: {} }],
+        },
+        status: {},
+      },
+    ],
+    [
+      "v1 PersistentVolumeClaim",
+      { spec: { storageClassName: "", volumeName: "", resources: { requests: {} } } },
+      { spec: { storageClassName: "", resources: {} }, status: {} },
+    ],
+    ["v1 ConfigMap", { data: { empty: "" }, binaryData: {} }, { data: { empty: "" } }],
+    [
+      "rbac.authorization.k8s.io/v1 RoleBinding",
+      { subjects: [{ kind: "User" }] },
+      { subjects: [{ kind: "User", name: "" }], roleRef: { apiGroup: "", kind: "", name: "" } },
+    ],
+  ])("are read as Go does: %s", (name, sent, read) => {
+    const schema = compileSchema(source.schemaOf(kind(...(name.split(" ") as [string, string]))) ?? {});
+    const decoded = schema.decode(sent);
+    expect(decoded).toEqual(read);
+    expect(schema.decode(decoded)).toBe(decoded);
+  });
+
   it("use every line of the merge table", () => {
     const components = Object.entries(schemaFiles())
       .filter(([file]) => file.endsWith(".json") && !file.endsWith(".descriptions.json") && file !== "index.json")
@@ -150,6 +198,7 @@ describe("the schemas of built-in kinds", () => {
         Object.keys(schema.properties ?? {}).flatMap((field) => endings(name).map((ending) => `${ending} ${field}`)),
       ),
     );
-    expect(readOverlay().entries.filter((entry) => !known.has(entry))).toEqual([]);
+    const entries = [...readOverlay().entries, ...readGoFields().entries];
+    expect(entries.filter((entry) => !known.has(entry))).toEqual([]);
   });
 });

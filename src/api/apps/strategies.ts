@@ -36,7 +36,7 @@ type Findings = readonly FieldError[];
 /** What is particular to Deployments (`pkg/registry/apps/deployment`). */
 export const deploymentStrategy: Strategy<Deployment> = {
   applyDefaults: (deployment) => withSpec(deployment, defaultDeploymentSpec),
-  prepareForCreate: withStatus<Deployment>(undefined),
+  prepareForCreate: withStatus<Deployment>({}),
   validate: ({ spec }, before) => [
     ...nonNegative("spec.replicas", spec.replicas),
     ...workloadSelector(spec.selector, spec.template.metadata?.labels, "deployment"),

@@ -1,4 +1,5 @@
 import type { FieldError } from "../status-error.ts";
+import { DecodingCompiler } from "./decoding.ts";
 import { DefaultsCompiler } from "./defaults.ts";
 import type { Check, Findings } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -16,6 +17,8 @@ export type CompiledSchema = {
   applyDefaults<T>(value: T): T;
   /** Unknown fields dropped and told to `onUnknown` by path; the same reference when there are none. */
   pruneUnknown<T>(value: T, onUnknown?: (path: string) => void): T;
+  /** What Go's decoder makes of an object of a built-in kind; the same reference when it already reads so. */
+  decode<T>(value: T): T;
 };
 
 /** Compiles a schema; its parts are compiled when first met. Keep the result: compiling is the expensive half. */
@@ -24,12 +27,14 @@ export function compileSchema(schema: JsonSchema): CompiledSchema {
   const validateShape = validation(new ValidatorCompiler({ customResource: false }).compile(schema));
   const rewrite = new DefaultsCompiler().compile(schema);
   const prune = new PruneCompiler().compileRoot(schema);
+  const decode = new DecodingCompiler().compile(schema);
   return {
     schema,
     validate,
     validateShape,
     applyDefaults: <T>(value: T) => rewrite(value) as T,
     pruneUnknown: <T>(value: T, onUnknown?: (path: string) => void) => prune(value, "", onUnknown) as T,
+    decode: <T>(value: T) => decode(value) as T,
   };
 }
 

@@ -36,5 +36,9 @@ export type JsonSchema = {
   readonly "x-kubernetes-map-type"?: "atomic" | "granular";
   readonly "x-kubernetes-patch-strategy"?: string;
   readonly "x-kubernetes-patch-merge-key"?: string;
+  /** Of built-in types, which are Go structs: fields whose zero is kept, that are always there, that are written even when empty. */
+  readonly "x-go-pointers"?: readonly string[];
+  readonly "x-go-structs"?: readonly string[];
+  readonly "x-go-written"?: readonly string[];
   readonly "x-kubernetes-validations"?: readonly Readonly<Record<string, unknown>>[];
 };

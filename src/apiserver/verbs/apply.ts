@@ -1,6 +1,6 @@
 import { statusErrors, type Unstructured } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { shapeBody } from "../body.ts";
+import { asDecoded, shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { fieldWrite } from "../managed-fields.ts";
 import { createObject } from "./create.ts";
@@ -17,7 +17,8 @@ export function apply(
   const config = readConfig(body);
   const present = request.name === undefined ? undefined : resource.get(request.namespace, request.name);
   // Only whole objects are created by an apply.
-  const live = request.subresource === undefined ? present : existing(call);
+  const stored = request.subresource === undefined ? present : existing(call);
+  const live = stored === undefined ? undefined : asDecoded(call, stored);
   const write = { ...fieldWrite(call, "apply"), force: call.options.force === true };
   if (live === undefined) checkNewConfig(call, config);
   const applied = call.core.fields.apply(live, config, write);

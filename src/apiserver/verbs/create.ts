@@ -1,7 +1,7 @@
 import { type ObjectMeta, statusErrors, type Unstructured, unstructured } from "../../apimachinery/index.ts";
 import { NAME_ALPHABET } from "../../sim/index.ts";
 import { admit, admitValid, plainError, withObject } from "../admission-chain.ts";
-import { readBody } from "../body.ts";
+import { asDecoded, readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
 import { requestedMeta } from "../metadata.ts";
@@ -88,5 +88,7 @@ function withoutOwnStatus(call: Call, object: Unstructured): Unstructured {
   if (descriptor.status !== true || object.status === undefined) return object;
   if (kind.group === "" && kind.kind === "Node") return object;
   const { status, ...rest } = object;
-  return rest;
+  // A status that is no pointer is there from the start, empty.
+  const first = asDecoded(call, unstructured({ apiVersion: "", kind: "", metadata: object.metadata })).status;
+  return first === undefined ? rest : { ...rest, status: first };
 }

@@ -8,7 +8,7 @@ import {
   type Unstructured,
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { shapeBody } from "../body.ts";
+import { asDecoded, shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkPatchOptions } from "../managed-fields.ts";
 import type { ApiRequest } from "../request.ts";
@@ -22,7 +22,7 @@ type Patch = NonNullable<ApiRequest["patch"]>;
 export function patch(call: Call, warnings: Warnings): { readonly code: number; readonly object: Unstructured } {
   const wanted = statedPatch(call);
   if (wanted.type === "apply") return apply(call, wanted.body, warnings);
-  const before = existing(call);
+  const before = asDecoded(call, existing(call));
   const patched = applyPatch(call, wanted, before);
   if (patched === before) return { code: 200, object: before };
   const shaped = shapeBody(call, patchedObject(before, patched), warnings);

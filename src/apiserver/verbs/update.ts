@@ -2,7 +2,7 @@ import { statusErrors, type Unstructured, unstructured, withSettledTimes } from 
 import { deepEqual } from "../../std/index.ts";
 import { admit, admitValid, withObject } from "../admission-chain.ts";
 import { checkAccess } from "../authorization.ts";
-import { readBody } from "../body.ts";
+import { asDecoded, readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
 import { checkIdentity, differsInGeneration, immutableMetaErrors, updatedMeta } from "../metadata.ts";
@@ -18,7 +18,7 @@ export function update(call: Call, warnings: Warnings): { readonly code: number;
   const { resource, request } = call;
   if (mayCreate(call) && resource.get(request.namespace, request.name ?? "") === undefined)
     return { code: 201, object: createByUpdate(call, warnings) };
-  const before = existing(call);
+  const before = asDecoded(call, existing(call));
   return { code: 200, object: updateObject(call, before, readBody(call, request.object, warnings)) };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../apimachinery/index.ts";
+import type { GoFieldTables } from "./go-fields.ts";
 import type { Model, ModelField } from "./models.ts";
 import { classesIn, type Namespace, typeNameOf } from "./naming.ts";
 import type { Overlay } from "./overlay.ts";
@@ -38,9 +39,11 @@ export const BASIC_COMPONENTS: Readonly<Record<string, ComponentSchema>> = {
 export class ComponentWriter {
   readonly #names = new Map<string, string>();
   readonly #overlay: Overlay;
+  readonly #goFields: GoFieldTables;
 
-  constructor(namespaces: readonly Namespace[], overlay: Overlay) {
+  constructor(namespaces: readonly Namespace[], overlay: Overlay, goFields: GoFieldTables) {
     this.#overlay = overlay;
+    this.#goFields = goFields;
     for (const { prefix, classNames } of namespaces)
       for (const className of classNames) this.#names.set(className, `${prefix}.${typeNameOf(className)}`);
   }
@@ -63,6 +66,7 @@ export class ComponentWriter {
       ...(model.fields.length === 0 ? {} : { properties }),
       ...(required.length === 0 ? {} : { required }),
       ...(this.#overlay.isAtomic(name) ? { "x-kubernetes-map-type": "atomic" as const } : {}),
+      ...this.#goFields.fieldsOf(name),
       ...(isKind ? { "x-kubernetes-group-version-kind": [{ group, kind: typeNameOf(model.className), version }] } : {}),
     };
   }

@@ -8,12 +8,13 @@ import {
   type Descriptions,
   descriptionsOf,
 } from "./components.ts";
+import { readGoFields } from "./go-fields.ts";
 import { readApiGroups, readModels } from "./models.ts";
 import { assignNamespaces, META_FILE } from "./naming.ts";
 import { readOverlay } from "./overlay.ts";
 
 /** Raise it when what is generated changes, so that files of an older make are made anew. */
-export const GENERATION = 2;
+export const GENERATION = 3;
 
 /** What the index file tells: who made the files, and which file holds the components of which prefix. */
 export type SchemaIndex = {
@@ -47,7 +48,7 @@ export function schemaFiles(): Readonly<Record<string, unknown>> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("@kubernetes/client-node")), "gen");
   const models = readModels(join(folder, "models"));
   const namespaces = assignNamespaces(models, readApiGroups(join(folder, "apis")));
-  const writer = new ComponentWriter(namespaces, readOverlay());
+  const writer = new ComponentWriter(namespaces, readOverlay(), readGoFields());
   const files: Record<string, unknown> = {};
   const prefixes: Record<string, string> = {};
   for (const component of Object.keys(BASIC_COMPONENTS)) prefixes[prefixOf(component)] = META_FILE;

@@ -141,7 +141,8 @@ function lookUp<T>(table: ReadonlyMap<string, T>, component: string, field: stri
   return undefined;
 }
 
-function readTable<T>(text: string, read: (columns: readonly string[]) => T): ReadonlyMap<string, T> {
+/** A table of types, their fields and more columns, by `Type field`. */
+export function readTable<T>(text: string, read: (columns: readonly string[]) => T): ReadonlyMap<string, T> {
   const table = new Map<string, T>();
   for (const line of text.trim().split("\n")) {
     const [types = "", fields = "", ...columns] = line.split(" ");

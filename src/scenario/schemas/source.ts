@@ -163,9 +163,10 @@ function described(component: ComponentSchema, prose: Descriptions): unknown {
     const description = prose[name];
     properties[name] = publishedField(property, description === undefined ? {} : { description });
   }
+  const { "x-go-pointers": _, "x-go-structs": __, "x-go-written": ___, ...told } = component;
   return {
     ...(prose[""] === undefined ? {} : { description: prose[""] }),
-    ...component,
+    ...told,
     ...(component.properties === undefined ? {} : { properties }),
   };
 }
