@@ -1,3 +1,4 @@
+export type { Process, Program } from "./network/index.ts";
 export type {
   Applied,
   ClusterHandle,

@@ -10,13 +10,14 @@ import { withBalancerNames } from "./fabric/balancer-names.ts";
 import { type BalancerReport, balancerReports } from "./fabric/balancer-report.ts";
 import type { ClusterNetworkConfig } from "./fabric/cluster-network.ts";
 import { type Connection, openConnection } from "./fabric/connection.ts";
+import { type DialOutcome, type DialTarget, dial } from "./fabric/dial.ts";
 import { explainRequest } from "./fabric/explain.ts";
 import { type Caller, Fabric } from "./fabric/fabric.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "./fabric/fetch.ts";
 import { followCluster } from "./fabric/follow-cluster.ts";
 import type { Link } from "./fabric/links.ts";
 import { type NetworkOrigin, originCaller } from "./origin.ts";
-import type { ImageDeclarations } from "./programs/catalog.ts";
+import type { ImageDeclarations, Programs } from "./programs/catalog.ts";
 import { runOnNode } from "./proxy/node-shell.ts";
 import { type ProxyReport, proxyReport } from "./proxy/proxy-report.ts";
 import type { Resolution } from "./resolver.ts";
@@ -43,6 +44,8 @@ export type NetworkOptions = {
   readonly clusters: readonly NetworkClusterConfig[];
   /** What links between clusters are like; pod networks routed, no latency, no loss when absent. */
   readonly link?: Partial<Link> | undefined;
+  /** Programs of one's own, by the image or the command that starts them. */
+  readonly programs?: Programs | undefined;
 };
 
 /**
@@ -71,6 +74,8 @@ export interface Network {
   dns(cluster: string): ClusterDns;
   /** One HTTP request; called back in an entry of the loop. */
   request(from: NetworkOrigin, url: string, options: FetchOptions, onResult: (result: FetchResult) => void): void;
+  /** A TCP connection to whatever listens; called back in an entry of the loop. */
+  dial(from: NetworkOrigin, target: DialTarget, onOutcome: (outcome: DialOutcome) => void): void;
   /** A connection that is kept for several requests. */
   open(from: NetworkOrigin, url: string, onOpen: (connection: Connection) => void): void;
   /** How a request would fare at present: a line for every rule it meets. */
@@ -109,7 +114,8 @@ export function createNetwork(options: NetworkOptions): Network {
   const members = new Map<string, Member>();
   const join = (config: NetworkClusterConfig): void => {
     const servers = new DnsServers(config.coreDns ?? {});
-    const runtime = createRuntime({ loop, fabric, cluster: config.name, images: config.images, clusterDns: servers });
+    const { name: cluster, images } = config;
+    const runtime = createRuntime({ loop, fabric, cluster, images, programs: options.programs, clusterDns: servers });
     members.set(config.name, { config, runtime, servers });
   };
   for (const config of options.clusters) join(config);
@@ -158,13 +164,15 @@ function connections(
   fabric: Fabric,
   loop: Loop,
   callerOf: (from: NetworkOrigin) => Caller | undefined,
-): Pick<Network, "request" | "open" | "explain" | "resolve"> {
+): Pick<Network, "request" | "dial" | "open" | "explain" | "resolve"> {
   return {
     request: (from, url, how, onResult) => {
       const caller = callerOf(from);
       if (caller !== undefined) fetchUrl({ fabric, loop, caller }, url, how, onResult);
       else loop.soon(`request ${url}`, () => onResult({ url, ok: false, failure: { kind: "not running" } }));
     },
+    dial: (from, target, onOutcome) =>
+      dial({ fabric, loop, caller: must(callerOf(from), "a running container to connect from") }, target, onOutcome),
     open: (from, url, onOpen) =>
       openConnection(
         { fabric, loop, caller: must(callerOf(from), "a running container to connect from") },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Cluster, clusterConditions } from "../api/index.ts";
 import { type ApiServer, handleHttp, SchemaPool } from "../apiserver/index.ts";
 import { type ClusterClient, inProcessClient } from "../client/index.ts";
-import { createNetwork, type DnsResponder, type Network } from "../network/index.ts";
+import { createNetwork, type DnsResponder, type Network, type Program } from "../network/index.ts";
 import { type RemoteClient, remoteClient } from "../remote/index.ts";
 import {
   bodyDecoders,
@@ -41,6 +41,8 @@ export type WorldOptions = FleetInput & {
   readonly freeze?: boolean;
   /** PEM of the authority whose certificate members will show; their pods and service accounts are told of it. */
   readonly caCertificate?: string;
+  /** What containers do, by the image (with or without tag) or the command that starts it. */
+  readonly programs?: Readonly<Record<string, Program>>;
 };
 
 /** Where virtual time starts unless a fleet says otherwise. */
@@ -98,6 +100,7 @@ export class World {
       faults,
       clusters: simulated.map((member) => networkOf(member)),
       link: { routed: fleet.network.podNetworksRouted, latencyMs: fleet.network.latencyMs },
+      programs: options.programs,
     });
     const surroundings: Surroundings = {
       loop,

@@ -10,6 +10,7 @@ type RunFields = {
   readonly spec?: Partial<PodSpec>;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 };
 
 /** A container as the kubelet would hold it. */
@@ -85,7 +86,12 @@ export function bench(extra: Partial<NetworkClusterConfig> = {}): Bench {
           pod: {
             apiVersion: "v1",
             kind: "Pod",
-            metadata: { name: fields.name, namespace: "default", uid: fields.name },
+            metadata: {
+              name: fields.name,
+              namespace: "default",
+              uid: fields.name,
+              annotations: fields.annotations ?? {},
+            },
             spec: { containers: [container], ...fields.spec },
             status: { podIP: fields.ip ?? `10.1.0.${++last}` },
           },

@@ -16,7 +16,7 @@ import { ClusterNetwork, type ClusterNetworkConfig, type Listener } from "./clus
 import { Hosts, portKey } from "./hosts.ts";
 import type { Serve } from "./http.ts";
 import { type Link, Links, PLAIN_LINK } from "./links.ts";
-import { OUTSIDE } from "./packet.ts";
+import { OUTSIDE, type Protocol } from "./packet.ts";
 import { type Destination, findRoute, type Origin, type Route } from "./route.ts";
 import type { RouteOptions } from "./walk.ts";
 
@@ -54,6 +54,8 @@ export type ConnectOutcome = {
     }
   | { readonly ok: false; readonly failure: ConnectFailure }
 );
+
+type Delivered = Extract<Route, { readonly verdict: "delivered" }>;
 
 export type FabricOptions = {
   readonly loop: Loop;
@@ -109,9 +111,22 @@ export class Fabric {
   }
 
   /** Who listens at present where a connection ended. */
-  listenerAt({ cluster, address, port }: Extract<Route, { verdict: "delivered" }>): Listener | undefined {
+  listenerAt({ cluster, address, port }: Delivered, protocol: Protocol = "TCP"): Listener | undefined {
     const hosts = cluster === OUTSIDE ? this.outside : this.#clusters.get(cluster);
-    return hosts?.listenerAt(address, portKey(port, "TCP"));
+    return hosts?.listenerAt(address, portKey(port, protocol));
+  }
+
+  /** Whether packets of a connection that took this way still come through: both machines are up, and what lies between. */
+  carries(from: Origin, route: Delivered): boolean {
+    const home = this.#clusters.get(from.cluster);
+    const there = this.#clusters.get(route.cluster);
+    if (home?.isDown(home.nodeNamed(from.nodeName) ?? home.nodeAt(from.address))) return false;
+    const node = there?.nodeAt(route.address);
+    if (there?.isDown(node ?? there.nodeNamed(there.policies.nodeOf(route.address)))) return false;
+    if (route.holds?.() === false) return false;
+    if (from.cluster === route.cluster) return true;
+    const { routed } = this.links.between(from.cluster, route.cluster);
+    return this.links.connected(from.cluster, route.cluster) && (routed || node !== undefined);
   }
 
   /** Brings up a server outside all clusters; returns what takes it down. */

@@ -1,6 +1,8 @@
 import type { Loop } from "../../sim/index.ts";
 import type { Resolution } from "../resolver.ts";
+import { openSocket } from "./dial.ts";
 import type { Caller, ConnectFailure, Fabric } from "./fabric.ts";
+import { exchangeOver } from "./fetch-socket.ts";
 import {
   type HttpRequest,
   type HttpResponse,
@@ -18,13 +20,15 @@ export type FetchOptions = {
   readonly timeoutMs?: number | undefined;
 };
 
-/** Why there is no response: the URL is none, the pod to call from has no running container, the connection failed, what listens thought for too long, or speaks no HTTP. */
+/**
+ * Why there is no response: the URL is none, the pod to call from has no running container, the connection failed, ended or broke
+ * before there was one, or carried something else.
+ */
 export type FetchFailure =
   | { readonly kind: "url" }
   | { readonly kind: "not running" }
   | { readonly kind: "connect"; readonly connect: ConnectFailure }
-  | { readonly kind: "no answer in time" }
-  | { readonly kind: "EOF"; readonly host: string; readonly port: number };
+  | { readonly kind: "EOF" | "reset" | "malformed" | "timeout"; readonly host: string; readonly port: number };
 
 /** What became of a request; resolution and route tell how it came to that. */
 export type FetchResult = {
@@ -57,15 +61,25 @@ export function fetchUrl(
     }
     const { cluster, address, route, listener } = outcome;
     const end = (end: HttpResponse | FetchFailure): void => {
-      route.release?.();
       if ("kind" in end) onResult({ ...told, ok: false, failure: end });
       else onResult({ ...told, ok: true, response: end, cluster, address });
     };
+    const none = { kind: "EOF" as const, host: target.host, port: target.port };
+    if (listener.accept !== undefined) {
+      const how = { loop: context.loop, why: `request ${url}`, timeoutMs: options.timeoutMs };
+      exchangeOver(openSocket(context, outcome), requestOf(target, options, route), how, (exchanged) =>
+        end(exchanged.ok ? exchanged.response : { ...none, kind: exchanged.kind }),
+      );
+      return;
+    }
     const respond = (): void => {
-      const none: FetchFailure = { kind: "EOF", host: target.host, port: target.port };
+      const finish = (answer: HttpResponse | FetchFailure): void => {
+        route.release?.();
+        end(answer);
+      };
       const answer = listener.serve?.(requestOf(target, options, route));
-      if (!isPending(answer)) end(answer ?? none);
-      else waitFor(context.loop, { answer, why: `answer of ${url}`, timeoutMs: options.timeoutMs, none }, end);
+      if (!isPending(answer)) finish(answer ?? none);
+      else waitFor(context.loop, { answer, why: `answer of ${url}`, timeoutMs: options.timeoutMs, none }, finish);
     };
     if (outcome.roundTripMs > 0) context.loop.after(outcome.roundTripMs, `request ${url}`, respond);
     else respond();
@@ -79,7 +93,7 @@ function waitFor(
     readonly answer: PendingResponse;
     readonly why: string;
     readonly timeoutMs: number | undefined;
-    readonly none: FetchFailure;
+    readonly none: Extract<FetchFailure, { readonly host: string }>;
   },
   onEnd: (end: HttpResponse | FetchFailure) => void,
 ): void {
@@ -93,7 +107,7 @@ function waitFor(
   const timer =
     what.timeoutMs === undefined
       ? undefined
-      : loop.after(what.timeoutMs, what.why, () => finish({ kind: "no answer in time" }));
+      : loop.after(what.timeoutMs, what.why, () => finish({ ...what.none, kind: "timeout" }));
   what.answer.later((response) => finish(response ?? what.none));
 }
 
@@ -107,8 +121,9 @@ function goCause(failure: FetchFailure): string {
   if (failure.kind === "url") return "http: no Host in request URL";
   if (failure.kind === "not running") return "container not found";
   if (failure.kind === "EOF") return "EOF";
-  if (failure.kind === "no answer in time")
-    return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+  if (failure.kind === "reset") return "read: connection reset by peer";
+  if (failure.kind === "malformed") return "net/http: HTTP/1.x transport connection broken: malformed HTTP response";
+  if (failure.kind !== "connect") return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
   const { lookup, reason, host, port, address } = failure.connect;
   if (!lookup) {
     const dialed = `dial tcp ${address?.includes(":") ? `[${address}]` : address}:${port}`;

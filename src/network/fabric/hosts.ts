@@ -1,13 +1,15 @@
 import type { DnsResponder } from "../dns/responder.ts";
-import type { ServeDatagrams } from "./datagram.ts";
+import type { Datagram } from "./datagrams.ts";
 import type { Serve } from "./http.ts";
 import type { Protocol } from "./packet.ts";
+import type { Socket } from "./socket.ts";
 
-/** What answers at a port: a program speaking HTTP or in datagrams, or a DNS server. */
+/** What answers at a port: a program speaking HTTP, a DNS server, or one that takes connections or datagrams as they are. */
 export type Listener = {
   readonly serve?: Serve;
-  readonly datagram?: ServeDatagrams;
   readonly dns?: () => DnsResponder | undefined;
+  readonly accept?: (socket: Socket) => void;
+  readonly receive?: (datagram: Datagram) => void;
 };
 
 type Host = { readonly listeners: Map<string, Listener>; uses: number };

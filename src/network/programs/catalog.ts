@@ -1,4 +1,5 @@
 import { agnhostProgram } from "./agnhost/agnhost.ts";
+import { behaviours } from "./behaviours.ts";
 import { corednsProgram } from "./coredns.ts";
 import { requestProgram, serveProgram } from "./demo.ts";
 import type { Process, Program } from "./program.ts";
@@ -50,10 +51,23 @@ const SHELL_IMAGES: ReadonlySet<string> = new Set([
   "ubuntu",
 ]);
 
-/** The program an image starts when the pod names no command. */
-export function imageProgram(image: string, declarations: ImageDeclarations): Program {
+/** Programs a world brings along, by the image (with or without tag) or the command that starts them. */
+export type Programs = Readonly<Record<string, Program>>;
+
+/** The world's own program of that very name. */
+export function ownProgram(programs: Programs | undefined, name: string): Program | undefined {
+  return programs !== undefined && Object.hasOwn(programs, name) ? programs[name] : undefined;
+}
+
+/** The program an image starts when the pod names no command: the world's own, a declared or a known one. */
+export function imageProgram(image: string, declarations: ImageDeclarations, programs?: Programs): Program {
+  for (const name of namesOf(image)) {
+    const own = ownProgram(programs, name);
+    if (own !== undefined) return own;
+  }
   const declared = declarationOf(image, declarations);
-  if (declared !== undefined && "like" in declared) return builtinProgram(declared.like);
+  if (declared !== undefined && "like" in declared)
+    return ownProgram(programs, declared.like) ?? behaviours[declared.like] ?? builtinProgram(declared.like);
   if (declared !== undefined && "pages" in declared)
     return webProgram({ port: declared.port ?? 80, server: "nginx", pages: declared.pages });
   return builtinProgram(image);
@@ -66,8 +80,8 @@ export function isMissing(image: string, declarations: ImageDeclarations): boole
 }
 
 function declarationOf(image: string, declarations: ImageDeclarations): ImageDeclaration | undefined {
-  const { repository, tagged } = imageNames(image);
-  return declarations[image] ?? declarations[tagged] ?? declarations[repository];
+  for (const name of namesOf(image)) if (Object.hasOwn(declarations, name)) return declarations[name];
+  return undefined;
 }
 
 function builtinProgram(image: string): Program {
@@ -77,6 +91,12 @@ function builtinProgram(image: string): Program {
   if (web !== undefined) return webProgram(web);
   if (SHELL_IMAGES.has(repository)) return interactiveShell;
   return PROGRAMS[repository] ?? (KNOWN_ANYWHERE.has(base) ? (PROGRAMS[base] as Program) : plainProgram);
+}
+
+/** All that an image may be known by: with and without its registry, with and without its tag. */
+function namesOf(image: string): readonly string[] {
+  const { repository, tagged } = imageNames(image);
+  return [image, image.slice(0, image.length - tagged.length + repository.length), tagged, repository];
 }
 
 /** `docker.io/library/nginx:1.25@sha256:…` is repository `nginx`, tagged `nginx:1.25`. */

@@ -1,8 +1,10 @@
 import { agnhostProgram } from "./agnhost/agnhost.ts";
+import { behaviours } from "./behaviours.ts";
 import { awkProgram } from "./commands/awk.ts";
 import { fileCommands } from "./commands/files.ts";
 import { grepProgram } from "./commands/grep.ts";
-import { ncProgram, networkCommands, pingProgram } from "./commands/network.ts";
+import { ncProgram } from "./commands/netcat.ts";
+import { networkCommands, pingProgram } from "./commands/network.ts";
 import { catProgram, headProgram, tailProgram, teeProgram, wcProgram, yesProgram } from "./commands/readers.ts";
 import { sedProgram } from "./commands/sed.ts";
 import { envProgram, sleepProgram, systemCommands, timeoutProgram, xargsProgram } from "./commands/system.ts";
@@ -25,6 +27,7 @@ import { tarProgram } from "./tar.ts";
 const PLAIN = { ...fileCommands, ...networkCommands, ...systemCommands };
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
+  ...behaviours,
   agnhost: agnhostProgram,
   "agnhost-2": agnhostProgram,
   ash: shellProgram,

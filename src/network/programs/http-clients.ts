@@ -1,5 +1,6 @@
 import type { FetchFailure, FetchOptions, FetchResult } from "../fabric/fetch.ts";
 import { type HttpResponse, parseHttpTarget } from "../fabric/http.ts";
+import { reasonPhrase } from "../fabric/http-text.ts";
 import type { Process } from "./program.ts";
 
 type Request = FetchOptions & {
@@ -32,13 +33,6 @@ const CURL_VALUES = new Set([
   "--retry",
 ]);
 const AGENT = "curl/7.58.0";
-const STATUS_TEXT: Readonly<Record<number, string>> = {
-  200: "OK",
-  404: "Not Found",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
-
 /** `curl`: prints bodies; exit codes and messages are curl's. */
 export function curlProgram(process: Process): void {
   const request = curlRequest(process.argv.slice(1));
@@ -107,8 +101,10 @@ function curlResult(process: Process, request: Request, result: FetchResult): nu
 
 function curlError(failure: FetchFailure, request: Request): readonly [code: number, message: string] {
   if (failure.kind === "url") return [3, "URL using bad/illegal format or missing URL"];
-  if (failure.kind === "no answer in time")
+  if (failure.kind === "timeout")
     return [28, `Operation timed out after ${(request.timeoutMs ?? 0) + 1} milliseconds with 0 bytes received`];
+  if (failure.kind === "reset") return [56, "Recv failure: Connection reset by peer"];
+  if (failure.kind === "malformed") return [1, "Received HTTP/0.9 when not allowed"];
   if (failure.kind !== "connect") return [52, "Empty reply from server"];
   const { lookup, reason, host, port } = failure.connect;
   if (lookup && request.timeoutMs !== undefined && failure.connect.afterMs >= request.timeoutMs)
@@ -128,7 +124,7 @@ function headText(response: HttpResponse): string {
   const lines = Object.entries(headers).map(
     ([name, value]) => `${name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())}: ${value}`,
   );
-  return [`HTTP/1.1 ${response.status} ${STATUS_TEXT[response.status] ?? ""}`, ...lines, "", ""].join("\r\n");
+  return [`HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}`, ...lines, "", ""].join("\r\n");
 }
 
 const WGET_VALUES = new Set(["-O", "-T", "-t", "--timeout", "--tries", "--header", "--post-data"]);
@@ -165,10 +161,10 @@ function wgetError(result: FetchResult): string | undefined {
   if (result.ok)
     return result.response.status < 400
       ? undefined
-      : `server returned error: HTTP/1.1 ${result.response.status} ${STATUS_TEXT[result.response.status] ?? ""}`;
+      : `server returned error: HTTP/1.1 ${result.response.status} ${reasonPhrase(result.response.status)}`;
   const { failure } = result;
   if (failure.kind === "url") return `not an http or ftp url: ${result.url}`;
-  if (failure.kind === "no answer in time") return "download timed out";
+  if (failure.kind === "timeout") return "download timed out";
   if (failure.kind !== "connect") return "error getting response";
   const { lookup, reason, host, address } = failure.connect;
   if (lookup) return `bad address '${host}'`;

@@ -4,9 +4,11 @@ import type { ClusterFeed } from "../dns/kubernetes/feed.ts";
 import type { DnsMessage } from "../dns/message.ts";
 import type { DnsResponder } from "../dns/responder.ts";
 import type { CoreDnsBuild } from "../dns/server/plugin-order.ts";
-import type { Datagram, DatagramReply, ServeDatagrams } from "../fabric/datagram.ts";
+import type { Datagram, DatagramFlow } from "../fabric/datagrams.ts";
+import type { DialOutcome } from "../fabric/dial.ts";
 import type { FetchOptions, FetchResult } from "../fabric/fetch.ts";
 import type { Serve } from "../fabric/http.ts";
+import type { Socket } from "../fabric/socket.ts";
 import type { Resolution } from "../resolver.ts";
 import type { TextPipe } from "./text-pipe.ts";
 
@@ -58,8 +60,6 @@ export interface Process {
   };
   /** Listens at a TCP port of the pod (and its host port) until the returned function is called; `undefined` when it is taken. */
   listen(port: number, serve: Serve): (() => void) | undefined;
-  /** Answers datagrams at a UDP port of the pod (and its host port); false when it is taken. */
-  listenDatagrams(port: number, serve: ServeDatagrams): boolean;
   /** Answers DNS at a port, UDP and TCP, until the returned function is called. */
   listenDns(port: number, responder: () => DnsResponder | undefined): () => void;
   /** What SIGTERM does. Without it nothing: the first process of a container ignores signals it does not handle. */
@@ -79,10 +79,14 @@ export interface Process {
     server?: string,
     port?: number,
   ): { readonly server: string; readonly answer: DnsMessage | "timeout" | "refused" };
-  /** Opens a connection and closes it again: who answered, or why nobody did. */
-  connect(host: string, port: number, timeoutMs: number, onOutcome: (outcome: Connected) => void): void;
-  /** Sends a datagram and waits for the reply. */
-  datagram(datagram: Datagram, onReply: (reply: DatagramReply) => void): void;
+  /** Takes TCP connections as they are at a port of the pod (and its host port), until the returned function is called; `undefined` when it is taken. */
+  accept(port: number, onSocket: (socket: Socket) => void): (() => void) | undefined;
+  /** Takes datagrams at a UDP port of the pod (and its host port), until the returned function is called; `undefined` when it is taken. */
+  receive(port: number, onDatagram: (datagram: Datagram) => void): (() => void) | undefined;
+  /** Opens a TCP connection, which ends with the process; or says why nobody answered. */
+  dial(host: string, port: number, timeoutMs: number, onOutcome: (outcome: DialOutcome) => void): void;
+  /** Prepares to exchange datagrams with a port. */
+  datagrams(address: string, port: number): DatagramFlow;
   /** Whether anything is up at an address and a packet there comes back. */
   reaches(address: string): boolean;
   /** Runs a command as a child of this process; `undefined` when the container has none of that name. */
@@ -113,11 +117,6 @@ export interface Child {
   readonly alive: boolean;
   kill(): void;
 }
-
-/** What became of an attempt to connect. */
-export type Connected =
-  | { readonly ok: true; readonly address: string }
-  | { readonly ok: false; readonly reason: string; readonly address: string | undefined };
 
 /** Finds the value of `--name=value`, `--name value` or `-name value`; `"true"` for a bare flag at the end or before another. */
 export function flagValue(args: readonly string[], name: string): string | undefined {

@@ -59,3 +59,19 @@ export class ProcessInput {
     if (this.#closed && this.#isAlive()) this.#read?.(undefined);
   }
 }
+
+/** Makes of a reader of lines one of texts, however they are cut; what stands after the last line's end is a line too. */
+export function eachLine(read: (line: string | undefined) => void): (text: string | undefined) => void {
+  let partial = "";
+  return (text) => {
+    if (text === undefined) {
+      if (partial !== "") read(partial);
+      partial = "";
+      read(undefined);
+      return;
+    }
+    const lines = (partial + text).split("\n");
+    partial = lines.pop() ?? "";
+    for (const line of lines) read(line);
+  };
+}

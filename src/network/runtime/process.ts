@@ -1,18 +1,21 @@
-import type { Container, Pod } from "../../api/index.ts";
+import type { Container, ContainerPort, Pod } from "../../api/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import type { DnsMessage } from "../dns/message.ts";
 import type { DnsResponder } from "../dns/responder.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
-import { type Datagram, type DatagramReply, type ServeDatagrams, sendDatagram } from "../fabric/datagram.ts";
+import { type Datagram, type DatagramFlow, openDatagrams } from "../fabric/datagrams.ts";
+import { type DialOutcome, dial } from "../fabric/dial.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.ts";
 import { type HttpResponse, isPending, type Serve } from "../fabric/http.ts";
+import type { Protocol } from "../fabric/packet.ts";
+import type { Socket } from "../fabric/socket.ts";
 import { commandProgram } from "../programs/commands.ts";
-import type { Child, Connected, FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
+import type { Child, FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
 import { filesFrom } from "../programs/relative-files.ts";
 import type { TextPipe } from "../programs/text-pipe.ts";
 import { parseResolvConf, type Resolution } from "../resolver.ts";
 import type { ContainerContext } from "./container-context.ts";
-import { ProcessInput } from "./process-input.ts";
+import { eachLine, ProcessInput } from "./process-input.ts";
 import { ProcessTable } from "./process-table.ts";
 
 export type ProcessStart = {
@@ -52,9 +55,9 @@ export class RunningProcess implements Process {
   readonly #onExit: (code: number) => void;
   readonly #timers = new Set<Timer>();
   readonly #closers: (() => void)[] = [];
+  /** Lets go of connections, and of those who wait for an answer. */
+  readonly #held = new Set<() => void>();
   readonly #children = new Set<RunningProcess>();
-  /** Breaks off what somebody waits for. */
-  readonly #unanswered = new Set<() => void>();
   readonly #first: boolean;
   readonly #pipe: TextPipe | undefined;
   readonly #input = new ProcessInput(() => this.#alive);
@@ -114,11 +117,19 @@ export class RunningProcess implements Process {
   }
 
   listen(port: number, serve: Serve): (() => void) | undefined {
-    return this.#listenAt(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)) });
+    return this.#openWithHostPort(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)) });
   }
 
-  listenDatagrams(port: number, serve: ServeDatagrams): boolean {
-    return this.#listenAt(port, "UDP", { datagram: serve }) !== undefined;
+  accept(port: number, onSocket: (socket: Socket) => void): (() => void) | undefined {
+    const accept = (socket: Socket): void => {
+      this.#hold(socket);
+      if (this.#alive) onSocket(socket);
+    };
+    return this.#openWithHostPort(port, "TCP", { accept });
+  }
+
+  receive(port: number, onDatagram: (datagram: Datagram) => void): (() => void) | undefined {
+    return this.#openWithHostPort(port, "UDP", { receive: onDatagram });
   }
 
   listenDns(port: number, responder: () => DnsResponder | undefined): () => void {
@@ -155,18 +166,7 @@ export class RunningProcess implements Process {
   }
 
   onInput(read: (line: string | undefined) => void): void {
-    let partial = "";
-    this.onText((text) => {
-      if (text === undefined) {
-        if (partial !== "") read(partial);
-        partial = "";
-        read(undefined);
-        return;
-      }
-      const lines = (partial + text).split("\n");
-      partial = lines.pop() ?? "";
-      for (const line of lines) read(line);
-    });
+    this.onText(eachLine(read));
   }
 
   after(delayMs: number, run: () => void): void {
@@ -203,18 +203,17 @@ export class RunningProcess implements Process {
     return { server: asked, answer: this.#context.fabric.ask(this.#context.caller.origin, asked, query, port) };
   }
 
-  connect(host: string, port: number, timeoutMs: number, onOutcome: (outcome: Connected) => void): void {
-    this.#context.fabric.connect(this.#context.caller, { host, port, timeoutMs }, (outcome) => {
-      if (!this.#alive) return;
-      if (outcome.ok) onOutcome({ ok: true, address: outcome.address });
-      else onOutcome({ ok: false, reason: outcome.failure.reason, address: outcome.failure.address });
+  dial(host: string, port: number, timeoutMs: number, onOutcome: (outcome: DialOutcome) => void): void {
+    dial(this.#context, { host, port, timeoutMs }, (outcome) => {
+      if (outcome.ok) this.#hold(outcome.socket);
+      if (this.#alive) onOutcome(outcome);
     });
   }
 
-  datagram(datagram: Datagram, onReply: (reply: DatagramReply) => void): void {
-    sendDatagram(this.#context, datagram, (reply) => {
-      if (this.#alive) onReply(reply);
-    });
+  datagrams(address: string, port: number): DatagramFlow {
+    const flow = openDatagrams(this.#context, { address, port });
+    this.#closers.push(() => flow.close());
+    return flow;
   }
 
   reaches(address: string): boolean {
@@ -344,31 +343,44 @@ export class RunningProcess implements Process {
     return close;
   }
 
+  /** At the pod's own address, and at those of its node where the container declares a host port for it. */
+  #openWithHostPort(port: number, protocol: Protocol, listener: Listener): (() => void) | undefined {
+    const close = this.#open(this.address, portKey(port, protocol), listener);
+    if (close === undefined) return undefined;
+    const isIt = (one: ContainerPort): boolean => one.containerPort === port && (one.protocol ?? "TCP") === protocol;
+    const declared = this.container.ports?.find(isIt);
+    if (declared?.hostPort === undefined || this.pod.spec.hostNetwork === true) return close;
+    const { network, nodeAddresses } = this.#context.sandbox;
+    for (const address of nodeAddresses) {
+      this.#closers.push(network.bringUp(address));
+      this.#open(address, portKey(declared.hostPort, protocol), listener);
+    }
+    return close;
+  }
+
+  /** What it leaves open is closed for it. */
+  #hold(socket: Socket): void {
+    const close = (): void => socket.close();
+    if (!this.#alive) {
+      close();
+      return;
+    }
+    this.#held.add(close);
+    socket.onOver(() => this.#held.delete(close));
+  }
+
   /** An answer still to come never comes from a process that has ended. */
   #whileAlive(answer: ReturnType<Serve>): ReturnType<Serve> {
     if (!isPending(answer)) return answer;
     return {
       later: (onResponse) => {
         const finish = (response?: HttpResponse): void => {
-          if (this.#unanswered.delete(finish)) onResponse(response);
+          if (this.#held.delete(finish)) onResponse(response);
         };
-        this.#unanswered.add(finish);
+        this.#held.add(finish);
         answer.later(finish);
       },
     };
-  }
-
-  #listenAt(port: number, protocol: "TCP" | "UDP", listener: Listener): (() => void) | undefined {
-    const close = this.#open(this.address, portKey(port, protocol), listener);
-    const { hostPort } =
-      this.container.ports?.find((one) => one.containerPort === port && (one.protocol ?? "TCP") === protocol) ?? {};
-    if (close === undefined || hostPort === undefined || this.pod.spec.hostNetwork === true) return close;
-    const { network, nodeAddresses } = this.#context.sandbox;
-    for (const address of nodeAddresses) {
-      this.#closers.push(network.bringUp(address));
-      this.#open(address, portKey(hostPort, protocol), listener);
-    }
-    return close;
   }
 
   #end(): void {
@@ -379,7 +391,7 @@ export class RunningProcess implements Process {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     for (const close of this.#closers.splice(0).reverse()) close();
-    for (const breakOff of [...this.#unanswered]) breakOff();
+    for (const letGo of [...this.#held]) letGo();
   }
 
   #endSilently(): void {

@@ -3,7 +3,8 @@ import type { ContainerEvents, ContainerRuntime, ContainerStart, RunningContaine
 import type { Loop, Timer } from "../../sim/index.ts";
 import type { DnsServers } from "../dns/dns-servers.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
-import { type ImageDeclarations, imageProgram, isMissing } from "../programs/catalog.ts";
+import { annotatedCommand } from "../programs/behaviours.ts";
+import { type ImageDeclarations, imageProgram, isMissing, ownProgram, type Programs } from "../programs/catalog.ts";
 import { commandProgram } from "../programs/commands.ts";
 import type { FileSystem, Output, Program } from "../programs/program.ts";
 import type { ContainerContext } from "./container-context.ts";
@@ -17,6 +18,8 @@ export type RuntimeOptions = {
   readonly fabric: Fabric;
   readonly cluster: string;
   readonly images?: ImageDeclarations | undefined;
+  /** Programs of one's own, by the image or the command that starts them. */
+  readonly programs?: Programs | undefined;
   readonly clusterDns: DnsServers;
 };
 
@@ -67,6 +70,7 @@ type Running = {
 };
 type Logs = { current: ContainerLog; previous?: ContainerLog };
 
+const COMMAND_NOT_FOUND = 127;
 /** Logs of ended containers are kept for this many containers. */
 const ENDED_LOGS_MAX = 2_000;
 
@@ -129,13 +133,15 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
     directories: (container.volumeMounts ?? []).map(({ mountPath }) => mountPath),
   });
   const caller = callerOf(sandbox, container.image ?? "", files);
-  const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller, clusterDns };
+  const commands = (name: string): Program | undefined => ownProgram(state.programs, name);
+  const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller, clusterDns, commands };
   const log = newLog(state, podKey, key);
   const write = (stream: "stdout" | "stderr") => (text: string) => log.append({ atMs: loop.nowMs(), stream, text });
   const output = { stdout: write("stdout"), stderr: write("stderr") };
   const children = new Set<RunningProcess>();
   let killTimer: Timer | undefined;
-  const argv = [...(container.command ?? []), ...(container.args ?? [])];
+  const annotated = annotatedCommand(pod, container.name);
+  const argv = annotated ?? [...(container.command ?? []), ...(container.args ?? [])];
   const main: RunningProcess = new RunningProcess(
     context,
     { argv, environment: start.env, output, background: true, tty: container.tty, first: true },
@@ -156,7 +162,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   );
   state.running.set(key, { context, main, environment: start.env, children });
   if (container.stdin !== true) main.closeInput();
-  main.run(mainProgram(container, state.declarations));
+  main.run(annotated === undefined ? mainProgram(container, state) : programNamed(annotated[0] ?? "", commands));
   return {
     stop: (graceMs) => {
       main.terminate();
@@ -166,10 +172,18 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
 }
 
 /** A known command runs as such; any other belongs to the image, which then decides. */
-function mainProgram(container: Container, declarations: ImageDeclarations): Program {
+function mainProgram(container: Container, { declarations, programs }: State): Program {
   const [command] = container.command ?? [];
-  const known = command === undefined ? undefined : commandProgram(command);
-  return known ?? imageProgram(container.image ?? "", declarations);
+  const known = command === undefined ? undefined : (ownProgram(programs, command) ?? commandProgram(command));
+  return known ?? imageProgram(container.image ?? "", declarations, programs);
+}
+
+function programNamed(name: string, commands: (name: string) => Program | undefined): Program {
+  const missing: Program = (process) => {
+    process.output.stderr(`exec: ${JSON.stringify(name)}: executable file not found in $PATH\n`);
+    process.exit(COMMAND_NOT_FOUND);
+  };
+  return commands(name) ?? commandProgram(name) ?? missing;
 }
 
 /** The log before becomes the previous one; logs of pods long gone are dropped, oldest first. */
@@ -198,7 +212,8 @@ function forgetName(state: State, key: string): void {
 }
 
 function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | string {
-  const program = commandProgram(start.argv[0] ?? "");
+  const name = start.argv[0] ?? "";
+  const program = found.context.commands?.(name) ?? commandProgram(name);
   if (program === undefined) return `exec: ${JSON.stringify(start.argv[0] ?? "")}: executable file not found in $PATH`;
   const child: RunningProcess = new RunningProcess(
     found.context,

@@ -1,6 +1,7 @@
 import type {
   ContainerLog,
   ContainerTarget,
+  DialOutcome,
   DnsResponder,
   ExecHandle,
   ExecStart,
@@ -10,7 +11,10 @@ import type {
 } from "../../network/index.ts";
 
 /** What answers at a port of a pod. */
-type PortAnswer = { readonly kind: "http" } | { readonly kind: "dns"; readonly query: DnsResponder };
+type PortAnswer =
+  | { readonly kind: "http" }
+  | { readonly kind: "bytes" }
+  | { readonly kind: "dns"; readonly query: DnsResponder };
 
 /** What the kubelets of a cluster do for its API server. Used in entries of the loop only. */
 export interface NodeAgent {
@@ -21,6 +25,8 @@ export interface NodeAgent {
   log(target: ContainerTarget, which: { readonly previous: boolean }): ContainerLog | undefined;
   /** Who answers TCP at an address, seen from within it; `undefined` when nobody does. */
   portAt(address: string, port: number): PortAnswer | undefined;
+  /** Opens a connection from a node; called back in an entry of the loop. */
+  dial(node: string, address: string, port: number, onOutcome: (outcome: DialOutcome) => void): void;
   /** One HTTP request from a node; called back in an entry of the loop. */
   request(node: string, url: string, options: FetchOptions, onResult: (result: FetchResult) => void): void;
 }
@@ -34,10 +40,11 @@ export function networkAgent(network: Network, cluster: string): NodeAgent {
     portAt: (address, port) => {
       const route = network.fabric.route({ cluster, address }, { address, port, protocol: "TCP" });
       if (route.verdict !== "delivered") return undefined;
-      const { dns } = route.listener;
-      if (dns === undefined) return { kind: "http" };
+      const { dns, accept } = route.listener;
+      if (dns === undefined) return { kind: accept === undefined ? "http" : "bytes" };
       return { kind: "dns", query: (query, transport) => dns()?.(query, transport) };
     },
+    dial: (node, host, port, onOutcome) => network.dial({ cluster, node }, { host, port }, onOutcome),
     request: (node, url, options, onResult) => network.request({ cluster, node }, url, options, onResult),
   };
 }

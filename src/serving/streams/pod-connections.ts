@@ -48,6 +48,7 @@ export function createPodConnections(loop: Loop, agent: NodeAgent): PodConnectio
       if (found === undefined) return `dial tcp ${address}:${port}: connect: connection refused`;
       duplex.on("error", () => duplex.destroy());
       if (found.kind === "dns") answerDns(loop, duplex, found.query);
+      else if (found.kind === "bytes") joinBytes(loop, agent, target, duplex);
       else {
         targets.set(duplex, target);
         server.emit("connection", duplex);
@@ -117,6 +118,28 @@ export function messageHeaders(
     if (value !== undefined && !OF_CONNECTION.has(name))
       kept[name] = typeof value === "string" ? value : value.join(", ");
   return kept;
+}
+
+/** A program that reads bytes gets them as they are, and its own go out likewise. */
+function joinBytes(loop: Loop, agent: NodeAgent, { node, address, port }: PodPort, duplex: Duplex): void {
+  const why = "bytes over a forwarded port";
+  agent.dial(node, address, port, (outcome) => {
+    if (!outcome.ok || duplex.destroyed) {
+      if (outcome.ok) outcome.socket.close();
+      duplex.destroy();
+      return;
+    }
+    const { socket } = outcome;
+    socket.onText((text) => {
+      if (duplex.destroyed) return;
+      if (text === undefined) duplex.end();
+      else duplex.write(bytesOfText(text));
+    });
+    socket.onOver((how) => how !== "ended" && duplex.destroy());
+    duplex.on("data", (chunk: Buffer) => loop.soon(why, () => socket.write(textOfBytes(chunk))));
+    duplex.on("end", () => loop.soon(why, () => socket.end()));
+    duplex.on("close", () => loop.soon(why, () => socket.close()));
+  });
 }
 
 /** DNS over TCP: every message behind its length (RFC 1035, 4.2.2). */

@@ -18,6 +18,11 @@ spec: {containers: [{name: nginx, image: nginx, ports: [{containerPort: 80}]}]}
 ---
 apiVersion: v1
 kind: Pod
+metadata: {name: echo}
+spec: {containers: [{name: main, image: busybox, command: [serve-tcp, "--port", "9"]}]}
+---
+apiVersion: v1
+kind: Pod
 metadata: {name: done}
 spec: {containers: [{name: main, image: busybox, command: ["true"]}], restartPolicy: Never}
 `;
@@ -36,7 +41,7 @@ const execPath = (query: string, ...argv: readonly string[]): string =>
 let member: ServedMember;
 beforeAll(async () => {
   member = await serveMember(PODS);
-  for (const pod of ["box", "web", "done"]) await member.started(pod);
+  for (const pod of ["box", "web", "echo", "done"]) await member.started(pod);
   await member.world.until(async () => {
     const pod = await member.world.member("member1").get("pods", "done");
     return JSON.stringify(pod?.status).includes('"phase":"Succeeded"');
@@ -248,6 +253,21 @@ describe("port-forward", () => {
     put(client, 1, "GET / HTTP/1.0\r\n\r\n");
     await ended(client, 1);
     expect(client.text(7)).toContain("Welcome to nginx!");
+    client.socket.destroy();
+  });
+
+  it("carries bytes as they are to a program that reads bytes, and back", async () => {
+    const client = await spdyClient(member.door, `${PODS_PATH}/echo/portforward`, [FORWARD]);
+    open(client, 0, "9");
+    const bytes = Buffer.from([0, 1, 0xc3, 0xff, 0xfe, ...Buffer.from("Grüße\r\n")]);
+    // Cut within a character of more than one byte.
+    for (const part of [bytes.subarray(0, 8), bytes.subarray(8)])
+      client.send({ type: "data", streamId: 3, fin: part.length === bytes.length - 8, data: part });
+    await ended(client, 0);
+    const echoed = client.frames.flatMap((frame) =>
+      frame.type === "data" && frame.streamId === 3 ? [frame.data] : [],
+    );
+    expect(Buffer.concat(echoed).toString("hex")).toBe(bytes.toString("hex"));
     client.socket.destroy();
   });
 

@@ -1,6 +1,7 @@
 import { parseDurationMs } from "../../../std/index.ts";
 import { parseResolvConf } from "../../resolver.ts";
 import type { Process, Program } from "../program.ts";
+import { askDatagram } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
 import { guestbook } from "./guestbook.ts";
 import { mounttest } from "./mounts.ts";
@@ -93,6 +94,10 @@ function connect(process: Process, args: readonly string[]): void {
     else end(outcome.reason === "i/o timeout" ? "TIMEOUT" : `OTHER: ${outcome.reason}`);
   };
   if (flags.text("protocol", "tcp") === "udp")
-    process.datagram({ ...to, text: `${flags.text("udp-data", "hostname")}\n` }, ended);
-  else process.connect(host, to.port, timeoutMs, ended);
+    askDatagram(process, { ...to, text: `${flags.text("udp-data", "hostname")}\n` }, ended);
+  else
+    process.dial(host, to.port, timeoutMs, (outcome) => {
+      if (outcome.ok) outcome.socket.close();
+      ended(outcome.ok ? outcome : { ok: false, reason: outcome.failure.reason });
+    });
 }

@@ -2,6 +2,7 @@ import { parseDurationMs } from "../../../std/index.ts";
 import { goErrorText } from "../../fabric/fetch.ts";
 import { type HttpResponse, type PendingResponse, textResponse } from "../../fabric/http.ts";
 import type { Process } from "../program.ts";
+import { askDatagram, serveDatagrams } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
 import {
   errorResponse,
@@ -31,7 +32,7 @@ export function netexec(process: Process, args: readonly string[]): void {
     override === ""
       ? routes
       : { "/": (_, request) => routeRequest(routes, { ...request, method: "GET", path: override }) };
-  if (udpPort !== -1 && process.listenDatagrams(udpPort, (text, from) => netexecDatagram(process, udpPort, text, from)))
+  if (udpPort !== -1 && serveDatagrams(process, udpPort, (text, from) => netexecDatagram(process, udpPort, text, from)))
     logLine(process, `Started UDP server on port  ${udpPort}`);
   if (!serveRoutes(process, port, served)) return;
   logLine(process, `Started HTTP server on port ${port}`);
@@ -176,7 +177,7 @@ const dialHttp: Dial = (process, { host, port, request }, onReply) => {
 };
 
 const dialUdp: Dial = (process, { host, port, request }, onReply) => {
-  process.datagram({ host, port, text: request, timeoutMs: DIAL_TIMEOUT_MS }, (reply) => {
+  askDatagram(process, { host, port, text: request, timeoutMs: DIAL_TIMEOUT_MS }, (reply) => {
     if (reply.ok) onReply({ text: reply.text });
     else
       onReply({

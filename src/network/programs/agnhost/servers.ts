@@ -2,6 +2,7 @@ import { parseDurationMs } from "../../../std/index.ts";
 import type { HttpResponse } from "../../fabric/http.ts";
 import { textResponse } from "../../fabric/http.ts";
 import type { Process } from "../program.ts";
+import { serveDatagrams } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
 import { logLine, notFound, redirectResponse, serveRoutes, statusResponse } from "./serving.ts";
 
@@ -12,7 +13,7 @@ const LAST_WORDS_MS = 60_000;
 export function serveHostname(process: Process, args: readonly string[]): void {
   const flags = readFlags(args, ["tcp", "udp", "http", "close"]);
   const port = flags.number("port", 9376);
-  if (flags.is("udp")) process.listenDatagrams(port, () => process.hostname);
+  if (flags.is("udp")) serveDatagrams(process, port, () => process.hostname);
   else if (!serveRoutes(process, port, { "/": () => process.hostname })) return;
   logLine(process, `Serving on port ${port}.`);
   process.onTerminate(() => {
@@ -28,7 +29,7 @@ export function porter(process: Process, args: readonly string[]): void {
   for (const [name, value] of process.environment) {
     const [, protocol = "TCP", port] = /^SERVE_(?:(TCP|TLS|UDP)_)?PORT_(\d+)$/.exec(name) ?? [];
     if (port === undefined) continue;
-    if (protocol === "UDP") process.listenDatagrams(Number(port), () => value);
+    if (protocol === "UDP") serveDatagrams(process, Number(port), () => value);
     else
       process.listen(Number(port), ({ method }) => {
         if (!asJson) return textResponse(value);
