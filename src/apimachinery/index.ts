@@ -96,7 +96,7 @@ export {
   SchemaCompiler,
   validateSchema,
 } from "./schema/compiled-schema.ts";
-export { compileGoPattern } from "./schema/go-pattern.ts";
+export { compileGoPattern, type GoMatch, GoPattern, parseGoPattern } from "./schema/go-pattern.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
 export type { SchemaSource } from "./schema/schema-source.ts";
 export { stringFormat } from "./schema/string-formats.ts";

@@ -1,34 +1,51 @@
-const POSIX_CLASSES: Readonly<Record<string, string>> = {
-  alnum: "0-9A-Za-z",
-  alpha: "A-Za-z",
-  digit: "0-9",
-  lower: "a-z",
-  upper: "A-Z",
-  punct: "!-\\/:-@\\[-`{-~",
-  space: "\\t\\n\\v\\f\\r ",
-  word: "0-9A-Za-z_",
-  xdigit: "0-9A-Fa-f",
-};
+import { RE2JS, RE2JSException } from "re2js";
 
-/** A pattern written for Go's regexp (RE2), compiled for this engine; `undefined` when it is none. */
-export function compileGoPattern(pattern: string): RegExp | undefined {
-  const leading = /^\(\?([ims]+)\)/.exec(pattern);
-  const flags = leading?.[1] ?? "";
-  const source = pattern
-    .slice(leading?.[0].length ?? 0)
-    .replace(/\(\?P</g, "(?<")
-    .replace(/\[:(\w+):\]/g, (whole, name: string) => POSIX_CLASSES[name] ?? whole)
-    .replace(/(^|[^\\])\\A/g, "$1^")
-    .replace(/(^|[^\\])\\z/g, "$1$");
-  // Unicode mode first, as RE2 works on code points; it refuses idle escapes such as `\_`, which RE2 lets pass.
-  return tryCompile(source, `u${flags}`) ?? tryCompile(source, flags);
+/** What a pattern found: the whole, then its groups; a group that took no part is empty, as Go has it. */
+export type GoMatch = { readonly parts: readonly string[]; readonly named: Readonly<Record<string, string>> };
+
+/** A pattern of Go's regexp. It answers in time linear in the text, whoever wrote the pattern. */
+export class GoPattern {
+  readonly source: string;
+  readonly #compiled: RE2JS;
+
+  constructor(source: string) {
+    this.source = source;
+    this.#compiled = RE2JS.compile(source);
+  }
+
+  test(text: string): boolean {
+    return this.#compiled.test(text);
+  }
+
+  exec(text: string): GoMatch | undefined {
+    const matcher = this.#compiled.matcher(text);
+    if (!matcher.find()) return undefined;
+    const parts = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? "");
+    const named = Object.keys(this.#compiled.namedGroups()).map((name) => [name, matcher.group(name) ?? ""] as const);
+    return { parts, named: Object.fromEntries(named) };
+  }
+
+  /** Every match, one after the other. */
+  all(text: string): readonly string[] {
+    const matcher = this.#compiled.matcher(text);
+    const found: string[] = [];
+    while (matcher.find()) found.push(matcher.group(0) ?? "");
+    return found;
+  }
 }
 
-function tryCompile(source: string, flags: string): RegExp | undefined {
+/** A pattern, or why it is none: `error parsing regexp: missing closing ): ...`, as Go says it. */
+export function parseGoPattern(source: string): GoPattern | string {
   try {
-    return new RegExp(source, flags);
+    return new GoPattern(source);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof RE2JSException) return error.message;
     throw error;
   }
+}
+
+/** A pattern; `undefined` when it is none. */
+export function compileGoPattern(source: string): GoPattern | undefined {
+  const parsed = parseGoPattern(source);
+  return typeof parsed === "string" ? undefined : parsed;
 }

@@ -1,6 +1,6 @@
 import { deepEqual } from "../../std/index.ts";
 import { type FieldError, formatFieldError } from "../status-error.ts";
-import { compileGoPattern } from "./go-pattern.ts";
+import { parseGoPattern } from "./go-pattern.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
 type Level = "root" | "item" | "field";
@@ -171,10 +171,11 @@ function checkValueValidation(schema: JsonSchema, skips: Skips, path: string, er
   });
   schema.oneOf?.forEach((part, index) => void checkNested(part, NO_SKIPS, `${path}.oneOf[${index}]`, errors));
   if (schema.not !== undefined) checkNested(schema.not, NO_SKIPS, `${path}.not`, errors);
-  if (schema.pattern !== undefined && compileGoPattern(schema.pattern) === undefined) {
-    const detail = `must be a valid regular expression, but isn't: error parsing regexp: \`${schema.pattern}\``;
-    errors.push(invalid(`${path}.pattern`, schema.pattern, detail));
-  }
+  const pattern = schema.pattern === undefined ? undefined : parseGoPattern(schema.pattern);
+  if (typeof pattern === "string")
+    errors.push(
+      invalid(`${path}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${pattern}`),
+    );
 }
 
 const NESTED_FORBIDDEN: readonly (readonly [keyof JsonSchema, string])[] = [

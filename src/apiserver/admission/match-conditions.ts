@@ -1,5 +1,4 @@
 import type { CelCompiler, Program } from "../cel/compiler.ts";
-import { CompileError } from "../cel/issue.ts";
 import { MATCH_CONDITIONS_BUDGET, PER_CALL_LIMIT } from "../cel/limits.ts";
 import type { CelType } from "../cel/types.ts";
 
@@ -20,7 +19,7 @@ export function compileExpression(
   kinds: readonly CelType["kind"][],
 ): Compiled {
   const program = compiler.tryCompile(expression, variables);
-  if (program instanceof CompileError) return { expression, program: `compilation failed: ${program.message}` };
+  if (typeof program === "string") return { expression, program };
   if (kinds.includes(program.type.kind) || kinds.length === 0) return { expression, program };
   const reason =
     kinds.length === 1

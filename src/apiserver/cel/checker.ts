@@ -1,9 +1,12 @@
 import type { Overload } from "./declaration.ts";
+import { escapeReserved } from "./declared-types.ts";
 import type { Checked, Expression } from "./expression.ts";
+import { type Diagnosis, foldType, mustBeBool, mustDecide, rangeTypes } from "./fold-types.ts";
 import { Inference } from "./inference.ts";
 import { type CelIssue, CompileError } from "./issue.ts";
+import { literalArgumentIssues } from "./literal-checks.ts";
 import { literalType, qualifiedName, typeLiteral } from "./literals.ts";
-import type { FoldKind, Syntax } from "./syntax.ts";
+import type { Element, Syntax } from "./syntax.ts";
 import { BOOL, type CelType, DYN, formatType, INT, listOf, mapOf, optionalOf, STRING } from "./types.ts";
 
 /** What an expression may speak of. */
@@ -13,6 +16,7 @@ export type Scope = {
 };
 
 type Part<Node extends Syntax["node"]> = Extract<Syntax, { readonly node: Node }>;
+type Item = { readonly value: Expression; readonly optional: boolean };
 type Local = { readonly name: string; readonly type: CelType; readonly slot: number };
 
 /** Finds the types of an expression and of all its parts; throws a {@link CompileError} naming everything that is wrong. */
@@ -20,17 +24,25 @@ export function checkExpression(text: string, syntax: Syntax, scope: Scope): Che
   const checker = new Checker(scope);
   const root = checker.check(syntax);
   if (checker.issues.length > 0) throw new CompileError(text, checker.issues);
+  // What has types may still be refused for what its literals say (`cel.ASTValidators`).
+  const literals = checker.literals.flatMap((check) => check());
+  if (literals.length > 0) throw new CompileError(text, literals);
   const { inference, slots, variables } = checker;
-  return { root, typeOf: (part) => inference.resolve(part.type), slots, variables };
+  const rootType = scope.variables.get("self") ?? DYN;
+  return { root, typeOf: (part) => inference.resolve(part.type), slots, variables, rootType };
 }
 
-class Checker {
+class Checker implements Diagnosis {
   readonly inference = new Inference();
   readonly issues: CelIssue[] = [];
+  /** Checks that wait for all types. */
+  readonly literals: (() => readonly CelIssue[])[] = [];
   readonly variables = new Set<string>();
   readonly #scope: Scope;
   #locals: readonly Local[] = [];
   #slots = 0;
+  /** Within how many calls of `format` the part is: they take lists of all sorts. */
+  #formats = 0;
 
   constructor(scope: Scope) {
     this.#scope = scope;
@@ -53,8 +65,13 @@ class Checker {
       case "call":
         return this.#call(part);
       case "list": {
-        const elements = part.elements.map((element) => this.check(element));
-        return { node: "list", elements, type: listOf(this.#joined(elements, part.elements)) };
+        const elements = part.elements.map((element) => this.#element(element));
+        const joined = this.#joined(
+          elements,
+          part.elements.map(({ value }) => value.at),
+          { all: false },
+        );
+        return { node: "list", elements, type: listOf(joined) };
       }
       case "map":
         return this.#map(part);
@@ -65,15 +82,15 @@ class Checker {
     }
   }
 
-  #report(at: number, message: string): CelType {
+  readonly report = (at: number, message: string): CelType => {
     this.issues.push({ at, message });
     return DYN;
-  }
+  };
 
-  #format(type: CelType): string {
+  readonly format = (type: CelType): string => {
     const shallow = this.inference.shallow(type);
     return formatType(shallow.kind === "variable" ? shallow : this.inference.resolve(shallow));
-  }
+  };
 
   #name(part: Part<"name">): Expression {
     const local = this.#locals.findLast(({ name }) => name === part.name);
@@ -87,7 +104,7 @@ class Checker {
       typeLiteral(part.name) ?? {
         node: "literal",
         value: null,
-        type: this.#report(part.at, `undeclared reference to '${part.name}' (in container '')`),
+        type: this.report(part.at, `undeclared reference to '${part.name}' (in container '')`),
       }
     );
   }
@@ -98,8 +115,8 @@ class Checker {
     const operand = this.check(part.operand);
     const { property, type } = this.#field(operand, part.field, part.at);
     const isOptional = this.inference.shallow(operand.type).kind === "optional";
-    const mode = part.optional || isOptional ? "optional" : "plain";
-    return { node: "select", mode, operand, property, type: mode === "optional" ? asOptional(type) : type };
+    const mode = part.optional ? "optional" : isOptional ? "chained" : "plain";
+    return { node: "select", mode, operand, property, type: mode === "plain" ? type : asOptional(type) };
   }
 
   #has(part: Part<"has">): Expression {
@@ -113,12 +130,12 @@ class Checker {
     const target = shallow.kind === "optional" ? this.inference.shallow(shallow.of) : shallow;
     switch (target.kind) {
       case "object": {
-        const declared = target.fields.get(field);
-        return declared ?? { property: field, type: this.#report(at, `undefined field '${field}'`) };
+        const declared = target.fields.get(field) ?? target.fields.get(escapeReserved(field));
+        return declared ?? { property: field, type: this.report(at, `undefined field '${field}'`) };
       }
       case "map":
         if (!this.inference.assignable([[STRING, target.key]]))
-          this.#report(at, `type '${this.#format(target)}' does not support field selection`);
+          this.report(at, `type '${this.format(target)}' does not support field selection`);
         return { property: field, type: target.value };
       case "variable":
         this.inference.assignable([[target, DYN]]);
@@ -128,7 +145,7 @@ class Checker {
       default:
         return {
           property: field,
-          type: this.#report(at, `type '${this.#format(target)}' does not support field selection`),
+          type: this.report(at, `type '${this.format(target)}' does not support field selection`),
         };
     }
   }
@@ -170,10 +187,13 @@ class Checker {
       );
     const method = part.target !== undefined;
     const all = part.target === undefined ? part.arguments : [part.target, ...part.arguments];
+    if (name === "format") this.#formats++;
     const checked = all.map((argument) => this.check(argument));
+    if (name === "format") this.#formats--;
+    this.literals.push(() => literalArgumentIssues(part, checked, (type) => this.inference.resolve(type)));
     const known = this.#scope.functions.get(name);
     if (known !== undefined) return this.#resolve(name, known, checked, { at: part.at, method });
-    const type = this.#report(part.at, `undeclared reference to '${name}' (in container '')`);
+    const type = this.report(part.at, `undeclared reference to '${name}' (in container '')`);
     return { node: "literal", value: null, type };
   }
 
@@ -199,7 +219,7 @@ class Checker {
       if (!this.inference.assignable(pairs)) continue;
       fitting.push(overload);
       const type = this.inference.instantiate(overload.result, parameters);
-      result = result === undefined || this.#format(result) === this.#format(type) ? type : DYN;
+      result = result === undefined || this.format(result) === this.format(type) ? type : DYN;
     }
     if (result === undefined) this.#noOverload(name, parts, where);
     return { node: "call", name, overloads: fitting, arguments: parts, type: result ?? DYN };
@@ -210,9 +230,9 @@ class Checker {
     parts: readonly Expression[],
     { at, method }: { readonly at: number; readonly method: boolean },
   ): void {
-    const types = parts.map(({ type }) => this.#format(type));
+    const types = parts.map(({ type }) => this.format(type));
     const shown = method ? `${types[0]}.(${types.slice(1).join(", ")})` : `(${types.join(", ")})`;
-    this.#report(at, `found no matching overload for '${name}' applied to '${shown}'`);
+    this.report(at, `found no matching overload for '${name}' applied to '${shown}'`);
   }
 
   #equal({ name, at }: Part<"call">, first: Syntax, second: Syntax): Expression {
@@ -222,15 +242,10 @@ class Checker {
     return { node: "equal", negated: name === "_!=_", left, right, type: BOOL };
   }
 
-  #logic({ name, at }: Part<"call">, first: Syntax, second: Syntax): Expression {
+  #logic({ name }: Part<"call">, first: Syntax, second: Syntax): Expression {
     const [left, right] = [this.check(first), this.check(second)];
-    if (
-      !this.inference.assignable([
-        [left.type, BOOL],
-        [right.type, BOOL],
-      ])
-    )
-      this.#noOverload(name, [left, right], { at, method: false });
+    mustBeBool(this, left, first.at);
+    mustBeBool(this, right, second.at);
     return { node: "logic", decisive: name === "_||_", left, right, type: BOOL };
   }
 
@@ -250,6 +265,7 @@ class Checker {
     } else if (target.kind === "variable") this.inference.assignable([[target, DYN]]);
     else fits = target.kind === "dyn";
     if (!fits) this.#noOverload(name, [operand, index], { at, method: false });
+    if (!fits) return { node: "index", optional: false, operand, index, type: DYN };
     const optional = name === "_[?_]" || throughOptional;
     return { node: "index", optional, operand, index, type: optional ? asOptional(element) : element };
   }
@@ -270,95 +286,72 @@ class Checker {
   }
 
   #map(part: Part<"map">): Expression {
-    const entries = part.entries.map(([key, value]) => [this.check(key), this.check(value)] as const);
+    const entries = part.entries.map(([key, element]) => [this.check(key), this.#element(element)] as const);
     const keys = this.#joined(
-      entries.map(([key]) => key),
-      part.entries.map(([key]) => key),
+      entries.map(([key]) => ({ value: key, optional: false })),
+      part.entries.map(([key]) => key.at),
+      { all: true },
     );
     const values = this.#joined(
-      entries.map(([, value]) => value),
-      part.entries.map(([, value]) => value),
+      entries.map(([, item]) => item),
+      part.entries.map(([, { value }]) => value.at),
+      { all: true },
     );
     return { node: "map", entries, type: mapOf(keys, values) };
   }
 
-  /** The one type of all elements: Kubernetes refuses mixed literals (`cel.HomogeneousAggregateLiterals`). */
-  #joined(elements: readonly Expression[], syntax: readonly Syntax[]): CelType {
+  #element({ value, optional }: Element): Item {
+    const checked = this.check(value);
+    const { kind } = this.inference.shallow(checked.type);
+    if (optional && kind !== "optional" && kind !== "dyn") {
+      const found = this.format(checked.type);
+      this.report(value.at, `expected type 'optional_type(${found})' but found '${found}'`);
+    }
+    return { value: checked, optional };
+  }
+
+  #itemType({ value, optional }: Item): CelType {
+    const shallow = this.inference.shallow(value.type);
+    return optional && shallow.kind === "optional" ? shallow.of : shallow;
+  }
+
+  /** The one type of all elements, or `dyn`; Kubernetes refuses mixed literals (`cel.ValidateHomogeneousAggregateLiterals`). */
+  #joined(items: readonly Item[], places: readonly number[], { all }: { readonly all: boolean }): CelType {
     const joined = this.inference.fresh();
-    elements.forEach((element, index) => {
-      const expected = this.inference.shallow(joined);
-      if (this.inference.assignable([[element.type, joined]])) return;
-      const found = `expected type '${this.#format(expected)}' but found '${this.#format(element.type)}'`;
-      this.#report(syntax[index]?.at ?? 0, found);
-    });
-    return joined;
+    const isOneType = items.every((item) => this.inference.assignable([[this.#itemType(item), joined]]));
+    if (this.#formats === 0)
+      this.literals.push(() => {
+        const types = items.map((item) => formatType(this.inference.resolve(this.#itemType(item))));
+        const found = types.flatMap((type, index) => {
+          const message = `expected type '${types[0]}' but found '${type}'`;
+          return type === types[0] ? [] : [{ at: places[index], message }];
+        });
+        return all ? found : found.slice(0, 1);
+      });
+    return isOneType ? joined : DYN;
   }
 
   #fold(part: Part<"fold">): Expression {
     const range = this.check(part.range);
-    const { key, value } = this.#rangeTypes(range, part);
+    const { key, value } = rangeTypes(this, range, part.range.at);
     const isPair = part.variables.length === 2;
     const isMap = this.inference.shallow(range.type).kind === "map";
     const types = isPair ? [key, value] : [isMap ? key : value];
     const locals = part.variables.map((name, index) => this.#local(name, types[index] ?? DYN, index));
     const filter = part.filter === undefined ? undefined : this.#within(locals, part.filter);
     const body = this.#within(locals, part.body);
-    if (filter !== undefined) this.#mustBeBool(part.kind, part.at, filter);
-    const type = this.#foldType(part, { item: types[0] ?? DYN, key, body });
+    const type = foldType(this, part, { item: types[0] ?? DYN, key, body });
+    if (filter !== undefined) mustDecide(this, filter, type, part.at);
     return { node: "fold", kind: part.kind, range, slots: locals.map(({ slot }) => slot), filter, body, type };
-  }
-
-  #rangeTypes(range: Expression, part: Part<"fold">): { readonly key: CelType; readonly value: CelType } {
-    const type = this.inference.shallow(range.type);
-    if (type.kind === "list") return { key: INT, value: type.element };
-    if (type.kind === "map") return { key: type.key, value: type.value };
-    if (type.kind === "variable") this.inference.assignable([[type, DYN]]);
-    else if (type.kind !== "dyn")
-      this.#report(
-        part.range.at,
-        `expression of type '${this.#format(type)}' cannot be range of a comprehension (must be list, map, or dynamic)`,
-      );
-    return { key: DYN, value: DYN };
-  }
-
-  #foldType(
-    { kind, at }: Part<"fold">,
-    { item, key, body }: { readonly item: CelType; readonly key: CelType; readonly body: Expression },
-  ): CelType {
-    switch (kind) {
-      case "all":
-      case "exists":
-      case "existsOne":
-        this.#mustBeBool(kind, at, body);
-        return BOOL;
-      case "filter":
-        this.#mustBeBool(kind, at, body);
-        return listOf(item);
-      case "map":
-      case "transformList":
-        return listOf(body.type);
-      case "transformMap":
-        return mapOf(key, body.type);
-      case "transformMapEntry":
-        return body.type;
-    }
-  }
-
-  #mustBeBool(kind: FoldKind, at: number, part: Expression): void {
-    if (this.inference.assignable([[part.type, BOOL]])) return;
-    const operator = kind === "all" ? "_&&_" : kind === "exists" ? "_||_" : "_?_:_";
-    const shown = kind === "all" || kind === "exists" ? `(bool, ${this.#format(part.type)})` : this.#format(part.type);
-    this.#report(at, `found no matching overload for '${operator}' applied to '${shown}'`);
   }
 
   #bind(part: Part<"bind">): Expression {
     const value = this.check(part.value);
-    const isBind = part.kind === "bind";
     const shallow = this.inference.shallow(value.type);
-    if (!isBind && shallow.kind !== "optional" && shallow.kind !== "dyn")
-      this.#report(part.at, `found no matching overload for '${part.kind}' applied to '${this.#format(shallow)}'`);
+    if (shallow.kind !== "optional" && shallow.kind !== "dyn")
+      for (const method of ["hasValue", "value"]) this.#noOverload(method, [value], { at: part.at, method: true });
     const held = shallow.kind === "optional" ? shallow.of : DYN;
-    const local = this.#local(part.name, isBind ? value.type : held, 0);
+    const local = this.#local(part.name, held, 0);
     const body = this.#within([local], part.body);
     const type = part.kind === "optMap" ? optionalOf(body.type) : body.type;
     return { node: "bind", kind: part.kind, value, slot: local.slot, body, type };

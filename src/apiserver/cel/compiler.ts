@@ -2,11 +2,12 @@ import { checkExpression } from "./checker.ts";
 import type { Overload } from "./declaration.ts";
 import { estimateCost } from "./estimate.ts";
 import { Frame } from "./frame.ts";
-import { CompileError } from "./issue.ts";
+import { CompileError, InstantiationError } from "./issue.ts";
 import { functionLibrary } from "./library/functions.ts";
+import { parseExpression } from "./parser.ts";
 import { compileProgram } from "./program.ts";
-import { Parser } from "./syntax.ts";
 import type { CelType } from "./types.ts";
+import { CelError } from "./values.ts";
 
 /** What an evaluation came to, and what it cost; a `CelError` or `CostExceeded` is an outcome like any other. */
 export type Evaluation = {
@@ -26,13 +27,12 @@ export type Program = {
 
 /** Compiles expressions; keep one, as it holds the function library. */
 export class CelCompiler {
-  readonly #parser = new Parser();
   readonly #functions: ReadonlyMap<string, readonly Overload[]> = functionLibrary();
 
   /** Compiles an expression over `variables`; throws a {@link CompileError} with cel-go's account of what is wrong. */
   compile(text: string, variables: ReadonlyMap<string, CelType>): Program {
-    const checked = checkExpression(text, this.#parser.parse(text), { variables, functions: this.#functions });
-    const run = compileProgram(checked);
+    const checked = checkExpression(text, parseExpression(text), { variables, functions: this.#functions });
+    const run = instantiate(() => compileProgram(checked));
     return {
       type: checked.typeOf(checked.root),
       variables: checked.variables,
@@ -44,14 +44,25 @@ export class CelCompiler {
     };
   }
 
-  /** As {@link compile}, with the error as a value. */
-  tryCompile(text: string, variables: ReadonlyMap<string, CelType>): Program | CompileError {
+  /** As {@link compile}; the reason why there is no program is a value. */
+  tryCompile(text: string, variables: ReadonlyMap<string, CelType>): Program | string {
     try {
       return this.compile(text, variables);
     } catch (error) {
-      if (error instanceof CompileError) return error;
+      if (error instanceof CompileError) return `compilation failed: ${error.message}`;
+      if (error instanceof InstantiationError) return `program instantiation failed: ${error.message}`;
       throw error;
     }
+  }
+}
+
+/** Constants are worked out now; those that cannot be end the compilation. */
+function instantiate<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CelError) throw new InstantiationError(error.message);
+    throw error;
   }
 }
 

@@ -1,12 +1,19 @@
 import type { FoldKind } from "./syntax.ts";
 
-/** How large the arguments of a call are: known at run time, estimated from schemas before. */
+type ValueKind = "text" | "bytes" | "list" | "opaque" | "other";
+
+/** How large the arguments of a call at hand are. */
 export type Measure = {
   readonly count: number;
   /** Characters, items; 1 for scalars. */
   readonly size: (index: number) => number;
-  /** As `size`, with the characters of a list's items. */
+  /** What it costs to go through an argument and all it holds. */
   readonly traversal: (index: number) => number;
+  /** The size of the result. */
+  readonly result: number;
+  readonly kind: (index: number) => ValueKind;
+  /** The longest pattern a text is held against, for formats. */
+  readonly patternLength: number;
 };
 
 export const LIST_COST = 10;
@@ -14,65 +21,90 @@ export const MAP_COST = 30;
 /** The name `==` and `!=` are charged under. */
 export const EQUALITY = "_==_";
 
+/** What the macros' hidden accumulators cost. */
+type FoldCost = {
+  /** Once, before anything; known to be nothing at run time. */
+  readonly start: number;
+  /** For each item: asking whether to go on, and looking at what there is so far. */
+  readonly condition: number;
+  readonly step: number;
+  /** For each item that is kept. */
+  readonly kept: number;
+  readonly result: number;
+  readonly keeps: "items" | "one";
+};
+
+const LIST_FOLD: FoldCost = { start: LIST_COST, condition: 0, step: 0, kept: 12, result: 1, keeps: "items" };
+const MAP_FOLD: FoldCost = { start: MAP_COST, condition: 0, step: 0, kept: 3, result: 1, keeps: "items" };
+export const FOLD_COSTS: Readonly<Record<FoldKind, FoldCost>> = {
+  all: { start: 0, condition: 2, step: 1, kept: 0, result: 1, keeps: "one" },
+  exists: { start: 0, condition: 3, step: 1, kept: 0, result: 1, keeps: "one" },
+  existsOne: { start: 0, condition: 0, step: 0, kept: 2, result: 2, keeps: "one" },
+  map: LIST_FOLD,
+  filter: { ...LIST_FOLD, kept: 13 },
+  transformList: LIST_FOLD,
+  transformMap: MAP_FOLD,
+  transformMapEntry: { ...MAP_FOLD, kept: 2 },
+};
+
+/** `hasValue()`, `value()` and, for `optMap`, `optional.of()`. */
+export const BIND_COST: Readonly<Record<"optMap" | "optFlatMap", number>> = { optMap: 3, optFlatMap: 2 };
+
 /** Characters per unit of cost, and characters of a pattern per unit (`cel-go/common/cost.go`). */
 const PER_CHARACTER = 0.1;
 const PER_PATTERN_CHARACTER = 0.25;
 /** An authorization check; two of them fit into one expression. */
 const AUTHORIZATION = 350_000;
-const FORMAT_PATTERN_LENGTH = 128;
-
-/** What the macros' hidden accumulators cost for each item. */
-export const FOLD_COSTS: Readonly<Record<FoldKind, number>> = {
-  all: 3,
-  exists: 3,
-  existsOne: 2,
-  map: 12,
-  filter: 13,
-  transformList: 12,
-  transformMap: 3,
-  transformMapEntry: 3,
-};
 
 type Formula = (measure: Measure) => number;
 
-const characters =
-  (factor: number): Formula =>
-  ({ size, count }) =>
-    count === 0 ? 1 : Math.ceil(size(0) * factor * PER_CHARACTER);
+const characters = (count: number): number => Math.ceil(count * PER_CHARACTER);
 const patternCost = (text: number, pattern: number): number =>
-  Math.ceil((text + 1) * PER_CHARACTER) * Math.ceil(pattern * PER_PATTERN_CHARACTER);
+  characters(text + 1) * Math.ceil(pattern * PER_PATTERN_CHARACTER);
+const reading =
+  (factor: number): Formula =>
+  ({ size }) =>
+    characters(size(0) * factor);
 const matching: Formula = ({ size }) => patternCost(size(0), size(1));
 const traversed: Formula = ({ traversal }) => traversal(0);
-const smaller: Formula = ({ size }) => Math.ceil(Math.min(size(0), size(1)) * PER_CHARACTER);
-const product: Formula = ({ size }) => Math.max(1, size(0) * size(1));
-const join: Formula = ({ traversal }) => Math.ceil(traversal(0) * 2 * PER_CHARACTER);
-const sum: Formula = ({ size }) => Math.ceil((size(0) + size(1)) * PER_CHARACTER);
+const smaller: Formula = ({ size, kind }) => (kind(0) === "opaque" ? 1 : characters(Math.min(size(0), size(1))));
+const selector: Formula = ({ size }) => LIST_COST + characters(size(1)) + Math.ceil(size(1) * 0.5) * 50;
+const containing =
+  (passes: number, extra: number): Formula =>
+  ({ size, kind }) => {
+    const compared = characters(2 * size(0)) + passes * characters(size(0)) + extra;
+    return compared + (kind(1) === "opaque" ? 0 : characters(size(1)));
+  };
 
-/** What is not listed costs 1 (`k8s.io/apiserver/pkg/cel/library/cost.go`, `cel-go/checker/cost.go`). */
+/** What calls cost at run time; what is not listed costs 1 (`cel/library/cost.go`, `cel-go/interpreter/runtimecost.go`). */
 const FORMULAS: ReadonlyMap<string, Formula> = new Map<string, Formula>([
-  ...["url", "isURL", "lowerAscii", "upperAscii", "substring", "trim", "isIP", "ip", "isCIDR", "cidr"].map(plain(1)),
-  ...["quantity", "isQuantity", "semver", "isSemver", "strings.quote", "format", "bytes", "reverse"].map(plain(1)),
-  ...["replace", "split", "ip.isCanonical"].map(plain(2)),
-  ...["isSorted", "sum", "max", "min", "indexOf", "lastIndexOf", "includes", "distinct", "sort"].map(
-    (name) => [name, traversed] as const,
+  ...["url", "lowerAscii", "upperAscii", "substring", "trim", "isIP", "isCIDR", "cidr"].map(
+    (name) => [name, reading(1)] as const,
   ),
-  ...["sets.contains", "sets.equivalent", "sets.intersects"].map((name) => [name, product] as const),
+  ...["quantity", "isQuantity", "semver", "isSemver", "strings.quote", "format", "startsWith", "endsWith"].map(
+    (name) => [name, reading(1)] as const,
+  ),
+  ...["replace", "split", "ip.isCanonical"].map((name) => [name, reading(2)] as const),
+  ...["isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"].map((name) => [name, traversed] as const),
   ...["_<_", "_<=_", "_>_", "_>=_", EQUALITY].map((name) => [name, smaller] as const),
   ...["matches", "find", "findAll"].map((name) => [name, matching] as const),
-  ["join", join],
-  ["_+_", sum],
-  ["startsWith", ({ size }) => Math.ceil(size(1) * PER_CHARACTER)],
-  ["endsWith", ({ size }) => Math.ceil(size(1) * PER_CHARACTER)],
-  ["contains", ({ size }) => Math.ceil(size(0) * PER_CHARACTER) * Math.ceil(size(1) * PER_CHARACTER)],
-  ["@in", ({ size }) => size(1)],
-  ["validate", ({ size }) => patternCost(size(1), FORMAT_PATTERN_LENGTH)],
+  ...["fieldSelector", "labelSelector"].map((name) => [name, selector] as const),
+  ...["sets.contains", "sets.intersects"].map(
+    (name) => [name, (({ size }) => size(0) * size(1) + 1) satisfies Formula] as const,
+  ),
+  ["sets.equivalent", ({ size }) => 2 * size(0) * size(1) + 1],
+  ["string", ({ size, kind }) => (kind(0) === "bytes" ? characters(size(0)) : 1)],
+  ["bytes", ({ size, kind }) => (kind(0) === "text" ? characters(size(0)) : 1)],
+  ["_+_", ({ size, kind }) => (kind(0) === "text" || kind(0) === "bytes" ? characters(size(0) + size(1)) : 1)],
+  ["join", ({ result }) => characters(result * 2)],
+  ["contains", ({ size }) => characters(size(0)) * characters(size(1))],
+  ["@in", ({ size, kind }) => (kind(1) === "list" ? size(1) : 1)],
+  ["ip", ({ size, kind }) => (kind(0) === "opaque" ? 1 : characters(size(0)))],
+  ["containsIP", containing(0, 0)],
+  ["containsCIDR", containing(1, 1)],
+  ["validate", ({ size, patternLength }) => patternCost(size(1), patternLength)],
   ["check", () => AUTHORIZATION],
-  ["lists.range", ({ size }) => size(0)],
 ]);
-
-function plain(factor: number): (name: string) => readonly [string, Formula] {
-  return (name) => [name, characters(factor)];
-}
 
 /** The cost of one call of a function, beside that of its arguments. */
 export function callCost(name: string, measure: Measure): number {

@@ -95,8 +95,10 @@ const IDENTITY: Readonly<Record<string, JsonSchema>> = {
 };
 
 /** At the root of resources, what identifies them is there whether the schema speaks of it or not. */
-function withIdentity(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
-  return { ...schema.properties, ...IDENTITY };
+function withIdentity({ properties }: JsonSchema): Readonly<Record<string, JsonSchema>> {
+  const metadata = properties?.metadata?.properties;
+  const named = [properties?.kind, properties?.apiVersion, metadata?.name, metadata?.generateName];
+  return named.every((field) => field?.type === "string") ? (properties ?? {}) : { ...properties, ...IDENTITY };
 }
 
 function isEmbedded(schema: JsonSchema): boolean {
@@ -134,9 +136,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "/": "__slash__",
 };
 
+/** The name of a property that is called like a word of the language; others keep theirs. */
+export function escapeReserved(property: string): string {
+  return RESERVED.has(property) ? `__${property}__` : property;
+}
+
 /** How expressions name a property (`apiservercel.Escape`); `undefined` for one they cannot. */
 function escapeName(property: string): string | undefined {
   if (!/^[A-Za-z_./-][\w./-]*$/.test(property)) return undefined;
-  if (RESERVED.has(property)) return `__${property}__`;
+  if (RESERVED.has(property)) return escapeReserved(property);
   return property.replace(/__|[./-]/g, (part) => ESCAPES[part] ?? part);
 }

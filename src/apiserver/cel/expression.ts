@@ -4,6 +4,9 @@ import type { CelType } from "./types.ts";
 
 type Typed = { /** As far as known where it was checked; see `Checked.typeOf`. */ readonly type: CelType };
 
+/** An element of a literal; an optional one is there when it holds something. */
+type Item = { readonly value: Expression; readonly optional: boolean };
+
 /** A checked expression: names resolved, functions narrowed to the overloads that fit. */
 export type Expression =
   | (Typed & { readonly node: "literal"; readonly value: unknown })
@@ -12,7 +15,8 @@ export type Expression =
   | (Typed & { readonly node: "local"; readonly slot: number })
   | (Typed & {
       readonly node: "select";
-      readonly mode: "plain" | "optional" | "has";
+      /** `chained`: a plain selection from an optional, whose result is one as well. */
+      readonly mode: "plain" | "optional" | "chained" | "has";
       readonly operand: Expression;
       /** The name in the data, which CEL may have to escape. */
       readonly property: string;
@@ -48,8 +52,8 @@ export type Expression =
       readonly then: Expression;
       readonly otherwise: Expression;
     })
-  | (Typed & { readonly node: "list"; readonly elements: readonly Expression[] })
-  | (Typed & { readonly node: "map"; readonly entries: readonly (readonly [Expression, Expression])[] })
+  | (Typed & { readonly node: "list"; readonly elements: readonly Item[] })
+  | (Typed & { readonly node: "map"; readonly entries: readonly (readonly [key: Expression, value: Item])[] })
   | (Typed & {
       readonly node: "fold";
       readonly kind: FoldKind;
@@ -60,7 +64,7 @@ export type Expression =
     })
   | (Typed & {
       readonly node: "bind";
-      readonly kind: "bind" | "optMap" | "optFlatMap";
+      readonly kind: "optMap" | "optFlatMap";
       readonly value: Expression;
       readonly slot: number;
       readonly body: Expression;
@@ -75,4 +79,6 @@ export type Checked = {
   readonly slots: number;
   /** The variables the expression speaks of. */
   readonly variables: ReadonlySet<string>;
+  /** The type of `self`, which costs are estimated from. */
+  readonly rootType: CelType;
 };

@@ -27,9 +27,29 @@ export class Frame {
     return this.#variable(name);
   }
 
+  /** What a macro has bound; a lazy value is paid for when it is first asked for. */
+  local(slot: number): unknown {
+    const held = this.locals[slot];
+    if (!(held instanceof Lazy)) return held;
+    this.locals[slot] = held.value;
+    this.charge(held.cost);
+    return held.value;
+  }
+
   charge(cost: number): void {
     this.#cost += cost;
     if (this.#cost > this.#limit) throw new CostExceeded();
+  }
+}
+
+/** A value that costs something when it is first asked for. */
+export class Lazy {
+  readonly value: unknown;
+  readonly cost: number;
+
+  constructor(value: unknown, cost: number) {
+    this.value = value;
+    this.cost = cost;
   }
 }
 

@@ -8,7 +8,6 @@ const TYPE_NAMES: ReadonlyMap<string, string> = new Map(
   [
     ["int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type", "type", "optional_type"],
     ["google.protobuf.Timestamp", "google.protobuf.Duration", "net.IP", "net.CIDR"],
-    ["kubernetes.Quantity", "kubernetes.URL", "kubernetes.Semver"],
   ].flatMap((names) => names.map((name) => [name, name] as const)),
 );
 

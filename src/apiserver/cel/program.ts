@@ -1,17 +1,21 @@
+import { constant, constantOf, foldedCall } from "./constants.ts";
 import { callCost, EQUALITY, LIST_COST, MAP_COST } from "./cost-table.ts";
 import { acceptsValue, type Overload } from "./declaration.ts";
 import { canonicalKey, equalValues, isMap, itemIdentity, mapValue } from "./equality.ts";
 import type { Checked, Expression } from "./expression.ts";
 import { compileFold } from "./fold.ts";
-import { attempt, type Compile, type Run, type TypeOf } from "./frame.ts";
+import { attempt, type Compile, Lazy, type Run, type TypeOf } from "./frame.ts";
 import { type Read, readerOf } from "./readers.ts";
 import { actualMeasure } from "./sizes.ts";
-import { type CelType, DYN } from "./types.ts";
-import { CelError, Optional } from "./values.ts";
+import type { CelType } from "./types.ts";
+import { CelError, numeric, Optional, typeNameOf } from "./values.ts";
 
 type Part<Node extends Expression["node"]> = Extract<Expression, { readonly node: Node }>;
 
-/** Turns a checked expression into closures, each charging what it costs before or as it works. */
+/**
+ * Turns a checked expression into closures, each charging what it costs before or as it works. What is constant is worked out
+ * here and costs nothing later, as cel-go's `OptOptimize` has it; a constant that cannot be is a {@link CelError}.
+ */
 export function compileProgram(checked: Checked): Run {
   const compile = (part: Expression): Run => compilePart(part, compile, checked.typeOf);
   return compile(checked.root);
@@ -19,19 +23,17 @@ export function compileProgram(checked: Checked): Run {
 
 function compilePart(part: Expression, compile: Compile, typeOf: TypeOf): Run {
   switch (part.node) {
-    case "literal": {
-      const { value } = part;
-      return () => value;
-    }
+    case "literal":
+      return constant(part.value);
     case "variable":
       return compileVariable(part.name, readerOf(typeOf(part)));
     case "local":
       return (frame) => {
         frame.charge(1);
-        return frame.locals[part.slot];
+        return frame.local(part.slot);
       };
     case "select":
-      return compileSelect(part, compile(part.operand), typeOf);
+      return compileSelect(part, chainRun(part.operand, compile), typeOf);
     case "index":
       return compileIndex(part, compile, typeOf);
     case "call":
@@ -41,11 +43,15 @@ function compilePart(part: Expression, compile: Compile, typeOf: TypeOf): Run {
     case "logic":
       return compileLogic(part, compile);
     case "conditional":
-      return compileConditional(compile(part.condition), compile(part.then), compile(part.otherwise));
+      return compileConditional(
+        compile(part.condition),
+        branchRun(part.then, compile),
+        branchRun(part.otherwise, compile),
+      );
     case "list":
-      return compileList(part.elements.map(compile));
+      return compileList(part.elements.map((item) => compileItem(item, compile)));
     case "map":
-      return compileMap(part.entries.map(([key, value]) => [compile(key), compile(value)] as const));
+      return compileMap(part.entries.map(([key, item]) => [compile(key), compileItem(item, compile)] as const));
     case "fold":
       return compileFold(part, compile, typeOf);
     case "bind":
@@ -69,6 +75,7 @@ function readerBehind(part: Expression, typeOf: TypeOf): Read | undefined {
 
 function compileSelect(part: Part<"select">, operand: Run, typeOf: TypeOf): Run {
   const { property, mode } = part;
+  const field = fieldReader(typeOf(part.operand));
   if (mode === "has") {
     return (frame) => {
       const target = operand(frame);
@@ -81,12 +88,12 @@ function compileSelect(part: Part<"select">, operand: Run, typeOf: TypeOf): Run 
     const value = field(target, property);
     return read === undefined || value === undefined ? value : read(value);
   };
-  if (mode === "optional") {
+  if (mode !== "plain") {
     return (frame) => {
       const target = operand(frame);
-      frame.charge(1);
       const held = target instanceof Optional ? target.value : target;
       const value = held === undefined ? undefined : selected(held);
+      if (value !== undefined) frame.charge(1);
       return value instanceof Optional ? value : new Optional(value);
     };
   }
@@ -99,20 +106,32 @@ function compileSelect(part: Part<"select">, operand: Run, typeOf: TypeOf): Run 
   };
 }
 
-function field(target: unknown, property: string): unknown {
-  if (isMap(target)) return mapValue(target, property);
-  throw new CelError("no such overload");
+/** How fields are read: one that a schema declares is absent when it is null. */
+function fieldReader(type: CelType): (target: unknown, property: string) => unknown {
+  const isDeclared = (type.kind === "optional" ? type.of : type).kind === "object";
+  return (target, property) => {
+    if (!isMap(target)) return noField(target);
+    const value = mapValue(target, property);
+    return isDeclared && value === null ? undefined : value;
+  };
+}
+
+/** What is no map has no fields either. */
+function noField(target: unknown): undefined {
+  if (Array.isArray(target)) throw new CelError("unsupported index type 'string' in list");
+  return undefined;
 }
 
 function compileIndex(part: Part<"index">, compile: Compile, typeOf: TypeOf): Run {
-  const [operand, index] = [compile(part.operand), compile(part.index)];
+  const [operand, index] = [chainRun(part.operand, compile), branchRun(part.index, compile)];
   const read = readerBehind(part, typeOf);
   return (frame) => {
     const target = operand(frame);
     const at = index(frame);
-    frame.charge(1);
     const held = target instanceof Optional ? target.value : target;
+    if (!part.optional) frame.charge(1);
     const value = held === undefined ? undefined : elementAt(held, at, part.optional);
+    if (part.optional && value !== undefined) frame.charge(1);
     const result = read === undefined || value === undefined ? value : read(value);
     return part.optional ? new Optional(result) : result;
   };
@@ -120,13 +139,14 @@ function compileIndex(part: Part<"index">, compile: Compile, typeOf: TypeOf): Ru
 
 function elementAt(target: unknown, index: unknown, optional: boolean): unknown {
   if (Array.isArray(target)) {
-    const at = Number(canonicalKey(index));
+    const at = numeric(index) === undefined ? Number.NaN : Number(canonicalKey(index));
+    if (Number.isNaN(at)) throw new CelError(`unsupported index type '${typeNameOf(index)}' in list`);
     const value: unknown = Number.isInteger(at) && at >= 0 ? target[at] : undefined;
     if (value === undefined && !optional) throw new CelError(`index out of bounds: ${String(index)}`);
     return value;
   }
-  if (!isMap(target)) throw new CelError("no such overload");
-  const value = mapValue(target, index);
+  if (isMap(target) && !(target instanceof Map) && typeof index !== "string") throw new CelError("no such overload");
+  const value = isMap(target) ? mapValue(target, index) : undefined;
   if (value === undefined && !optional) throw new CelError(`no such key: ${String(index)}`);
   return value;
 }
@@ -135,17 +155,42 @@ function compileCall(part: Part<"call">, compile: Compile, typeOf: TypeOf): Run 
   const { name, overloads } = part;
   const parts = part.arguments.map(compile);
   const types = part.arguments.map(typeOf);
-  const join = name === "_+_" ? joinOf(types[0] ?? DYN) : undefined;
+  const join =
+    name === "_+_" && part.arguments[0] !== undefined ? joinOf(joinedType(part.arguments[0], typeOf)) : undefined;
   const [only] = overloads;
   const isCertain = overloads.length === 1 && types.every(isScalar);
-  return (frame) => {
-    const values = parts.map((run) => run(frame));
-    // The cost of what a call makes is known only after; of what it reads, before.
-    frame.charge(callCost(name, actualMeasure(values)));
+  const call = (values: readonly unknown[]): unknown => {
     if (join !== undefined && Array.isArray(values[0])) return join(values[0], values[1]);
     const overload = isCertain && only !== undefined ? only : chosen(overloads, values);
     return overload.apply(values);
   };
+  const folded = foldedCall(name, parts, call);
+  if (folded !== undefined) return folded;
+  if (name === "or" || name === "orValue") return compileAlternative(parts, name);
+  return (frame) => {
+    const values = parts.map((run) => attempt(run, frame));
+    // What a call reads is paid for before it works, what it makes after.
+    if (name !== "join") frame.charge(callCost(name, actualMeasure(values)));
+    throwFirst(values);
+    const result = call(values);
+    if (name === "join") frame.charge(callCost(name, actualMeasure(values, result)));
+    return result;
+  };
+}
+
+/** `or` and `orValue` of optionals cost nothing, and the alternative only where it is needed. */
+function compileAlternative([optional, other]: readonly Run[], name: "or" | "orValue"): Run {
+  return (frame) => {
+    const target = optional?.(frame);
+    if (!(target instanceof Optional)) throw new CelError("no such overload");
+    if (target.present) return name === "or" ? target : target.value;
+    return other?.(frame);
+  };
+}
+
+/** Arguments are all evaluated and paid for before the first error among them is the outcome. */
+function throwFirst(values: readonly unknown[]): void {
+  for (const value of values) if (value instanceof CelError) throw value;
 }
 
 function chosen(overloads: readonly Overload[], values: readonly unknown[]): Overload {
@@ -177,13 +222,20 @@ function joinOf(type: CelType): ((left: readonly unknown[], right: unknown) => r
 
 function compileEqual(part: Part<"equal">, compile: Compile, typeOf: TypeOf): Run {
   const [left, right] = [compile(part.left), compile(part.right)];
-  const type = typeOf(part.left);
+  const type = joinedType(part.left, typeOf);
   const { negated } = part;
   return (frame) => {
-    const values = [left(frame), right(frame)] as const;
+    const values = [attempt(left, frame), attempt(right, frame)] as const;
     frame.charge(callCost(EQUALITY, actualMeasure(values)));
+    throwFirst(values);
     return equalValues(values[0], values[1], type) !== negated;
   };
+}
+
+/** The type of a value; joined lists stay what the left one was. */
+function joinedType(part: Expression, typeOf: TypeOf): CelType {
+  const [left] = part.node === "call" && part.name === "_+_" ? part.arguments : [];
+  return left !== undefined && typeOf(left).kind === "list" ? joinedType(left, typeOf) : typeOf(part);
 }
 
 /** `&&` and `||` do not care on which side an error is when the other side decides. */
@@ -203,6 +255,32 @@ function compileLogic(part: Part<"logic">, compile: Compile): Run {
   };
 }
 
+/** Selections from what is no variable cost one more: cel-go makes a variable of it. */
+function chainRun(operand: Expression, compile: Compile): Run {
+  const run = compile(operand);
+  if (isChain(operand)) return run;
+  return (frame) => {
+    const value = run(frame);
+    frame.charge(1);
+    return value;
+  };
+}
+
+/** A branch or an index that is a variable's is looked up, not evaluated: that is cheaper by one. */
+function branchRun(branch: Expression, compile: Compile): Run {
+  const run = compile(branch);
+  if (!isChain(branch)) return run;
+  return (frame) => {
+    const value = run(frame);
+    frame.charge(-1);
+    return value;
+  };
+}
+
+function isChain({ node }: Expression): boolean {
+  return node === "variable" || node === "local" || node === "select" || node === "index" || node === "conditional";
+}
+
 function compileConditional(condition: Run, then: Run, otherwise: Run): Run {
   return (frame) => {
     const chosenBranch = condition(frame);
@@ -212,20 +290,40 @@ function compileConditional(condition: Run, then: Run, otherwise: Run): Run {
 }
 
 function compileList(elements: readonly Run[]): Run {
+  const values = elements.map(constantOf);
+  if (values.every((value) => value !== undefined)) return constant(values.map(({ value }) => value));
   return (frame) => {
     frame.charge(LIST_COST);
-    return elements.map((run) => run(frame));
+    return elements.map((run) => run(frame)).filter((value) => value !== undefined);
+  };
+}
+
+/** The value of an element; `undefined` for an optional one that holds nothing. */
+function compileItem(
+  { value, optional }: { readonly value: Expression; readonly optional: boolean },
+  compile: Compile,
+): Run {
+  const run = compile(value);
+  if (!optional) return run;
+  return (frame) => {
+    const held = run(frame);
+    if (!(held instanceof Optional)) throw new CelError("no such overload");
+    return held.value;
   };
 }
 
 function compileMap(entries: readonly (readonly [Run, Run])[]): Run {
+  const keys = entries.map(([key]) => constantOf(key));
+  const values = entries.map(([, value]) => constantOf(value));
+  if (keys.every((key) => key !== undefined) && values.every((value) => value !== undefined))
+    return constant(new Map(keys.map(({ value: key }, index) => [canonicalKey(key), values[index]?.value])));
   return (frame) => {
     frame.charge(MAP_COST);
     const map = new Map<unknown, unknown>();
     for (const [key, value] of entries) {
       const name = canonicalKey(key(frame));
-      if (map.has(name)) throw new CelError(`Failed with repeated key: ${String(name)}`);
-      map.set(name, value(frame));
+      const held = value(frame);
+      if (held !== undefined) map.set(name, held);
     }
     return map;
   };
@@ -234,18 +332,16 @@ function compileMap(entries: readonly (readonly [Run, Run])[]): Run {
 function compileBind(part: Part<"bind">, compile: Compile): Run {
   const [value, body] = [compile(part.value), compile(part.body)];
   const { slot, kind } = part;
-  if (kind === "bind") {
-    return (frame) => {
-      frame.locals[slot] = value(frame);
-      return body(frame);
-    };
-  }
   return (frame) => {
+    const before = frame.cost;
     const optional = value(frame);
     frame.charge(1);
+    const again = frame.cost - before;
     if (!(optional instanceof Optional)) throw new CelError("no such overload");
+    if (kind === "optMap" || !optional.present) frame.charge(1);
     if (!optional.present) return optional;
-    frame.locals[slot] = optional.value;
+    // The value is taken out of the optional when it is first asked for, which evaluates the optional once more.
+    frame.locals[slot] = new Lazy(optional.value, again);
     const result = body(frame);
     return kind === "optMap" ? new Optional(result) : result;
   };

@@ -75,19 +75,3 @@ export function formatType(type: CelType): string {
       return NAMES[type.kind] ?? type.kind;
   }
 }
-
-/** How many elements a value of the type may have: characters of a string, items of a list; 1 for scalars. */
-export function sizeOfType(type: CelType): number {
-  switch (type.kind) {
-    case "dyn":
-    case "string":
-    case "bytes":
-    case "list":
-    case "map":
-      return type.maxElements ?? Number.POSITIVE_INFINITY;
-    case "optional":
-      return sizeOfType(type.of);
-    default:
-      return 1;
-  }
-}

@@ -24,14 +24,16 @@ export class Uint {
   }
 }
 
-/** A point in time, in nanoseconds since the epoch. */
+/** A point in time, in nanoseconds since the epoch, with the zone it was told in: `Z` or `+01:00`. */
 export class Timestamp {
   readonly nanos: bigint;
+  readonly zone: string;
 
-  constructor(nanos: bigint) {
+  constructor(nanos: bigint, zone = "Z") {
     if (nanos < -62_135_596_800_000_000_000n || nanos > 253_402_300_799_999_999_999n)
       throw new CelError("timestamp overflow");
     this.nanos = nanos;
+    this.zone = zone;
   }
 }
 
@@ -73,6 +75,8 @@ export interface OpaqueValue {
   /** Whether another value of the same type is equal. */
   equals(other: OpaqueValue): boolean;
   readonly size?: number;
+  /** How long the patterns are that a format holds texts against. */
+  readonly patternLength?: number;
 }
 
 export function isOpaque(value: unknown): value is OpaqueValue {

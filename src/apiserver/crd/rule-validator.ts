@@ -122,7 +122,8 @@ class RuleRun {
       const child = property ?? node.additional;
       if (child === undefined) return true;
       const at = property === undefined ? `${path}[${name}]` : path === "" ? name : `${path}.${name}`;
-      return this.visit(child, record[name], at, below(place, place.here && childOf(place.here, name)));
+      const pair = place.here && childOf(place.here, name);
+      return this.visit(child, record[name], at, below(place, isIdentity(name, place) ? retold(pair) : pair));
     });
   }
 
@@ -210,6 +211,15 @@ class RuleRun {
 
 function below({ here, ancestor }: Place, child: Correlation | undefined): Place {
   return { here: child, ancestor: child === undefined ? (here ?? ancestor) : here };
+}
+
+/** Both versions of a resource are told in the version of the request: that these two are alike says nothing. */
+function isIdentity(name: string, { ancestor }: Place): boolean {
+  return ancestor === undefined && (name === "apiVersion" || name === "kind");
+}
+
+function retold(pair: Correlation | undefined): Correlation | undefined {
+  return pair === undefined ? undefined : { ...pair, isUnchanged: () => false };
 }
 
 function failedRule(compiled: CompiledRule): string {

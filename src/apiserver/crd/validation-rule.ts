@@ -1,7 +1,6 @@
 import type { FieldErrorType, JsonSchema } from "../../apimachinery/index.ts";
 import type { CelCompiler, Program } from "../cel/compiler.ts";
 import type { Declared } from "../cel/declared-types.ts";
-import { CompileError } from "../cel/issue.ts";
 import { type CelType, optionalOf } from "../cel/types.ts";
 import { resolveFieldPath } from "./field-path.ts";
 
@@ -48,8 +47,7 @@ export function compileRule(
     ["oldSelf", oldSelf],
   ]);
   const program = compiler.tryCompile(rule.rule, variables);
-  if (program instanceof CompileError)
-    return { rule, error: `compilation failed: ${program.message}`, usesOldSelf: false };
+  if (typeof program === "string") return { rule, error: program, usesOldSelf: false };
   const usesOldSelf = program.variables.has("oldSelf");
   if (program.type.kind !== "bool") return { rule, error: "cel expression must evaluate to a bool", usesOldSelf };
   const fieldPath = rule.fieldPath === undefined ? undefined : resolveFieldPath(rule.fieldPath, schema);
@@ -69,8 +67,7 @@ function compileMessage(
 ): Pick<CompiledRule, "messageProgram" | "messageError"> {
   if (messageExpression === undefined || messageExpression === "") return {};
   const program = compiler.tryCompile(messageExpression, variables);
-  if (program instanceof CompileError)
-    return { messageError: `messageExpression compilation failed: ${program.message}` };
+  if (typeof program === "string") return { messageError: `messageExpression ${program}` };
   if (program.type.kind !== "string") return { messageError: "messageExpression must evaluate to a string" };
   return { messageProgram: program };
 }

@@ -81,7 +81,7 @@ describe("a structural schema", () => {
       "has patterns that compile",
       { type: "object", properties: { a: { type: "string", pattern: "(" } } },
       [
-        's.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn\'t: error parsing regexp: `(`',
+        's.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn\'t: error parsing regexp: missing closing ): `(`',
       ],
     ],
     [

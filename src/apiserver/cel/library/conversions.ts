@@ -18,18 +18,20 @@ export function conversions(): readonly Overload[] {
     declare("bytes(bytes): bytes", (value: Uint8Array) => value),
     declare("bytes(string): bytes", (value: string) => new TextEncoder().encode(value)),
     declare("timestamp(timestamp): timestamp", (value: Timestamp) => value),
-    declare("timestamp(string): timestamp", parseTimestamp),
+    declare("timestamp(string): timestamp", (text: string) =>
+      readAs("google.protobuf.Timestamp", text, parseTimestamp),
+    ),
     declare("timestamp(int): timestamp", (seconds: bigint) => parseTimestamp(seconds)),
     declare("duration(duration): duration", (value: Duration) => value),
-    declare("duration(string): duration", parseDuration),
+    declare("duration(string): duration", (text: string) => readAs("google.protobuf.Duration", text, parseDuration)),
     declare("duration(int): duration", (nanos: bigint) => parseDuration(`${nanos}ns`)),
   ];
 }
 
 function toBool(text: string): boolean {
-  if (["1", "t", "true", "TRUE", "True"].includes(text)) return true;
-  if (["0", "f", "false", "FALSE", "False"].includes(text)) return false;
-  throw new CelError("type conversion error from 'string' to 'bool'");
+  if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
+  if (["0", "f", "F", "false", "FALSE", "False"].includes(text)) return false;
+  throw noConversion("string", "bool");
 }
 
 function toInt(): readonly Overload[] {
@@ -40,7 +42,9 @@ function toInt(): readonly Overload[] {
       if (!Number.isFinite(value) || Math.abs(value) >= MAX_INT) throw new CelError("integer overflow");
       return BigInt(Math.trunc(value));
     }),
-    declare("int(string): int", (text: string) => int64(wholeNumber(text, "int"))),
+    declare("int(string): int", (text: string) =>
+      wholeNumber(text, "int", (value) => BigInt.asIntN(64, value) === value),
+    ),
     declare("int(timestamp): int", (time: Timestamp) => time.nanos / 1_000_000_000n),
     declare("int(duration): int", (span: Duration) => span.nanos),
   ];
@@ -54,13 +58,22 @@ function toUint(): readonly Overload[] {
       if (!Number.isFinite(value) || value < 0) throw new CelError("unsigned integer overflow");
       return new Uint(BigInt(Math.trunc(value)));
     }),
-    declare("uint(string): uint", (text: string) => new Uint(wholeNumber(text, "uint"))),
+    declare(
+      "uint(string): uint",
+      (text: string) => new Uint(wholeNumber(text, "uint", (value) => BigInt.asUintN(64, value) === value)),
+    ),
   ];
 }
 
-function wholeNumber(text: string, type: string): bigint {
-  if (!/^[-+]?\d+$/.test(text)) throw new CelError(`type conversion error from 'string' to '${type}'`);
-  return BigInt(text.replace(/^\+/, ""));
+function wholeNumber(text: string, type: "int" | "uint", fits: (value: bigint) => boolean): bigint {
+  const isNumber = (type === "int" ? /^[-+]?\d+$/ : /^\d+$/).test(text);
+  const value = isNumber ? BigInt(text.replace(/^\+/, "")) : 0n;
+  if (!isNumber || !fits(value)) throw noConversion("string", type);
+  return value;
+}
+
+function noConversion(from: string, to: string): CelError {
+  return new CelError(`type conversion error from '${from}' to '${to}'`);
 }
 
 function toDouble(): readonly Overload[] {
@@ -70,10 +83,9 @@ function toDouble(): readonly Overload[] {
     declare("double(uint): double", (value: Uint) => Number(value.value)),
     declare("double(string): double", (text: string) => {
       if (/^[-+]?(inf|infinity)$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
-      const value = Number(text);
-      if (text.trim() !== text || text === "" || (Number.isNaN(value) && text.toLowerCase() !== "nan"))
-        throw new CelError("type conversion error from 'string' to 'double'");
-      return value;
+      if (/^nan$/i.test(text)) return Number.NaN;
+      if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) throw noConversion("string", "double");
+      return Number(text);
     }),
   ];
 }
@@ -85,15 +97,38 @@ function toText(): readonly Overload[] {
     declare("string(int): string", (value: bigint) => String(value)),
     declare("string(uint): string", (value: Uint) => String(value.value)),
     declare("string(double): string", doubleText),
-    declare("string(bytes): string", (value: Uint8Array) => new TextDecoder().decode(value)),
+    declare("string(bytes): string", bytesText),
     declare("string(timestamp): string", (value: Timestamp) => timestampText(value)),
     declare("string(duration): string", (value: Duration) => durationText(value)),
   ];
+}
+
+/** Reads a text; whatever is wrong with it is one error. */
+function readAs<T>(type: string, text: string, read: (text: string) => T): T {
+  try {
+    return read(text);
+  } catch (error) {
+    if (error instanceof CelError) throw noConversion("string", type);
+    throw error;
+  }
+}
+
+function bytesText(value: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(value);
+  } catch (error) {
+    if (error instanceof TypeError) throw new CelError("invalid UTF-8 in bytes, cannot convert to string");
+    throw error;
+  }
 }
 
 /** A double as Go's `strconv.FormatFloat(v, 'g', -1, 64)` writes it. */
 export function doubleText(value: number): string {
   if (value === Infinity) return "+Inf";
   if (value === -Infinity) return "-Inf";
-  return String(value).replace(/e([-+])(\d)$/, "e$10$2");
+  if (Object.is(value, -0)) return "-0";
+  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
+  const isPlain = !Number.isFinite(value) || value === 0 || (Number(exponent) >= -4 && Number(exponent) < 6);
+  if (isPlain) return String(value);
+  return `${mantissa}e${exponent.replace(/^([-+])(\d)$/, "$10$2")}`;
 }

@@ -83,9 +83,18 @@ function timeArithmetic(): readonly Overload[] {
   return [
     declare("_+_(duration, duration): duration", (a: Duration, b: Duration) => new Duration(a.nanos + b.nanos)),
     declare("_-_(duration, duration): duration", (a: Duration, b: Duration) => new Duration(a.nanos - b.nanos)),
-    declare("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => new Timestamp(a.nanos + b.nanos)),
-    declare("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => new Timestamp(a.nanos + b.nanos)),
-    declare("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => new Timestamp(a.nanos - b.nanos)),
+    declare(
+      "_+_(timestamp, duration): timestamp",
+      (a: Timestamp, b: Duration) => new Timestamp(a.nanos + b.nanos, a.zone),
+    ),
+    declare(
+      "_+_(duration, timestamp): timestamp",
+      (a: Duration, b: Timestamp) => new Timestamp(a.nanos + b.nanos, b.zone),
+    ),
+    declare(
+      "_-_(timestamp, duration): timestamp",
+      (a: Timestamp, b: Duration) => new Timestamp(a.nanos - b.nanos, a.zone),
+    ),
     declare("_-_(timestamp, timestamp): duration", (a: Timestamp, b: Timestamp) => new Duration(a.nanos - b.nanos)),
   ];
 }

@@ -1,6 +1,6 @@
 import { declare, type Overload } from "../declaration.ts";
 import { isMap, mapKeys } from "../equality.ts";
-import { CelError, Optional, Uint } from "../values.ts";
+import { CelError, Duration, Optional, Timestamp, Uint } from "../values.ts";
 
 /** Optional values; `optMap` and `optFlatMap` are macros. */
 export function optionalFunctions(): readonly Overload[] {
@@ -25,9 +25,14 @@ export function optionalFunctions(): readonly Overload[] {
   ];
 }
 
+/** The zero of times in Go: the first day of the year 1. */
+const YEAR_ONE = -62_135_596_800_000_000_000n;
+
 function isZero(value: unknown): boolean {
   if (value === null || value === false || value === 0 || value === 0n || value === "") return true;
   if (value instanceof Uint) return value.value === 0n;
+  if (value instanceof Duration) return value.nanos === 0n;
+  if (value instanceof Timestamp) return value.nanos === YEAR_ONE;
   if (Array.isArray(value)) return value.length === 0;
   return isMap(value) && mapKeys(value).length === 0;
 }

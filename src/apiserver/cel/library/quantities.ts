@@ -45,7 +45,7 @@ function quantities(): readonly Overload[] {
         );
       return new QuantityValue(quantity);
     }),
-    declare("Quantity.sign(): int", ({ quantity }: QuantityValue) =>
+    declare("sign(Quantity): int", ({ quantity }: QuantityValue) =>
       quantity.nanos > 0n ? 1n : quantity.nanos < 0n ? -1n : 0n,
     ),
     declare("sign(Quantity): int", ({ quantity }: QuantityValue) =>
@@ -105,15 +105,47 @@ class SemverValue implements OpaqueValue {
   }
 }
 
-const SEMVER =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$/;
-
-function readVersion(text: string): SemverValue | undefined {
-  const match = SEMVER.exec(text);
-  if (match === null) return undefined;
-  const [, major = "0", minor = "0", patch = "0", prerelease] = match;
+/** A version by the rules of `blang/semver`; the reason why it is none. */
+function readVersion(text: string): SemverValue | string {
+  const parts = /^([^.]*)\.([^.]*)\.(.*)$/s.exec(text);
+  if (text === "") return "Version string empty";
+  if (parts === null) return "No Major.Minor.Patch elements found";
+  const [, major = "", minor = "", tail = ""] = parts;
+  const [, patch = "", prerelease, build] = /^([^-+]*)(?:-([^+]*))?(?:\+(.*))?$/s.exec(tail) ?? [];
+  const problem =
+    numberProblem("Major", major) ??
+    numberProblem("Minor", minor) ??
+    numberProblem("Patch", patch) ??
+    partsProblem(prerelease, prereleaseProblem) ??
+    partsProblem(build, buildProblem);
+  if (problem !== undefined) return problem;
   const numbers = [BigInt(major), BigInt(minor), BigInt(patch)] as const;
   return new SemverValue(numbers, prerelease === undefined ? [] : prerelease.split("."));
+}
+
+function numberProblem(name: string, text: string): string | undefined {
+  if (!/^\d+$/.test(text)) return `Invalid character(s) found in ${name.toLowerCase()} number ${JSON.stringify(text)}`;
+  return /^0\d/.test(text) ? `${name} number must not contain leading zeroes ${JSON.stringify(text)}` : undefined;
+}
+
+function partsProblem(text: string | undefined, problemOf: (part: string) => string | undefined): string | undefined {
+  return text
+    ?.split(".")
+    .map(problemOf)
+    .find((problem) => problem !== undefined);
+}
+
+function prereleaseProblem(part: string): string | undefined {
+  if (part === "") return "Prerelease is empty";
+  if (/^0\d+$/.test(part)) return `Numeric PreRelease version must not contain leading zeroes ${JSON.stringify(part)}`;
+  return /^[0-9a-zA-Z-]+$/.test(part) ? undefined : `Invalid character(s) found in prerelease ${JSON.stringify(part)}`;
+}
+
+function buildProblem(part: string): string | undefined {
+  if (part === "") return "Build meta data is empty";
+  return /^[0-9a-zA-Z-]+$/.test(part)
+    ? undefined
+    : `Invalid character(s) found in build meta data ${JSON.stringify(part)}`;
 }
 
 /** With a leading `v`, missing parts and leading zeros forgiven, as the two-argument forms do. */
@@ -149,14 +181,14 @@ function comparePrerelease(left: string, right: string): number {
 function versions(): readonly Overload[] {
   const versionOf = (text: string): SemverValue => {
     const version = readVersion(text);
-    if (version === undefined) throw new CelError("No Major.Minor.Patch elements found");
+    if (typeof version === "string") throw new CelError(version);
     return version;
   };
   return [
-    declare("isSemver(string): bool", (text: string) => readVersion(text) !== undefined),
+    declare("isSemver(string): bool", (text: string) => typeof readVersion(text) !== "string"),
     declare(
       "isSemver(string, bool): bool",
-      (text: string, loose: boolean) => readVersion(loose ? normalized(text) : text) !== undefined,
+      (text: string, loose: boolean) => typeof readVersion(loose ? normalized(text) : text) !== "string",
     ),
     declare("semver(string): Semver", versionOf),
     declare("semver(string, bool): Semver", (text: string, loose: boolean) =>

@@ -1,4 +1,4 @@
-import { compileGoPattern } from "../../../apimachinery/index.ts";
+import { type GoPattern, parseGoPattern } from "../../../apimachinery/index.ts";
 import { declare, type Overload } from "../declaration.ts";
 import { isMap, mapKeys } from "../equality.ts";
 import { CelError } from "../values.ts";
@@ -17,7 +17,6 @@ export function stringFunctions(): readonly Overload[] {
     declare("string.lowerAscii(): string", (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase())),
     declare("string.upperAscii(): string", (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase())),
     declare("string.trim(): string", (text: string) => text.trim()),
-    declare("string.reverse(): string", (text: string) => [...text].reverse().join("")),
     declare("strings.quote(string): string", quote),
     declare("string.format(list<dyn>): string", formatText),
     ...searches(),
@@ -30,13 +29,13 @@ export function stringFunctions(): readonly Overload[] {
 const PATTERNS_KEPT = 500;
 
 /** Compiles patterns of Go's regexp, each once; the error of one that is none. */
-function patternCompiler(): (pattern: string) => RegExp {
-  const kept = new Map<string, RegExp>();
+function patternCompiler(): (pattern: string) => GoPattern {
+  const kept = new Map<string, GoPattern>();
   return (pattern) => {
     const known = kept.get(pattern);
     if (known !== undefined) return known;
-    const compiled = compileGoPattern(pattern);
-    if (compiled === undefined) throw new CelError(`error parsing regexp: invalid pattern: \`${pattern}\``);
+    const compiled = parseGoPattern(pattern);
+    if (typeof compiled === "string") throw new CelError(compiled);
     if (kept.size < PATTERNS_KEPT) kept.set(pattern, compiled);
     return compiled;
   };
@@ -76,8 +75,9 @@ function searches(): readonly Overload[] {
       lastIndexOf(text, part, BigInt([...text].length)),
     ),
     declare("string.lastIndexOf(string, int): int", (text: string, part: string, from: bigint) => {
-      if (from < 0n || from > BigInt([...text].length)) throw outOfRange(from);
-      return lastIndexOf(text, part, from);
+      if (part === "") return from;
+      if (from < 0n) throw outOfRange(from);
+      return from >= BigInt([...text].length) ? -1n : lastIndexOf(text, part, from);
     }),
   ];
 }
@@ -85,7 +85,8 @@ function searches(): readonly Overload[] {
 function indexOf(text: string, part: string, from: bigint): bigint {
   if (part === "") return from;
   const characters = [...text];
-  if (from < 0n || from > BigInt(characters.length)) throw outOfRange(from);
+  if (from < 0n) throw outOfRange(from);
+  if (from >= BigInt(characters.length)) return -1n;
   const skipped = characters.slice(0, Number(from)).join("").length;
   const at = text.indexOf(part, skipped);
   return at < 0 ? -1n : BigInt([...text.slice(0, at)].length);
@@ -100,9 +101,11 @@ function lastIndexOf(text: string, part: string, from: bigint): bigint {
 
 function pieces(): readonly Overload[] {
   return [
-    declare("string.substring(int): string", (text: string, start: bigint) =>
-      substring(text, start, BigInt([...text].length)),
-    ),
+    declare("string.substring(int): string", (text: string, start: bigint) => {
+      const end = BigInt([...text].length);
+      if (start < 0n || start > end) throw outOfRange(start);
+      return substring(text, start, end);
+    }),
     declare("string.substring(int, int): string", substring),
     declare("string.replace(string, string): string", (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
@@ -137,14 +140,16 @@ function split(text: string, separator: string, limit: bigint): readonly string[
   return [...parts.slice(0, kept), parts.slice(kept).join(separator)];
 }
 
-function patterns(goPattern: (pattern: string) => RegExp): readonly Overload[] {
+function patterns(goPattern: (pattern: string) => GoPattern): readonly Overload[] {
   const findAll = (text: string, pattern: string, limit: number): readonly string[] => {
-    const { source, flags } = goPattern(pattern);
-    const found = [...text.matchAll(new RegExp(source, `${flags}g`))].map((match) => match[0]);
+    const found = goPattern(pattern).all(text);
     return limit < 0 ? found : found.slice(0, limit);
   };
   return [
-    declare("string.find(string): string", (text: string, pattern: string) => goPattern(pattern).exec(text)?.[0] ?? ""),
+    declare(
+      "string.find(string): string",
+      (text: string, pattern: string) => goPattern(pattern).exec(text)?.parts[0] ?? "",
+    ),
     declare("string.findAll(string): list<string>", (text: string, pattern: string) => findAll(text, pattern, -1)),
     declare("string.findAll(string, int): list<string>", (text: string, pattern: string, limit: bigint) =>
       findAll(text, pattern, Number(limit)),

@@ -41,11 +41,17 @@ export function timeFunctions(): readonly Overload[] {
 /** A time as RFC 3339 writes it, or seconds since the epoch. */
 export function parseTimestamp(value: string | bigint): Timestamp {
   if (typeof value === "bigint") return new Timestamp(value * SECOND);
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[-+]\d\d:\d\d)$/i.exec(value);
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[-+]\d\d:\d\d)$/.exec(value);
   const millis = match === null ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
-  if (Number.isNaN(millis)) throw new CelError(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00"`);
+  if (Number.isNaN(millis) || !isDay(value.slice(0, 10)) || value.slice(11, 13) === "24")
+    throw new CelError(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00"`);
   const fraction = (match?.[2] ?? ".0").slice(1, 10).padEnd(9, "0");
-  return new Timestamp(BigInt(millis) * 1_000_000n + BigInt(fraction));
+  return new Timestamp(BigInt(millis) * 1_000_000n + BigInt(fraction), match?.[3]);
+}
+
+/** Whether a month has the day. */
+function isDay(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 /** A day as OpenAPI's format `date` writes it. */
@@ -68,11 +74,13 @@ export function parseDuration(text: string): Duration {
   return new Duration(sign === "-" ? -nanos : nanos);
 }
 
-export function timestampText({ nanos }: Timestamp): string {
+/** The time as RFC 3339 writes it, in the zone it was given in. */
+export function timestampText({ nanos, zone }: Timestamp): string {
   const rest = ((nanos % SECOND) + SECOND) % SECOND;
-  const date = new Date(Number((nanos - rest) / 1_000_000n)).toISOString().slice(0, 19);
+  const local = Number((nanos - rest) / 1_000_000n) + zoneOffsetMs(nanos, zone === "Z" ? "UTC" : zone);
+  const date = new Date(local).toISOString().slice(0, 19);
   const fraction = rest === 0n ? "" : `.${String(rest).padStart(9, "0").replace(/0+$/, "")}`;
-  return `${date}${fraction}Z`;
+  return `${date}${fraction}${zone === "+00:00" ? "Z" : zone}`;
 }
 
 /** Seconds and their fraction, as `types.Duration` prints itself. */

@@ -1,11 +1,11 @@
-import { compileGoPattern } from "../../../apimachinery/index.ts";
+import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts";
 import { parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { lowerName } from "../zone-names.ts";
 import { argsOf, durationOf, onlyUse } from "./settings.ts";
 
-type Consolidation = { readonly periodMs: number; readonly pattern: RegExp; readonly level: string; count: number };
+type Consolidation = { readonly periodMs: number; readonly pattern: GoPattern; readonly level: string; count: number };
 
 /** `errors { consolidate DURATION REGEXP [LEVEL] }`: a line for each query that went wrong, or one for many. */
 export function errorsPlugin(setup: Setup): PluginPart {

@@ -1,4 +1,4 @@
-import { compileGoPattern } from "../../../apimachinery/index.ts";
+import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts";
 import { ConfigError } from "../corefile/config-error.ts";
 import { type DnsQuestion, RCODE_NAMES, typeNumber } from "../message.ts";
 import { isInZone, lowerName, zoneName } from "../zone-names.ts";
@@ -83,7 +83,7 @@ function renamer(match: Match, from: string, to: string): (name: string) => stri
     const target = zoneName(to);
     return (name) => {
       const groups = pattern.exec(name);
-      return groups === null ? undefined : filled(target, groups);
+      return groups === undefined ? undefined : filled(target, groups.parts);
     };
   }
   // Every part is taken as a whole name, as upstream does: a prefix must end at a dot.
@@ -141,17 +141,17 @@ function answerRules(match: Match, args: readonly string[]): { readonly auto: bo
   return { auto, rules };
 }
 
-function replaced(pattern: RegExp, target: string, text: string): string {
+function replaced(pattern: GoPattern, target: string, text: string): string {
   const groups = pattern.exec(text);
-  return groups === null ? text : filled(target, groups);
+  return groups === undefined ? text : filled(target, groups.parts);
 }
 
 /** `{1}` stands for the first group. */
-function filled(target: string, groups: readonly (string | undefined)[]): string {
+function filled(target: string, groups: readonly string[]): string {
   return target.replace(/\{(\d+)\}/g, (whole, index: string) => groups[Number(index)] ?? whole);
 }
 
-function patternOf(text: string): RegExp {
+function patternOf(text: string): GoPattern {
   const pattern = compileGoPattern(text);
   if (pattern === undefined) throw new ConfigError(`invalid regex matching pattern: ${text}`);
   return pattern;

@@ -1,4 +1,4 @@
-import { compileGoPattern } from "../../../apimachinery/index.ts";
+import { compileGoPattern, type GoMatch, GoPattern } from "../../../apimachinery/index.ts";
 import { parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { CLASS_IN, type DnsRecord, RCODE, RCODE_NAMES, typeNumber } from "../message.ts";
@@ -14,13 +14,13 @@ type Template = {
   readonly anyClass: boolean;
   readonly class: number;
   readonly zones: readonly string[];
-  readonly patterns: RegExp[];
+  readonly patterns: GoPattern[];
   readonly texts: Record<Section, string[]>;
   rcode: number;
   fall: Fall;
 };
 /** What `{{ … }}` can name. */
-type Scope = { readonly zone: string; readonly request: Request; readonly match: RegExpExecArray };
+type Scope = { readonly zone: string; readonly request: Request; readonly match: GoMatch };
 
 const CLASSES: Readonly<Record<string, number>> = { IN: 1, CH: 3, HS: 4, ANY: 255 };
 
@@ -54,7 +54,7 @@ function scopeOf(template: Template, request: Request): Scope | "another" | "no 
   if (template.type !== "ANY" && question.type !== "ANY" && question.type !== template.type) return "another";
   for (const pattern of template.patterns) {
     const match = pattern.exec(name);
-    if (match !== null) return { zone, request, match };
+    if (match !== undefined) return { zone, request, match };
   }
   return "no match";
 }
@@ -95,9 +95,9 @@ function fill(text: string, { zone, request, match }: Scope): string {
   };
   return text.replace(/\{\{-?\s*(.+?)\s*-?\}\}/g, (whole, expression: string) => {
     const group = /^\.Group\.(\w+)$/.exec(expression) ?? /^index \.Group "([^"]+)"$/.exec(expression);
-    if (group !== null) return match.groups?.[group[1] as string] ?? match[Number(group[1])] ?? "";
+    if (group !== null) return match.named[group[1] as string] ?? match.parts[Number(group[1])] ?? "";
     const index = /^index \.Match (\d+)$/.exec(expression);
-    if (index !== null) return match[Number(index[1])] ?? "";
+    if (index !== null) return match.parts[Number(index[1])] ?? "";
     return fields[expression] ?? whole;
   });
 }
@@ -119,7 +119,7 @@ function readTemplate(directive: Directive, blockZones: readonly string[]): Temp
     fall: noFall,
   };
   for (const line of directive.body) readLine(line, template);
-  if (template.patterns.length === 0) template.patterns.push(/.*/);
+  if (template.patterns.length === 0) template.patterns.push(new GoPattern(".*"));
   return template;
 }
 
@@ -152,7 +152,7 @@ function readLine(line: CorefileLine, template: Template): void {
   }
 }
 
-function patternOf(line: CorefileLine, text: string): RegExp {
+function patternOf(line: CorefileLine, text: string): GoPattern {
   const pattern = compileGoPattern(text);
   if (pattern === undefined) throw parseError(line, `could not parse regex: ${text}`);
   return pattern;
