@@ -206,6 +206,32 @@ const requests: readonly Request[] = [
     },
   },
   {
+    command: "top pods",
+    request: `GET ${MEMBER}/api/v1/namespaces/default/pods`,
+    code: 200,
+    answer: { kind: "PodList", items: [expect.objectContaining({ spec: expect.anything() })] },
+  },
+  {
+    command: "explain deployment -s members --cluster=member1",
+    request: `GET ${MEMBER}/openapi/v3?timeout=32s`,
+    code: 200,
+    answer: { paths: expect.objectContaining({ "apis/apps/v1": expect.anything() }) },
+  },
+  {
+    command: "explain deployment -s members --cluster=member1",
+    request: `GET ${MEMBER}/openapi/v3/apis/apps/v1?timeout=32s`,
+    code: 200,
+    answer: {
+      components: { schemas: expect.objectContaining({ "io.k8s.api.apps.v1.Deployment": expect.anything() }) },
+    },
+  },
+  {
+    command: "promote configmap settings -C member1",
+    request: `GET ${POLICIES}/settings-75f5f4f477`,
+    code: 404,
+    answer: { reason: "NotFound" },
+  },
+  {
     command: "cordon",
     request: `PATCH ${CLUSTERS}/member1`,
     type: MERGE,

@@ -9,7 +9,7 @@ export function failedCreate(
   for (const { intent, answer } of outcomes) {
     if (intent.type !== "create" || answer === "skipped" || answer.ok) continue;
     if (answer.status.reason === "AlreadyExists") continue;
-    const message = answer.status.message ?? "";
+    const message = withoutSuffix(answer.status.message ?? "", intent.object.metadata);
     const event: Intent = {
       type: "event",
       regarding: owner,
@@ -20,4 +20,9 @@ export function failedCreate(
     return { message, event };
   }
   return undefined;
+}
+
+/** Upstream's refusals name a pod by its prefix alone; and a text that changes with every attempt would be news every time. */
+function withoutSuffix(message: string, { name, generateName }: KubeObject["metadata"]): string {
+  return generateName === undefined ? message : message.replaceAll(JSON.stringify(name), JSON.stringify(generateName));
 }
