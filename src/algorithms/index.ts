@@ -1,3 +1,7 @@
+export type { PodMetric, Tolerances, UsageTarget } from "./autoscaling/replica-count.ts";
+export { replicasForUsage } from "./autoscaling/replica-count.ts";
+export type { ScalingMemory } from "./autoscaling/scaling-rules.ts";
+export { decideReplicas } from "./autoscaling/scaling-rules.ts";
 export { clusterMatches } from "./cluster-affinity.ts";
 export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
 export type { IngressMatch } from "./ingress-rules.ts";

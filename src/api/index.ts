@@ -49,6 +49,7 @@ export type {
   MetricTarget,
   MetricValueStatus,
 } from "./autoscaling/horizontal-pod-autoscaler.ts";
+export { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
 export { builtinDescriptors } from "./builtins.ts";

@@ -56,7 +56,7 @@ export function bootCluster(config: ClusterConfig, surroundings: ClusterSurround
     loop,
     client,
     informers,
-    definitions: memberControllers(resolved),
+    definitions: memberControllers(resolved, client),
     ...(observer === undefined ? {} : { observer }),
   });
   const kubelet = startKubelet(

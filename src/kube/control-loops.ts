@@ -1,4 +1,7 @@
+import type { ClusterClient } from "../client/index.ts";
 import type { AnyDefinition } from "../controller/index.ts";
+import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
+import { liveReads } from "./autoscaling/live-reads.ts";
 import { workloadControllers } from "./controllers/index.ts";
 import { clusterRoleAggregation } from "./lifecycle/cluster-role-aggregation.ts";
 import { garbageCollector } from "./lifecycle/garbage-collector.ts";
@@ -24,17 +27,20 @@ export function hostControllers(): readonly AnyDefinition[] {
   return [namespaceController(), garbageCollector(), clusterRoleAggregation];
 }
 
-/** What runs in a whole cluster: kube-controller-manager and kube-scheduler. */
-export function memberControllers(options: {
+type MemberOptions = {
   readonly caCertificate: string;
   /** `v1.34.0`: some defaults depend on it. */
   readonly version: string;
   readonly serviceCIDR: string;
   readonly cloud: CloudConfig;
-}): readonly AnyDefinition[] {
+};
+
+/** What runs in a whole cluster: kube-controller-manager and kube-scheduler; `client` asks for what cannot be watched. */
+export function memberControllers(options: MemberOptions, client: ClusterClient): readonly AnyDefinition[] {
   const ingress = ingressAddress(options.cloud);
   return [
     ...workloadControllers(minorOf(options.version)),
+    horizontalPodAutoscaler(liveReads(client)),
     scheduler(),
     endpointSliceController(),
     endpointSliceMirroringController,

@@ -5,5 +5,5 @@ export { bootCluster } from "./cluster.ts";
 export type { ClusterConfig, NodeConfig, UnifiedNames } from "./cluster-config.ts";
 export { componentStatuses } from "./component-statuses.ts";
 export { hostControllers } from "./control-loops.ts";
-export { metricsResources } from "./metrics/metrics-server.ts";
+export { METRIC_WINDOW_MS, metricsResources } from "./metrics/metrics-server.ts";
 export type { ContainerEvents, ContainerRuntime, ContainerStart, ProbeResult, RunningContainer } from "./runtime.ts";

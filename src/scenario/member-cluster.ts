@@ -110,7 +110,12 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
     tokenSigner: surroundings.tokenSigner,
     webhooks: webhookCaller({ loop, network }),
     foreign: foreignCaller({ loop, network }),
-    virtual: [componentStatuses({ beside: true }), ...metricsResources],
+    virtual: [
+      componentStatuses({ beside: true }),
+      ...metricsResources(({ metadata: { namespace = "", name: pod } }, container) =>
+        network.runtime(name).cpuMilli({ namespace, pod, container: container.name }),
+      ),
+    ],
     aggregated: [],
     admission: [
       namespaceLifecyclePlugin,

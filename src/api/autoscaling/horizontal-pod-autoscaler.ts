@@ -31,7 +31,8 @@ export type MetricValueStatus = {
   readonly averageUtilization?: number;
 };
 export type MetricStatus = {
-  readonly type: MetricSpec["type"];
+  /** Empty when there is no value for the metric at that place. */
+  readonly type: MetricSpec["type"] | "";
   readonly resource?: { readonly name: string; readonly current: MetricValueStatus };
   readonly containerResource?: {
     readonly name: string;

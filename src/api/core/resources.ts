@@ -143,7 +143,11 @@ const namespaced: readonly ResourceDescriptor[] = [
     categories: ["all"],
     status: true,
     generation: true,
-    scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" },
+    scale: {
+      specReplicasPath: ".spec.replicas",
+      statusReplicasPath: ".status.replicas",
+      labelSelectorPath: ".spec.selector",
+    },
     columns: [
       integer<ReplicationController>("Desired", (controller) => controller.spec.replicas),
       integer<ReplicationController>("Current", (controller) => controller.status?.replicas),

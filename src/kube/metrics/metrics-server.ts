@@ -1,32 +1,39 @@
 import { metricsDescriptors, Node, type NodeMetrics, Pod, type PodMetrics } from "../../api/index.ts";
 import { timestamp } from "../../apimachinery/index.ts";
 import type { ClusterState, VirtualResource } from "../../apiserver/index.ts";
-import { containerUsage, nodeUsage, type Usage, usageList, WINDOW_MS } from "./usage.ts";
+import { type CpuReader, containerUsage, METRIC_WINDOW_MS, nodeUsage, type Usage, usageList } from "./usage.ts";
+
+export { METRIC_WINDOW_MS } from "./usage.ts";
 
 /** metrics.k8s.io as metrics-server serves it: what nodes and running pods use at present. */
-export const metricsResources: readonly VirtualResource[] = [
-  {
-    descriptor: metricsDescriptors.nodes,
-    get: (state, name) => {
-      const node = state.get(Node, name);
-      return node === undefined ? undefined : nodeMetrics(state, node);
+export function metricsResources(cpuOf: CpuReader): readonly VirtualResource[] {
+  const at = (state: ClusterState): Present => ({ nowMs: state.nowMs(), cpuOf });
+  return [
+    {
+      descriptor: metricsDescriptors.nodes,
+      get: (state, name) => {
+        const node = state.get(Node, name);
+        return node === undefined ? undefined : nodeMetrics(state, node, at(state));
+      },
+      list: (state) => state.list(Node).map((node) => nodeMetrics(state, node, at(state))),
     },
-    list: (state) => state.list(Node).map((node) => nodeMetrics(state, node)),
-  },
-  {
-    descriptor: metricsDescriptors.pods,
-    get: (state, name, namespace) => {
-      const pod = state.get(Pod, name, namespace);
-      return pod === undefined ? undefined : podMetrics(pod, state.nowMs());
+    {
+      descriptor: metricsDescriptors.pods,
+      get: (state, name, namespace) => {
+        const pod = state.get(Pod, name, namespace);
+        return pod === undefined ? undefined : podMetrics(pod, at(state));
+      },
+      list: (state, namespace) => state.list(Pod, namespace).flatMap((pod) => podMetrics(pod, at(state)) ?? []),
     },
-    list: (state, namespace) => state.list(Pod, namespace).flatMap((pod) => podMetrics(pod, state.nowMs()) ?? []),
-  },
-];
+  ];
+}
 
-function nodeMetrics(state: ClusterState, { metadata }: Node): NodeMetrics {
-  const nowMs = state.nowMs();
+type Present = { readonly nowMs: number; readonly cpuOf: CpuReader };
+
+function nodeMetrics(state: ClusterState, { metadata }: Node, present: Present): NodeMetrics {
+  const { nowMs } = present;
   const pods = state.list(Pod).filter(({ spec }) => spec.nodeName === metadata.name);
-  const used = nodeUsage(pods.flatMap((pod) => usages(pod, nowMs).map(([, usage]) => usage)));
+  const used = nodeUsage(pods.flatMap((pod) => usages(pod, present).map(([, usage]) => usage)));
   return {
     apiVersion: "metrics.k8s.io/v1beta1",
     kind: "NodeMetrics",
@@ -37,8 +44,9 @@ function nodeMetrics(state: ClusterState, { metadata }: Node): NodeMetrics {
 }
 
 /** A pod without a running container is not measured. */
-function podMetrics(pod: Pod, nowMs: number): PodMetrics | undefined {
-  const used = usages(pod, nowMs);
+function podMetrics(pod: Pod, present: Present): PodMetrics | undefined {
+  const { nowMs } = present;
+  const used = usages(pod, present);
   if (used.length === 0) return undefined;
   const { name, namespace } = pod.metadata;
   return {
@@ -50,13 +58,13 @@ function podMetrics(pod: Pod, nowMs: number): PodMetrics | undefined {
   };
 }
 
-function usages(pod: Pod, nowMs: number): readonly (readonly [name: string, usage: Usage])[] {
+function usages(pod: Pod, present: Present): readonly (readonly [name: string, usage: Usage])[] {
   const running = new Set(
     (pod.status?.containerStatuses ?? []).flatMap(({ name, state }) => (state?.running === undefined ? [] : [name])),
   );
   return pod.spec.containers
     .filter(({ name }) => running.has(name))
-    .map((container) => [container.name, containerUsage(pod, container, nowMs)] as const);
+    .map((container) => [container.name, containerUsage(pod, container, present)] as const);
 }
 
 /** Metrics are made when they are asked for, and carry the labels of what they tell of. */
@@ -68,5 +76,5 @@ function measured(
 }
 
 function windowAt(nowMs: number): { readonly timestamp: string; readonly window: string } {
-  return { timestamp: timestamp(nowMs - (nowMs % WINDOW_MS)), window: `${WINDOW_MS / 1000}s` };
+  return { timestamp: timestamp(nowMs - (nowMs % METRIC_WINDOW_MS)), window: `${METRIC_WINDOW_MS / 1000}s` };
 }

@@ -70,6 +70,8 @@ export interface Process {
   onText(read: (text: string | undefined) => void): void;
   /** As {@link onText}, line by line. */
   onInput(read: (line: string | undefined) => void): void;
+  /** Keeps a processor busy for so long; it takes no time of the world's, but is measured. */
+  work(cpuMs: number): void;
   after(delayMs: number, run: () => void): void;
   fetch(url: string, options: FetchOptions, onResult: (result: FetchResult) => void): void;
   resolve(name: string): Resolution;

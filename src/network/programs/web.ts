@@ -79,13 +79,31 @@ function notFound(server: string): string {
   return `<html>\n<head><title>404 Not Found</title></head>\n<body>\n<center><h1>404 Not Found</h1></center>\n<hr><center>${server}</center>\n</body>\n</html>\n`;
 }
 
-/** The teaching image's page: the request as PHP's `print_r` shows it, the host, and a number. */
+/** How high the teaching image's page counts unless it is told, and what counting up to 50,000 costs it. */
+const COUNT_TO = 10_000;
+const COUNT_MAX = 1_000_000;
+const COST = { countTo: 50_000, cpuMs: 112.5 } as const;
+
+/** The teaching image's page: the request as PHP's `print_r` shows it, the host, and how many primes there are up to `id`. */
 function phpInfo(request: HttpRequest, process: Process): string {
+  const id = Number(/[?&]id=(\d+)/.exec(request.path)?.[1] ?? COUNT_TO);
+  process.work(COST.cpuMs * (id / COST.countTo) ** 1.5);
   const fields = [
     ["REMOTE_ADDR", request.remoteAddress],
     ["REQUEST_METHOD", request.method],
     ["HTTP_USER_AGENT", request.headers["user-agent"] ?? ""],
     ["REQUEST_URI", request.path],
   ].map(([name, value]) => `    [${name}] => ${value}\n`);
-  return `<pre>\nArray\n(\n${fields.join("")})\nphp_host: \t${process.hostname}\n1229\n`;
+  return `<pre>\nArray\n(\n${fields.join("")})\nphp_host: \t${process.hostname}\n${primesUpTo(Math.min(id, COUNT_MAX))}\n`;
+}
+
+function primesUpTo(last: number): number {
+  const composite = new Uint8Array(last + 1);
+  let count = 0;
+  for (let number = 2; number <= last; number++) {
+    if (composite[number] === 1) continue;
+    count++;
+    for (let multiple = number * number; multiple <= last; multiple += number) composite[multiple] = 1;
+  }
+  return count;
 }

@@ -5,6 +5,7 @@ import type { Caller, Fabric } from "../fabric/fabric.ts";
 import type { NodePlace } from "../fabric/node-place.ts";
 import { commandProgram } from "../programs/commands.ts";
 import type { Process, Program } from "../programs/program.ts";
+import { CpuMeter } from "../runtime/cpu-meter.ts";
 import { RunningProcess } from "../runtime/process.ts";
 import type { ExecHandle, ExecStart } from "../runtime/runtime.ts";
 import { containerFileSystem, type Sandbox } from "../runtime/sandbox.ts";
@@ -75,7 +76,18 @@ function contextOf(shell: NodeShell, commands: (name: string) => Program | undef
     ["/etc/hosts", "127.0.0.1 localhost\n"],
   ]);
   const files = containerFileSystem(sandbox, { mounted, workingDir: "/" });
-  return { loop, fabric, sandbox, pod, container: { name: "node" }, files, caller, clusterDns, commands };
+  return {
+    loop,
+    fabric,
+    sandbox,
+    pod,
+    container: { name: "node" },
+    files,
+    caller,
+    clusterDns,
+    commands,
+    cpu: new CpuMeter(),
+  };
 }
 
 type Tool = (args: readonly string[]) => { readonly code: number; readonly text: string };

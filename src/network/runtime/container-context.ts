@@ -3,6 +3,7 @@ import type { Loop } from "../../sim/index.ts";
 import type { DnsServers } from "../dns/dns-servers.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
 import type { FileSystem, Program } from "../programs/program.ts";
+import type { CpuMeter } from "./cpu-meter.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** What all processes of a container share. */
@@ -15,6 +16,7 @@ export type ContainerContext = {
   readonly files: FileSystem;
   readonly caller: Caller;
   readonly clusterDns: DnsServers;
+  readonly cpu: CpuMeter;
   /** Commands of its own, before those every container has. */
   readonly commands?: (name: string) => Program | undefined;
 };

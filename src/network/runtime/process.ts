@@ -16,24 +16,8 @@ import type { TextPipe } from "../programs/text-pipe.ts";
 import { parseResolvConf, type Resolution } from "../resolver.ts";
 import type { ContainerContext } from "./container-context.ts";
 import { eachLine, ProcessInput } from "./process-input.ts";
+import type { ProcessStart } from "./process-start.ts";
 import { ProcessTable } from "./process-table.ts";
-
-export type ProcessStart = {
-  readonly argv: readonly string[];
-  readonly environment: ReadonlyMap<string, string>;
-  readonly output: Output;
-  /** Whether its timers count as progress: those of a command somebody waits for do, those of a container's own program do not. */
-  readonly background: boolean;
-  readonly tty?: boolean | undefined;
-  /** The first process of a container ignores the signals it does not handle. */
-  readonly first?: boolean | undefined;
-  /** Where it begins; the container's own directory when absent. */
-  readonly directory?: string | undefined;
-  /** What it reads instead of what is written to it. */
-  readonly input?: TextPipe | undefined;
-  /** The processes it is one of; a container of its own when absent. */
-  readonly table?: ProcessTable | undefined;
-};
 
 /** 128 + SIGKILL, 128 + SIGINT, 128 + SIGTERM. */
 const KILLED = 137;
@@ -144,6 +128,10 @@ export class RunningProcess implements Process {
     };
     this.#closers.push(forget);
     return close;
+  }
+
+  work(cpuMs: number): void {
+    this.#context.cpu.spend(this.clock.nowMs(), cpuMs);
   }
 
   onTerminate(run: () => void): void {

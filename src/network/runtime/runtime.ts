@@ -9,6 +9,7 @@ import { commandProgram } from "../programs/commands.ts";
 import type { FileSystem, Output, Program } from "../programs/program.ts";
 import type { ContainerContext } from "./container-context.ts";
 import { ContainerLog } from "./container-log.ts";
+import { CpuMeter } from "./cpu-meter.ts";
 import { probeContainer } from "./probe.ts";
 import { RunningProcess } from "./process.ts";
 import { callerOf, containerFileSystem, createSandbox, type Sandbox } from "./sandbox.ts";
@@ -60,6 +61,8 @@ export interface ClusterRuntime extends ContainerRuntime {
   /** The pod as one who calls out over the network; `undefined` when none of its containers runs. */
   caller(target: ContainerTarget): Caller | undefined;
   files(target: ContainerTarget): FileSystem | undefined;
+  /** What a container's programs use of a processor, in thousandths of a core. */
+  cpuMilli(target: ContainerTarget): number;
 }
 
 type Running = {
@@ -106,6 +109,7 @@ export function createRuntime(options: RuntimeOptions): ClusterRuntime {
     attach: (target) => handleOf(find(target)?.main),
     caller: (target) => find(target)?.context.caller,
     files: (target) => find(target)?.context.files,
+    cpuMilli: (target) => find(target)?.context.cpu.milli(loop.nowMs()) ?? 0,
   };
 }
 
@@ -134,7 +138,8 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   });
   const caller = callerOf(sandbox, container.image ?? "", files);
   const commands = (name: string): Program | undefined => ownProgram(state.programs, name);
-  const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller, clusterDns, commands };
+  const cpu = new CpuMeter();
+  const context: ContainerContext = { loop, fabric, sandbox, pod, container, files, caller, clusterDns, commands, cpu };
   const log = newLog(state, podKey, key);
   const write = (stream: "stdout" | "stderr") => (text: string) => log.append({ atMs: loop.nowMs(), stream, text });
   const output = { stdout: write("stdout"), stderr: write("stderr") };

@@ -12,7 +12,7 @@ const containers = [
 
 /** Two pods on a node, of which one runs. */
 function measured(annotations: Readonly<Record<string, string>> = {}): Fixture {
-  const made = fixture({ virtual: metricsResources });
+  const made = fixture({ virtual: metricsResources(() => 0) });
   made.good({ verb: "create", kind: Node, object: object("v1", "Node", { name: "n1" }) });
   for (const name of ["running", "waiting"]) {
     const at = { kind: Pod, namespace: "default" } as const;
