@@ -71,6 +71,7 @@ export async function listenHttps(options: HttpsListenerOptions): Promise<HttpsL
     },
     (request, response) => receive(options, inFlight, request, response),
   );
+  server.on("secureConnection", readThroughStream);
   server.on("clientError", refuse);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   const upgraded = new Set<Duplex>();
@@ -78,6 +79,7 @@ export async function listenHttps(options: HttpsListenerOptions): Promise<HttpsL
   if (onUpgrade !== undefined)
     server.on("upgrade", (request, socket, head) => {
       upgraded.add(socket);
+      socket.off("data", ignore);
       socket.on("error", () => socket.destroy());
       socket.once("close", () => upgraded.delete(socket));
       onUpgrade({ exchange: exchangeOf(request, Buffer.alloc(0)), request, socket, head });
@@ -135,6 +137,16 @@ function receive(
       });
   });
 }
+
+/**
+ * A listener for data makes Node read the connection as a stream. Otherwise its parser reads TLS records where they are decrypted,
+ * and when it pauses, as it does while an answer still waits to be sent, the next record in hand is an error of the parser.
+ */
+function readThroughStream(socket: Duplex): void {
+  socket.on("data", ignore);
+}
+
+function ignore(): void {}
 
 /** What the parser of HTTP cannot take is answered with a Status too, on a connection that ends there. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {

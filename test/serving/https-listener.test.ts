@@ -77,6 +77,11 @@ async function serve(
 const statusOf = (answer: RawAnswer | undefined): { readonly kind?: string; readonly code?: number } =>
   JSON.parse((answer?.body ?? Buffer.from("{}")).toString());
 
+function postOf(body: string): string {
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  return `POST ${CONFIG_MAPS}?dryRun=All HTTP/1.1\r\nHost: x\r\n${JSON_TYPE}${length}\r\n\r\n${body}`;
+}
+
 describe("the HTTPS listener", () => {
   let served: Served;
   beforeAll(async () => {
@@ -101,6 +106,24 @@ describe("the HTTPS listener", () => {
     expect(JSON.parse(fast?.body.toString() ?? "").items).toHaveLength(30);
     expect(fast?.headers["audit-id"]).toMatch(/-/);
     for (let index = 0; index < 30; index++) await client.request("DELETE", `${CONFIG_MAPS}/large-${index}`);
+  });
+
+  it("takes a large body from a client that has not read its last answer yet", async () => {
+    const client = await served.connect();
+    const text = "x".repeat(900_000);
+    for (let index = 0; index < 8; index++)
+      expect((await client.request("POST", CONFIG_MAPS, configMap(`large-${index}`, text), JSON_TYPE))?.status).toBe(
+        201,
+      );
+    const late = await served.connect();
+    late.socket.pause();
+    const list = late.request("GET", CONFIG_MAPS);
+    await client.request("GET", CONFIG_MAPS);
+    late.send(postOf(configMap("late", text)));
+    await client.request("GET", "/readyz");
+    late.socket.resume();
+    expect([(await list)?.status, (await late.answer())?.status]).toEqual([200, 201]);
+    for (let index = 0; index < 8; index++) await client.request("DELETE", `${CONFIG_MAPS}/large-${index}`);
   });
 
   it("refuses bodies beyond 3 MiB with a Status, and goes on", async () => {
