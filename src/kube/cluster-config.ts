@@ -1,5 +1,5 @@
 import type { NodeAddress, ResourceList, Taint } from "../api/index.ts";
-import { addressIn, subnetOf } from "./kubelet/pod-addresses.ts";
+import { addressesIn, addressIn, podNetworksOfNode } from "./address-plan.ts";
 import { type CloudConfig, GENERIC_CLOUD } from "./services/cloud.ts";
 
 /** A node of a simulated cluster. */
@@ -7,7 +7,7 @@ export type NodeConfig = {
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
-  /** The subnet of the cluster's pod CIDR, a /24, that belongs to its place in the list, when absent. */
+  /** The part of the cluster's pod CIDR, a /24 (and a /64), that belongs to its place in the list, when absent. */
   readonly podCIDR?: string;
   readonly addresses?: readonly NodeAddress[];
   readonly capacity?: ResourceList;
@@ -20,6 +20,7 @@ export type ClusterConfig = {
   readonly version?: string;
   /** One node `<name>-control-plane` when absent or empty. */
   readonly nodes?: readonly NodeConfig[];
+  /** One network, or one of each family with a comma between: pods have an address of each. */
   readonly podCIDR?: string;
   /** IPv4, or one network of each family with a comma between, IPv4 first. */
   readonly serviceCIDR?: string;
@@ -63,17 +64,19 @@ export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes" | "cloud"> & 
 
 const CAPACITY: ResourceList = { cpu: "8", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
 const NODE_NETWORK = "172.18.0.0/16";
-const POD_SUBNET_BITS = 24;
+/** Where kind puts the nodes of clusters of both families. */
+const NODE_NETWORK_6 = "fc00:f853:ccd:e793::/64";
 
 /** Fills in what a configuration leaves out: a cluster as kind would make it. */
 export function resolveConfig(config: ClusterConfig): ResolvedConfig {
-  const { name, podCIDR = "10.244.0.0/16", serviceCIDR = "10.96.0.0/16", nodeCIDR = NODE_NETWORK } = config;
+  const { name, podCIDR = "10.244.0.0/16", serviceCIDR = "10.96.0.0/16" } = config;
+  const nodeCIDR = config.nodeCIDR ?? (podCIDR.includes(":") ? `${NODE_NETWORK},${NODE_NETWORK_6}` : NODE_NETWORK);
   const nodes = config.nodes === undefined || config.nodes.length === 0 ? [controlPlane(name)] : config.nodes;
   return {
     name,
     version: config.version ?? "v1.34.0",
     nodes: nodes.map((node, index) =>
-      resolveNode(node, addressIn(nodeCIDR, index + 2), subnetOf(podCIDR, subnetBits(podCIDR, nodes.length), index)),
+      resolveNode(node, addressesIn(nodeCIDR, index + 2), podNetworksOfNode(podCIDR, { index, nodes: nodes.length })),
     ),
     podCIDR,
     serviceCIDR,
@@ -96,14 +99,15 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
 /** A node that joins later: its place among those that have been is `index`. */
 export function joiningNode(config: ResolvedConfig, node: NodeConfig, index: number): ResolvedNode {
   const { podCIDR, nodeCIDR, nodes } = config;
-  return resolveNode(node, addressIn(nodeCIDR, index + 2), subnetOf(podCIDR, subnetBits(podCIDR, nodes.length), index));
+  const podNetworks = podNetworksOfNode(podCIDR, { index, nodes: nodes.length });
+  return resolveNode(node, addressesIn(nodeCIDR, index + 2), podNetworks);
 }
 
 function controlPlane(cluster: string): NodeConfig {
   return { name: `${cluster}-control-plane`, labels: { "node-role.kubernetes.io/control-plane": "" } };
 }
 
-function resolveNode(node: NodeConfig, address: string, subnet: string): ResolvedNode {
+function resolveNode(node: NodeConfig, planned: readonly string[], subnet: string): ResolvedNode {
   return {
     name: node.name,
     labels: {
@@ -116,22 +120,17 @@ function resolveNode(node: NodeConfig, address: string, subnet: string): Resolve
     },
     taints: node.taints ?? [],
     podCIDR: node.podCIDR ?? subnet,
-    addresses: withHostname(node, address),
+    addresses: withHostname(node, planned),
     capacity: { ...CAPACITY, ...node.capacity },
   };
 }
 
-function withHostname(node: NodeConfig, address: string): readonly NodeAddress[] {
+/** A node that names an address of its own has that and no others. */
+function withHostname(node: NodeConfig, planned: readonly string[]): readonly NodeAddress[] {
   const given = node.addresses ?? [];
   const internal = given.some(({ type }) => type === "InternalIP")
     ? given
-    : [{ type: "InternalIP", address } as const, ...given];
+    : [...planned.map((address) => ({ type: "InternalIP", address }) as const), ...given];
   if (internal.some(({ type }) => type === "Hostname")) return internal;
   return [...internal, { type: "Hostname", address: node.name }];
-}
-
-/** A /24 per node, or less where the range is too small for that many nodes. */
-function subnetBits(podCIDR: string, nodes: number): number {
-  const prefix = Number(podCIDR.split("/")[1] ?? 32);
-  return Math.max(POD_SUBNET_BITS, prefix + Math.ceil(Math.log2(nodes)));
 }

@@ -9,10 +9,10 @@ import {
   type ResourceList,
   Service,
 } from "../api/index.ts";
+import { addressIn } from "./address-plan.ts";
 import type { ResolvedConfig, ResolvedNode } from "./cluster-config.ts";
 import { coreDnsObjects } from "./core-dns.ts";
 import { healthyConditions } from "./kubelet/node-heartbeat.ts";
-import { addressIn } from "./kubelet/pod-addresses.ts";
 import { nodeDaemons } from "./node-daemons.ts";
 import { type SystemObject, systemObject } from "./system-object.ts";
 
@@ -76,8 +76,8 @@ export function nodeObject(node: ResolvedNode, config: ResolvedConfig, nowMs: nu
       },
     },
     spec: {
-      podCIDR,
-      podCIDRs: [podCIDR],
+      podCIDR: podCIDR.split(",")[0] as string,
+      podCIDRs: podCIDR.split(","),
       providerID: `kind://docker/${config.name}/${name}`,
       ...(taints.length === 0 ? {} : { taints }),
     },

@@ -3,6 +3,12 @@ import { canonicalIp, type IpAddress } from "../std/index.ts";
 export type { IpAddress } from "../std/index.ts";
 export { canonicalIp, cidrContains, formatIp, ipBytes, parseIp } from "../std/index.ts";
 
+/** The first of some addresses that is of the same family as another. */
+export function ofSameFamily(addresses: readonly string[], as: string): string | undefined {
+  const isIPv6 = as.includes(":");
+  return addresses.find((address) => address.includes(":") === isIPv6);
+}
+
 /** The address a complete reverse name (labels without the root) stands for: `5.0.12.10.in-addr.arpa` is 10.12.0.5. */
 export function addressOfReverseName(labels: readonly string[]): string | undefined {
   const zone = labels.slice(-2).join(".");

@@ -39,8 +39,9 @@ export function originCaller(
   const network = fabric.cluster(config.name);
   // A process on no node in particular is on the first.
   const place = from.node === undefined ? network.nodes()[0] : network.nodeNamed(from.node);
-  const address = place?.addresses[0] ?? "127.0.0.1";
-  const origin = { cluster: config.name, address, nodeName: place?.name ?? from.node, zone: place?.zone };
+  const addresses = place?.addresses ?? ["127.0.0.1"];
+  const [address = "127.0.0.1"] = addresses;
+  const origin = { cluster: config.name, address, addresses, nodeName: place?.name ?? from.node, zone: place?.zone };
   const domain = config.clusterDomain ?? "cluster.local";
   const conf = `search default.svc.${domain} svc.${domain} ${domain}\nnameserver ${config.dnsIP}\noptions ndots:5\n`;
   return { origin, flavor: "glibc", readFile: (path) => (path === "/etc/resolv.conf" ? conf : undefined) };

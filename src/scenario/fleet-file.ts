@@ -10,6 +10,11 @@ const flag: JsonSchema = { type: "boolean" };
 const texts: JsonSchema = { type: "object", additionalProperties: text };
 const address: JsonSchema = { type: "string", pattern: "^[0-9]+(\\.[0-9]+){3}$" };
 const network: JsonSchema = { type: "string", pattern: "^[0-9]+(\\.[0-9]+){3}/[0-9]+$" };
+/** One network, or one of each family, IPv4 first. */
+const networks: JsonSchema = {
+  type: "string",
+  pattern: "^[0-9]+(\\.[0-9]+){3}/[0-9]+(,[0-9a-f:]+/[0-9]+)?$",
+};
 const version: JsonSchema = { type: "string", pattern: "^v1\\.[0-9]+(\\.[0-9]+)?$" };
 const clusterName: JsonSchema = { type: "string", pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", maxLength: 48 };
 const taints: JsonSchema = {
@@ -32,7 +37,7 @@ const node: JsonSchema = {
     name: text,
     labels: texts,
     taints,
-    podCIDR: network,
+    podCIDR: networks,
     internalIP: address,
     externalIP: address,
     capacity: texts,
@@ -71,10 +76,10 @@ const member: JsonSchema = {
     region: text,
     zones: { type: "array", items: text },
     version,
-    podCIDR: network,
-    serviceCIDR: { type: "string", pattern: "^[0-9]+(\\.[0-9]+){3}/[0-9]+(,[0-9a-f:]+/[0-9]+)?$" },
+    podCIDR: networks,
+    serviceCIDR: networks,
     dnsIP: address,
-    nodeCIDR: network,
+    nodeCIDR: networks,
     clusterDomain: text,
     nodePortRange: { type: "string", pattern: "^[0-9]+-[0-9]+$" },
     cloud,

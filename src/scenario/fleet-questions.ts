@@ -69,7 +69,7 @@ function proxyText(
 ): string {
   const report = network.proxy(cluster, node);
   if (report.mode === undefined) return `kube-proxy does not work: ${report.error}`;
-  const tables = { iptables: report.iptablesSave, ipvs: report.ipvsadmLn, nftables: report.nftListRuleset };
-  const print = tables[report.mode as keyof typeof tables] ?? report.iptablesSave;
-  return [`# mode ${report.mode}`, print.call(report).trimEnd()].join("\n");
+  const tables = (): string => report.views.map(({ family }) => report.iptablesSave(family)).join("");
+  const printers: Readonly<Record<string, () => string>> = { ipvs: report.ipvsadmLn, nftables: report.nftListRuleset };
+  return [`# mode ${report.mode}`, (printers[report.mode] ?? tables)().trimEnd()].join("\n");
 }

@@ -147,13 +147,15 @@ const FIRST_NODE = 2;
 function withAddresses(member: MemberSpec, at: { readonly index: number; readonly block: number }): MemberSpec {
   if (member.kubeconfig !== undefined) return member;
   const { index, block } = at;
-  const nodeCIDR = `172.${18 + Math.floor(block / 256)}.${block % 256}.0/24`;
+  const nodeNetwork = `172.${18 + Math.floor(block / 256)}.${block % 256}.0/24`;
   // Half a /24 of the benchmarking network (RFC 2544) for everyone, and a quarter of a private one.
   const pool = `198.${18 + Math.floor(index / 512)}.${Math.floor(index / 2) % 256}.${(index % 2) * 128}/25`;
   const internalPool = `192.168.${Math.floor(index / 4) % 256}.${(index % 4) * 64}/26`;
   const podCIDR = member.podCIDR ?? `${network(2 * index)}.0.0/16`;
   const serviceCIDR = member.serviceCIDR ?? `${network(2 * index + 1)}.0.0/16`;
   const dnsIP = member.dnsIP ?? (serviceCIDR.split(",")[0] as string).replace(/\.\d+\/\d+$/, ".10");
+  // Nodes have addresses of the families their pods have.
+  const nodeCIDR = podCIDR.includes(":") ? `${nodeNetwork},fc00:f853:ccd:${block.toString(16)}::/64` : nodeNetwork;
   const cloud = { pool, internalPool, ...member.cloud };
   return {
     clusterDomain: "cluster.local",

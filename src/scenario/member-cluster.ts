@@ -133,7 +133,7 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
 
 /** The first address of the nodes' network answers for the world outside, as kind's gateway does. */
 function nameserverOf(nodeCIDR: string): string {
-  return nodeCIDR.replace(/\.\d+\/\d+$/, ".1");
+  return (nodeCIDR.split(",")[0] as string).replace(/\.\d+\/\d+$/, ".1");
 }
 
 function nodePortsOf({ nodePortRange }: MemberSpec): {

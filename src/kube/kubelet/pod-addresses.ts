@@ -1,65 +1,73 @@
-import { assert } from "../../std/index.ts";
+import { addressAt, type Cidr, formatIp, networksIn } from "../../std/index.ts";
 
-/**
- * Addresses for the pods of one node, out of its pod CIDR. The network address and the bridge's (.1) are not given out;
- * the next free one after the last is, so that a freed address rests for a while (the `host-local` plugin's way).
- */
+/** Addresses for the pods of one node: one of each of its networks. */
 export class PodAddresses {
-  readonly #first: number;
-  readonly #last: number;
-  readonly #taken = new Set<number>();
-  #next: number;
+  readonly #networks: readonly NetworkAddresses[];
 
+  /** The node's pod CIDR, or one of each family with a comma between. */
   constructor(podCIDR: string) {
-    const [base, size] = parseCidr(podCIDR);
-    this.#first = base + 2;
-    this.#last = base + size - 2;
-    this.#next = this.#first;
+    this.#networks = networksIn(podCIDR).map((network) => new NetworkAddresses(network));
   }
 
-  /** The next free address, or `undefined` when the range is used up. */
+  /** The next free addresses, or `undefined` when a network is used up. */
+  take(): readonly string[] | undefined {
+    const taken: string[] = [];
+    for (const network of this.#networks) {
+      const address = network.take();
+      if (address === undefined) {
+        this.release(taken);
+        return undefined;
+      }
+      taken.push(address);
+    }
+    return taken;
+  }
+
+  release(addresses: readonly string[]): void {
+    for (const network of this.#networks) for (const address of addresses) network.release(address);
+  }
+}
+
+/** More pods than any node has; offsets stay plain numbers. */
+const HOST_BITS_MAX = 40;
+
+/**
+ * Addresses of one network. Its own and the bridge's (.1) are not given out, nor IPv4's broadcast; the next free one after the
+ * last is, so that a freed address rests for a while (the `host-local` plugin's way).
+ */
+class NetworkAddresses {
+  readonly #network: Cidr;
+  readonly #first = 2;
+  readonly #last: number;
+  readonly #taken = new Map<number, string>();
+  readonly #offsets = new Map<string, number>();
+  #next = this.#first;
+
+  constructor(network: Cidr) {
+    this.#network = network;
+    const bits = network.base.family === "IPv4" ? 32 - network.bits : Math.min(HOST_BITS_MAX, 128 - network.bits);
+    this.#last = 2 ** bits - 2;
+  }
+
   take(): string | undefined {
     const size = this.#last - this.#first + 1;
     if (this.#taken.size >= size) return undefined;
     while (this.#taken.has(this.#next)) this.#advance();
-    const address = this.#next;
-    this.#taken.add(address);
+    const address = formatIp(addressAt(this.#network, this.#next));
+    this.#taken.set(this.#next, address);
+    this.#offsets.set(address, this.#next);
     this.#advance();
-    return formatAddress(address);
+    return address;
   }
 
   release(address: string): void {
-    this.#taken.delete(parseAddress(address));
+    const offset = this.#offsets.get(address);
+    if (offset === undefined) return;
+    this.#offsets.delete(address);
+    this.#taken.delete(offset);
   }
 
   #advance(): void {
     this.#next = this.#next === this.#last ? this.#first : this.#next + 1;
   }
-}
-
-/** The `index`-th subnet of `prefixLength` bits within `cidr`. */
-export function subnetOf(cidr: string, prefixLength: number, index: number): string {
-  const [base, size] = parseCidr(cidr);
-  const step = 2 ** (32 - prefixLength);
-  assert((index + 1) * step <= size, `${cidr} must hold ${index + 1} subnets of /${prefixLength}`);
-  return `${formatAddress(base + index * step)}/${prefixLength}`;
-}
-
-/** The address `offset` places into `cidr`. */
-export function addressIn(cidr: string, offset: number): string {
-  return formatAddress(parseCidr(cidr)[0] + offset);
-}
-
-function parseCidr(cidr: string): readonly [base: number, size: number] {
-  const [address = "", prefix = "32"] = (cidr.split(",")[0] as string).split("/");
-  const size = 2 ** (32 - Number(prefix));
-  return [Math.floor(parseAddress(address) / size) * size, size];
-}
-
-function parseAddress(address: string): number {
-  return address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
-}
-
-function formatAddress(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }

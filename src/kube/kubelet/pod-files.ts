@@ -100,8 +100,12 @@ function hosts(pod: Pod, node: Node, dns: DnsSettings): string {
     "# Kubernetes-managed hosts file.",
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",
+    "fe00::0\tip6-localnet",
+    "fe00::0\tip6-mcastprefix",
+    "fe00::1\tip6-allnodes",
+    "fe00::2\tip6-allrouters",
   ];
-  if (pod.status?.podIP !== undefined) lines.push(`${pod.status.podIP}\t${names}`);
+  for (const { ip } of pod.status?.podIPs ?? []) lines.push(`${ip}\t${names}`);
   const aliases = pod.spec.hostAliases ?? [];
   if (aliases.length > 0) lines.push("", "# Entries added by HostAliases.");
   for (const { ip, hostnames } of aliases) lines.push(`${ip}\t${(hostnames ?? []).join("\t")}`);

@@ -5,9 +5,9 @@ import { compareText } from "../../std/index.ts";
 /** What the kubelet knows of a pod on its node. */
 export type PodView = {
   readonly startTime: string;
-  readonly hostIP: string | undefined;
-  /** Absent until the pod has a sandbox. */
-  readonly podIP: string | undefined;
+  readonly hostIPs: readonly string[];
+  /** None until the pod has a sandbox. */
+  readonly podIPs: readonly string[];
   /** Whether the sandbox still stands. */
   readonly sandboxReady: boolean;
   readonly initStatuses: readonly ContainerStatus[];
@@ -28,20 +28,30 @@ export function podStatus(pod: Pod, view: PodView, nowMs: number): PodStatus {
   const before: PodStatus = pod.status ?? {};
   let conditions = before.conditions;
   for (const condition of ownConditions(pod, view, phase)) conditions = setCondition(conditions, condition, nowMs);
-  const { hostIP, podIP, ephemeralStatuses = [] } = view;
+  const { ephemeralStatuses = [] } = view;
   const { generation } = pod.metadata;
   return {
     ...before,
     phase,
     ...(conditions === undefined ? {} : { conditions }),
     ...(view.failure === undefined ? {} : view.failure),
-    ...(hostIP === undefined ? {} : { hostIP, hostIPs: [{ ip: hostIP }] }),
-    ...(podIP === undefined ? {} : { podIP, podIPs: [{ ip: podIP }] }),
+    ...podAddresses(view),
     startTime: before.startTime ?? view.startTime,
     ...(view.initStatuses.length === 0 ? {} : { initContainerStatuses: view.initStatuses }),
     containerStatuses: [...view.statuses].sort((left, right) => compareText(left.name, right.name)),
     ...(ephemeralStatuses.length === 0 ? {} : { ephemeralContainerStatuses: ephemeralStatuses }),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
+  };
+}
+
+/** Addresses as a status carries them: the first by itself, and all. */
+export function podAddresses({ podIPs, hostIPs }: Pick<PodView, "podIPs" | "hostIPs">): Partial<PodStatus> {
+  const [hostIP] = hostIPs;
+  const [podIP] = podIPs;
+  const listed = (ips: readonly string[]) => ips.map((ip) => ({ ip }));
+  return {
+    ...(hostIP === undefined ? {} : { hostIP, hostIPs: listed(hostIPs) }),
+    ...(podIP === undefined ? {} : { podIP, podIPs: listed(podIPs) }),
   };
 }
 

@@ -7,7 +7,7 @@ import { type ContainerHost, type ContainerRole, ContainerWorker } from "./conta
 import { expandContainer, resolveEnvironment } from "./environment.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
 import { configurationReferences, containerFiles, missingVolume, type VolumeSources } from "./pod-files.ts";
-import { type PodView, podStatus } from "./pod-status.ts";
+import { type PodView, podAddresses, podStatus } from "./pod-status.ts";
 import type { DnsSettings } from "./resolver-config.ts";
 
 /** What a pod's worker gets from the kubelet. */
@@ -41,7 +41,7 @@ export class PodWorker {
   /** The ConfigMaps and Secrets that bear on it: `ConfigMap/namespace/name`. */
   readonly configuration: readonly string[];
   #pod: Pod;
-  #podIP: string | undefined;
+  #podIPs: readonly string[] | undefined;
   #sandboxReady = false;
   #waitingFor: string | undefined;
   #failure: PodView["failure"];
@@ -78,7 +78,7 @@ export class PodWorker {
 
   /** Takes in a newer version of the pod. */
   update(pod: Pod): void {
-    this.#pod = this.#podIP === undefined ? pod : withAddresses(pod, this.#podIP, internalIP(this.#host.node()));
+    this.#pod = this.#podIPs === undefined ? pod : withAddresses(pod, this.#podIPs, internalIPs(this.#host.node()));
     this.#takeInEphemeral();
     this.#sync();
   }
@@ -149,16 +149,17 @@ export class PodWorker {
     this.#armDeadline();
     if (this.#sandboxReady) return true;
     const node = this.#host.node();
-    const podIP = this.#pod.spec.hostNetwork === true ? internalIP(node) : (this.#podIP ?? this.#host.addresses.take());
-    if (podIP === undefined) {
+    const isHost = this.#pod.spec.hostNetwork === true;
+    const podIPs = isHost ? internalIPs(node) : (this.#podIPs ?? this.#host.addresses.take());
+    if (podIPs === undefined || podIPs.length === 0) {
       const message = "Failed to create pod sandbox: no IP addresses available in the node's pod CIDR";
       this.#host.event(this.#pod, "Warning", "FailedCreatePodSandBox", message);
       this.#host.loop.after(10_000, "pod sandbox retry", () => this.#sync(), { background: true });
       return false;
     }
-    this.#podIP = podIP;
+    this.#podIPs = podIPs;
     this.#sandboxReady = true;
-    this.#pod = withAddresses(this.#pod, podIP, internalIP(node));
+    this.#pod = withAddresses(this.#pod, podIPs, internalIPs(node));
     return true;
   }
 
@@ -201,8 +202,8 @@ export class PodWorker {
   }
 
   #teardown(): void {
-    if (this.#podIP !== undefined && this.#pod.spec.hostNetwork !== true) this.#host.addresses.release(this.#podIP);
-    this.#podIP = undefined;
+    if (this.#podIPs !== undefined && this.#pod.spec.hostNetwork !== true) this.#host.addresses.release(this.#podIPs);
+    this.#podIPs = undefined;
     this.#sandboxReady = false;
   }
 
@@ -218,8 +219,8 @@ export class PodWorker {
       this.#containers.filter(({ role }) => roles.includes(role)).map((container) => container.status());
     return {
       startTime: this.#startTime,
-      hostIP: internalIP(this.#host.node()),
-      podIP: this.#podIP,
+      hostIPs: internalIPs(this.#host.node()),
+      podIPs: this.#podIPs ?? [],
       sandboxReady: this.#sandboxReady,
       initStatuses: statuses("init", "sidecar"),
       statuses: statuses("main"),
@@ -285,11 +286,12 @@ function isTerminal(pod: Pod): boolean {
 }
 
 /** Containers see the addresses (downward API) before the status with them is written. */
-function withAddresses(pod: Pod, podIP: string, hostIP: string | undefined): Pod {
-  const host = hostIP === undefined ? {} : { hostIP, hostIPs: [{ ip: hostIP }] };
-  return { ...pod, status: { ...pod.status, podIP, podIPs: [{ ip: podIP }], ...host } };
+function withAddresses(pod: Pod, podIPs: readonly string[], hostIPs: readonly string[]): Pod {
+  return { ...pod, status: { ...pod.status, ...podAddresses({ podIPs, hostIPs }) } };
 }
 
-function internalIP(node: Node): string | undefined {
-  return node.status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
+/** The first address of each family (`GetNodeHostIPs`). */
+function internalIPs(node: Node): readonly string[] {
+  const all = (node.status?.addresses ?? []).filter(({ type }) => type === "InternalIP").map(({ address }) => address);
+  return all.filter((address, index) => all.findIndex((one) => one.includes(":") === address.includes(":")) === index);
 }

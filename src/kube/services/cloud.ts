@@ -1,5 +1,5 @@
 import { cidrContains, parseIp } from "../../std/index.ts";
-import { addressIn } from "../kubelet/pod-addresses.ts";
+import { addressIn } from "../address-plan.ts";
 
 /** The cloud a cluster runs in, as far as its load balancers go. */
 export type CloudConfig = {

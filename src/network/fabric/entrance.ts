@@ -1,5 +1,6 @@
 import type { ServiceRule } from "../../algorithms/index.ts";
 import type { IngressBackend, Service } from "../../api/index.ts";
+import { ofSameFamily } from "../ip-address.ts";
 import type { WorkingBalancer } from "./cloud-balancers.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import type { IngressReach } from "./ingress-edge.ts";
@@ -48,16 +49,13 @@ function throughIngress(walk: Walk, cluster: ClusterNetwork, packet: Packet, { f
     return refused(walk, `the ingress controller of ${cluster.config.name} listens at 80 and 443`);
   walk.steps.push(`ingress controller of ${cluster.config.name}`);
   const [node] = cluster.nodes();
-  const source = node?.addresses[0] ?? packet.address;
   const reach: IngressReach = {
     backends: (namespace, backend) => backendsOf(cluster, namespace, backend),
     route: (endpoint) => {
-      const inner = startWalk(
-        walk.terrain,
-        { cluster: cluster.config.name, address: source, nodeName: node?.name },
-        {},
-      );
       const { address, port } = endpoint;
+      const source = ofSameFamily(node?.addresses ?? [], address) ?? packet.address;
+      const from = { cluster: cluster.config.name, address: source, nodeName: node?.name };
+      const inner = startWalk(walk.terrain, from, {});
       return forward(inner, { cluster, node }, { address, port, protocol: "TCP", source });
     },
   };
@@ -121,7 +119,7 @@ function toNode(
   const { cluster, node, rule } = to;
   const { model } = to.balancer;
   const place = { cluster, node };
-  const address = node.addresses[0] ?? "";
+  const address = ofSameFamily(node.addresses, packet.address) ?? "";
   const isVirtual = model.kind === "virtual" && cluster.services.hasAddress(packet.address);
   if (isVirtual)
     return translate(walk, place, packet, inside.forward) ?? dropped(walk, `nothing is up at ${packet.address}`);

@@ -1,9 +1,9 @@
 import { addressOfBalancerHostname } from "../../algorithms/index.ts";
 import type { FaultPlan, Loop } from "../../sim/index.ts";
-import { assert, must } from "../../std/index.ts";
+import { assert, must, sortedBy } from "../../std/index.ts";
 import { askServer, type FindServer } from "../dns/ask-server.ts";
 import { type DnsMessage, dnsQuery } from "../dns/message.ts";
-import { canonicalIp } from "../ip-address.ts";
+import { canonicalIp, cidrContains, ofSameFamily, parseIp } from "../ip-address.ts";
 import {
   type AskServer,
   hostsAddress,
@@ -183,7 +183,8 @@ export class Fabric {
       later(afterMs, { ok: false, resolution, failure });
       return;
     }
-    const tried = this.#try(caller.origin, { ...target, timeoutMs, addresses: resolution.addresses });
+    const addresses = inOrderOfUse(caller.origin, resolution.addresses);
+    const tried = this.#try(caller.origin, { ...target, timeoutMs, addresses });
     later(Math.min(tried.afterMs, timeoutMs), { ...tried.outcome, resolution });
   }
 
@@ -231,6 +232,22 @@ export class Fabric {
   #asker(origin: Origin): AskServer {
     return (server, name, type) => this.ask(origin, server, dnsQuery({ name, type }));
   }
+}
+
+const UNIQUE_LOCAL = "fc00::/7";
+
+/**
+ * The order in which a libc tries addresses: those it has no address for last, global IPv6 before IPv4 before unique local IPv6
+ * (RFC 6724, with the table everybody has).
+ */
+function inOrderOfUse({ address: own, addresses = [own] }: Origin, targets: readonly string[]): readonly string[] {
+  const rank = (target: string): number => {
+    if (ofSameFamily(addresses, target) === undefined) return 3;
+    const ip = parseIp(target);
+    if (ip?.family !== "IPv6") return 1;
+    return cidrContains(UNIQUE_LOCAL, ip) ? 2 : 0;
+  };
+  return targets.length < 2 ? targets : sortedBy(targets, (target) => String(rank(target)));
 }
 
 /** The wide world knows the names clouds give load balancers, and addresses. */

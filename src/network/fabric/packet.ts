@@ -7,6 +7,8 @@ export const OUTSIDE = "outside";
 export type Origin = {
   readonly cluster: string;
   readonly address: string;
+  /** All it has, of both families, when there are more. */
+  readonly addresses?: readonly string[] | undefined;
   readonly nodeName?: string | undefined;
   readonly zone?: string | undefined;
 };

@@ -1,3 +1,4 @@
+import { ofSameFamily } from "../ip-address.ts";
 import { proxyListener } from "../proxy/proxy-listener.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { enterCluster } from "./entrance.ts";
@@ -23,8 +24,9 @@ export type { Terrain } from "./walk.ts";
  * let it through, links must carry it; a node port, load balancer or ingress takes it in from elsewhere.
  */
 export function findRoute(terrain: Terrain, from: Origin, to: Destination, options: RouteOptions = {}): Route {
-  const walk = startWalk(terrain, from, options);
-  const packet: Packet = { ...to, source: from.address };
+  const own = ofSameFamily(from.addresses ?? [from.address], to.address);
+  const walk = startWalk(terrain, own === undefined ? from : { ...from, address: own }, options);
+  const packet: Packet = { ...to, source: walk.from.address };
   const home = terrain.clusters.get(from.cluster);
   if (home === undefined)
     return from.cluster === OUTSIDE ? fromOutside(walk, packet) : dropped(walk, `no cluster ${from.cluster}`);
@@ -32,6 +34,8 @@ export function findRoute(terrain: Terrain, from: Origin, to: Destination, optio
   const place: Place = { cluster: home, node };
   if (home.isDown(node)) return dropped(walk, `node ${node?.name} is down`);
   if (isLoopback(to.address)) return toItself(walk, place, packet);
+  if (own === undefined && from.addresses !== undefined)
+    return refused(walk, `network is unreachable: ${from.address} has no address of the family of ${to.address}`);
   return translate(walk, place, packet, forward) ?? forward(walk, place, packet);
 }
 
@@ -101,7 +105,7 @@ function across(
   const link = walk.terrain.links.between(from, to);
   if (!link.routed) return dropped(walk, `the pod network of ${to} is not routed from ${from}`);
   if (!link.gateway) return toPod(walk, other, packet);
-  const gateway = place.cluster.nodes()[0]?.addresses[0] ?? packet.source;
+  const gateway = ofSameFamily(place.cluster.nodes()[0]?.addresses ?? [], packet.address) ?? packet.source;
   walk.steps.push(`gateway ${gateway} of ${from}`);
   return toPod(walk, other, { ...packet, source: gateway });
 }
@@ -156,7 +160,7 @@ function toPod(walk: Walk, cluster: ClusterNetwork, packet: Packet): Route {
 
 /** What leaves a cluster for anything but pods carries the address of its node. */
 function outbound({ cluster, node }: Place, packet: Packet): Packet {
-  const address = node?.addresses[0];
+  const address = ofSameFamily(node?.addresses ?? [], packet.address);
   return address === undefined || !cluster.ownsPodAddress(packet.source) ? packet : { ...packet, source: address };
 }
 

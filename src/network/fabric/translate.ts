@@ -1,5 +1,6 @@
 import type { RuleEndpoint, ServiceRule } from "../../algorithms/index.ts";
 import { cidrContains, parseIp } from "../../std/index.ts";
+import { ofSameFamily } from "../ip-address.ts";
 import { endpointKey } from "../proxy/affinity.ts";
 import { type NodeProxy, virtualKey } from "../proxy/node-proxy.ts";
 import { rulePath } from "../proxy/rule-path.ts";
@@ -39,7 +40,9 @@ export function translateNodePort(walk: Walk, place: Place, packet: Packet, forw
   const rule = cluster.services.ruleOfNodePort(packet.port, packet.protocol);
   if (rule === undefined || proxy.mode === undefined) return undefined;
   const isLoopback = packet.address.startsWith("127.") || packet.address === "::1";
-  const isOpen = isLoopback ? cluster.proxies.opensLoopback(proxy) : cluster.proxies.opensNodePorts(packet.address);
+  const isOpen = isLoopback
+    ? cluster.proxies.opensLoopback(proxy, packet.address)
+    : cluster.proxies.opensNodePorts(proxy, packet.address, node?.addresses ?? []);
   if (isOpen) return toService(walk, { place, proxy, rule, kind: "node", forward }, packet);
   walk.steps.push(`node ports are not open at ${packet.address} (nodePortAddresses)`);
   return undefined;
@@ -95,8 +98,9 @@ function toService(walk: Walk, hit: Hit, packet: Packet): Route {
   if (walk.track && proxy.mode === "ipvs") walk.releases.push(proxy.ipvs.open(virtualKey(packet), endpoint));
   walk.steps.push(`${name} -> ${endpointKey(endpoint)} (1 of ${decision.endpoints.length})`);
   const masquerades = isMasqueraded(hit, { packet, endpoint, isOwn });
-  if (masquerades && walk.detail) walk.steps.push(`masqueraded as ${place.node?.addresses[0] ?? packet.source}`);
-  return hit.forward(walk, place, redirected(place, endpoint, packet, masquerades));
+  const onward = redirected(place, endpoint, packet, masquerades);
+  if (masquerades && walk.detail) walk.steps.push(`masqueraded as ${onward.source}`);
+  return hit.forward(walk, place, onward);
 }
 
 /** One endpoint after the other, until one takes the connection. Nobody behind this proxy sees who called. */
@@ -117,7 +121,8 @@ function dial(walk: Walk, hit: Hit, endpoints: readonly RuleEndpoint[], packet: 
 }
 
 function redirected({ node }: Place, endpoint: RuleEndpoint, packet: Packet, masquerades: boolean): Packet {
-  const source = masquerades ? (node?.addresses[0] ?? packet.source) : packet.source;
+  const own = masquerades ? ofSameFamily(node?.addresses ?? [], endpoint.address) : undefined;
+  const source = own ?? packet.source;
   return { address: endpoint.address, port: endpoint.port, protocol: packet.protocol, source };
 }
 

@@ -2,6 +2,7 @@ import { effectiveProxyMode } from "../../algorithms/index.ts";
 import type { Node } from "../../api/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { cidrContains, deepEqual, parseIp } from "../../std/index.ts";
+import { ofSameFamily } from "../ip-address.ts";
 import { NodeProxy } from "./node-proxy.ts";
 import { PLAIN_CONFIGURATION, type ProxyConfiguration } from "./proxy-configuration.ts";
 
@@ -9,6 +10,8 @@ import { PLAIN_CONFIGURATION, type ProxyConfiguration } from "./proxy-configurat
 const KERNEL_MODULES = "atoll.dev/kernel-modules";
 const ZONE_LABEL = "topology.kubernetes.io/zone";
 const LOOPBACK = "127.0.0.1";
+/** The word for the first address of a node, of each family. */
+const PRIMARY = "primary";
 
 type Machine = { readonly zone: string | undefined; readonly kernelModules: readonly string[] | undefined };
 
@@ -86,16 +89,33 @@ export class ClusterProxies {
     this.#proxies.get(name)?.setCleanedUp(cleanedUp);
   }
 
-  /** Whether node ports are open at an address of a node (`--nodeport-addresses`). */
-  opensNodePorts(address: string): boolean {
-    const { nodePortAddresses } = this.#configuration;
-    if (nodePortAddresses.length === 0 || nodePortAddresses.includes("primary")) return true;
-    const ip = parseIp(address);
-    return ip !== undefined && nodePortAddresses.some((cidr) => cidrContains(cidr, ip));
+  /** Whether node ports are open at every address of a node of the family (`--nodeport-addresses`). */
+  opensAll(proxy: NodeProxy, family: "IPv4" | "IPv6"): boolean {
+    const named = this.#nodePortAddresses(proxy);
+    return !named.includes(PRIMARY) && named.every((cidr) => cidr.includes(":") !== (family === "IPv6"));
   }
 
-  /** Node ports at 127.0.0.1 are the doing of iptables and `route_localnet`; other modes have none. */
-  opensLoopback(proxy: NodeProxy): boolean {
-    return (proxy.mode === "iptables" || proxy.mode === "userspace") && this.opensNodePorts(LOOPBACK);
+  /**
+   * Whether node ports are open at an address of a node. Networks of one family leave the other open; `primary`, which is how
+   * nftables begins, is the first address of each.
+   */
+  opensNodePorts(proxy: NodeProxy, address: string, own: readonly string[]): boolean {
+    const family = address.includes(":") ? "IPv6" : "IPv4";
+    if (this.opensAll(proxy, family)) return true;
+    const named = this.#nodePortAddresses(proxy);
+    const ip = parseIp(address);
+    if (named.includes(PRIMARY)) return ofSameFamily(own, address) === address;
+    return ip !== undefined && named.some((cidr) => cidrContains(cidr, ip));
+  }
+
+  /** Node ports at 127.0.0.1 are the doing of iptables and `route_localnet`; other modes and ::1 have none. */
+  opensLoopback(proxy: NodeProxy, address: string): boolean {
+    const hasThem = proxy.mode === "iptables" || proxy.mode === "userspace";
+    return hasThem && address === LOOPBACK && this.opensNodePorts(proxy, LOOPBACK, []);
+  }
+
+  #nodePortAddresses({ mode }: NodeProxy): readonly string[] {
+    const { nodePortAddresses } = this.#configuration;
+    return nodePortAddresses.length === 0 && mode === "nftables" ? [PRIMARY] : nodePortAddresses;
   }
 }

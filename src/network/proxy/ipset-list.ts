@@ -16,14 +16,19 @@ const BITMAP_BYTES = 8268;
 const TWICE = /CLUSTER-IP|LOAD-BALANCER$|EXTERNAL-IP/;
 
 /** What `ipset list` prints, of all sets or of one by name; `undefined` when there is none of that name. */
-export function ipsetList(view: ProxyView, name?: string): string | undefined {
-  const sets = ipvsSets(view).filter((set) => name === undefined || set.name === name);
-  return sets.length === 0 ? undefined : sets.map((set) => setText(set, view.family)).join("\n");
+export function ipsetList(views: readonly ProxyView[], name?: string): string | undefined {
+  const sets = views.flatMap((view) =>
+    ipvsSets(view)
+      .filter((set) => name === undefined || set.name === name)
+      .map((set) => setText(set, view.family)),
+  );
+  return sets.length === 0 ? undefined : sets.join("\n");
 }
 
 /** Whether a set has that very member: a set of addresses and ports knows nothing of neighbours. */
-export function ipsetTest(view: ProxyView, name: string, member: string): boolean | undefined {
-  return ipvsSets(view)
+export function ipsetTest(views: readonly ProxyView[], name: string, member: string): boolean | undefined {
+  return views
+    .flatMap(ipvsSets)
     .find((set) => set.name === name)
     ?.members.includes(member);
 }

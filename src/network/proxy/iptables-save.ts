@@ -1,7 +1,7 @@
 import type { RuleEndpoint, ServiceRule } from "../../algorithms/index.ts";
 import { endpointKey } from "./affinity.ts";
 import { iptablesChain, iptablesEndpointChain, portName } from "./chain-names.ts";
-import { comment, IptablesTable, savedTables, single } from "./iptables-table.ts";
+import { comment, IptablesTable, mangleTable, savedTables, single } from "./iptables-table.ts";
 import { allEndpoints, isExternal, type ProxyView, type ViewedRule, viewedRules } from "./proxy-view.ts";
 
 const NEW = "-m conntrack --ctstate NEW";
@@ -13,7 +13,7 @@ const MARK = "0x4000/0x4000";
 /** What `iptables-save` prints on a node whose kube-proxy works in the mode `iptables` (`pkg/proxy/iptables/proxier.go`). */
 export function iptablesSave(view: ProxyView, at: string): string {
   const rules = viewedRules(view);
-  return savedTables([filterTable(view, rules), natTable(view, rules)], at);
+  return savedTables([mangleTable(), filterTable(view, rules), natTable(view, rules)], { at, family: view.family });
 }
 
 function filterTable(view: ProxyView, rules: readonly ViewedRule[]): IptablesTable {

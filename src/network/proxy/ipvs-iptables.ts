@@ -1,4 +1,4 @@
-import { comment, IptablesTable, savedTables } from "./iptables-table.ts";
+import { comment, IptablesTable, mangleTable, savedTables } from "./iptables-table.ts";
 import { ipvsSets } from "./ipvs-sets.ts";
 import type { ProxyView } from "./proxy-view.ts";
 
@@ -15,7 +15,8 @@ export function ipvsIptablesSave(view: ProxyView, at: string): string {
   const prefix = view.family === "IPv6" ? "KUBE-6-" : "KUBE-";
   const match = (set: string, side: string): string => `-m set --match-set ${set.replace("KUBE-", prefix)} ${side}`;
   const has = (set: string): boolean => sets.get(set) === true;
-  return savedTables([filterTable(match), natTable(view, { has, match })], at);
+  const tables = [mangleTable(), filterTable(view.family, match), natTable(view, { has, match })];
+  return savedTables(tables, { at, family: view.family });
 }
 
 type Match = (set: string, side: string) => string;
@@ -93,7 +94,7 @@ function servicesChain(
     if (has(set)) table.chain(chain, `${match(set, "dst,dst")} -j ACCEPT`);
 }
 
-function filterTable(match: Match): IptablesTable {
+function filterTable(family: ProxyView["family"], match: Match): IptablesTable {
   const table = new IptablesTable("filter", ["INPUT", "FORWARD", "OUTPUT"]);
   const firewall = `${comment("kube-proxy firewall rules")} -j KUBE-PROXY-FIREWALL`;
   table.chain(
@@ -114,7 +115,7 @@ function filterTable(match: Match): IptablesTable {
   table.chain(
     "KUBE-IPVS-FILTER",
     `${match("KUBE-HEALTH-CHECK-NODE-PORT", "dst")} -j RETURN`,
-    `-m conntrack --ctstate NEW ${match("KUBE-IPVS-IPS", "dst")} -j REJECT --reject-with icmp-port-unreachable`,
+    `-m conntrack --ctstate NEW ${match("KUBE-IPVS-IPS", "dst")} -j REJECT --reject-with icmp${family === "IPv6" ? "6" : ""}-port-unreachable`,
   );
   table.chain("KUBE-IPVS-OUT-FILTER", `-m conntrack --ctstate NEW ${match("KUBE-IPVS-IPS", "dst")} -j RETURN`);
   table.chain(

@@ -9,13 +9,9 @@ Prot LocalAddress:Port Scheduler Flags
 `;
 
 /** What `ipvsadm -Ln` prints: every virtual server of the node, at ClusterIPs, external and load-balancer addresses and node ports. */
-export function ipvsadmLn(view: ProxyView): string {
-  return (
-    HEADER +
-    viewedRules(view)
-      .flatMap((viewed) => virtualServers(view, viewed))
-      .join("")
-  );
+export function ipvsadmLn(views: readonly ProxyView[]): string {
+  const servers = views.flatMap((view) => viewedRules(view).flatMap((viewed) => virtualServers(view, viewed)));
+  return HEADER + servers.join("");
 }
 
 function virtualServers(view: ProxyView, viewed: ViewedRule): readonly string[] {

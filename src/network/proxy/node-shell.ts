@@ -60,7 +60,7 @@ function contextOf(shell: NodeShell, commands: (name: string) => Program | undef
   };
   const sandbox: Sandbox = {
     pod,
-    address: caller.origin.address,
+    addresses: caller.origin.addresses ?? [caller.origin.address],
     nodeName: node.name,
     zone: node.zone,
     kubernetesVersion: undefined,
@@ -98,11 +98,12 @@ function nodeCommands(shell: NodeShell): (name: string) => Program | undefined {
   const printed = (text: string): ReturnType<Tool> => ({ code: 0, text });
   const failed = (text: string): ReturnType<Tool> => ({ code: 1, text });
   const tools: Readonly<Record<string, Tool>> = {
-    "iptables-save": (args) => printed(tablesNamed(report().iptablesSave(), args)),
+    "iptables-save": (args) => printed(tablesNamed(report().iptablesSave("IPv4"), args)),
+    "ip6tables-save": (args) => printed(tablesNamed(report().iptablesSave("IPv6"), args)),
     ipvsadm: (args) => ipvsadm(shell, args),
     ipset: ([verb = "list", name, member = ""]) => {
       if (verb === "test") {
-        const isIn = ipsetTest(report().view, name ?? "", member);
+        const isIn = ipsetTest(report().views, name ?? "", member);
         if (isIn === undefined) return failed(`ipset v7.17: The set with the given name does not exist\n`);
         return { code: isIn ? 0 : 1, text: `${member} is ${isIn ? "in" : "NOT in"} set ${name}.\n` };
       }
@@ -150,15 +151,16 @@ function ipvsadm(shell: NodeShell, args: readonly string[]): ReturnType<Tool> {
 }
 
 function dummyDevice(shell: NodeShell): ReturnType<Tool> {
-  const { view, mode } = proxyReport(shell.fabric.cluster(shell.cluster), shell.node.name, shell.loop.nowMs());
+  const { views, mode } = proxyReport(shell.fabric.cluster(shell.cluster), shell.node.name, shell.loop.nowMs());
   if (mode !== "ipvs") return { code: 1, text: 'Device "kube-ipvs0" does not exist.\n' };
-  return { code: 0, text: deviceText("kube-ipvs0", boundAddresses(view), "DOWN") };
+  return { code: 0, text: deviceText("kube-ipvs0", views.flatMap(boundAddresses), "DOWN") };
 }
 
 function deviceText(name: string, addresses: readonly string[], state: string): string {
   const flags = state === "UP" ? "BROADCAST,MULTICAST,UP,LOWER_UP" : "BROADCAST,NOARP";
   const lines = addresses.map(
-    (address) => `    inet ${address}/32 scope global ${name}\n       valid_lft forever preferred_lft forever\n`,
+    (address) =>
+      `    ${address.includes(":") ? `inet6 ${address}/128` : `inet ${address}/32`} scope global ${name}\n       valid_lft forever preferred_lft forever\n`,
   );
   return `2: ${name}: <${flags}> mtu 1500 qdisc noop state ${state} group default\n${lines.join("")}`;
 }

@@ -7,6 +7,8 @@ import { ipvsadmLn } from "./ipvsadm.ts";
 import { nftListRuleset } from "./nft-ruleset.ts";
 import type { ProxyView } from "./proxy-view.ts";
 
+type Family = ProxyView["family"];
+
 /** One node's kube-proxy as the tools on the node would show it. */
 export interface ProxyReport {
   /** The mode it works in; `undefined` when it does not, for the reason in `error`. */
@@ -16,9 +18,10 @@ export interface ProxyReport {
   /** What it said of its mode when it started. */
   readonly log: readonly string[];
   readonly rules: readonly ServiceRule[];
-  /** All Services' rules as data, for the node. */
-  readonly view: ProxyView;
-  iptablesSave(): string;
+  /** All Services' rules as data, for the node: a view for each family the cluster has, the first one first. */
+  readonly views: readonly ProxyView[];
+  /** `iptables-save` or `ip6tables-save`. */
+  iptablesSave(family?: Family): string;
   ipvsadmLn(): string;
   ipsetList(name?: string): string | undefined;
   nftListRuleset(): string;
@@ -32,32 +35,50 @@ export function proxyReport(network: ClusterNetwork, node: string | undefined, n
   const place = network.nodeNamed(node);
   const proxy = network.proxies.of(node ?? "");
   const { decision, mode } = proxy;
-  const addresses = (place?.addresses ?? []).filter((address) => !address.includes(":"));
-  const view: ProxyView = {
-    family: "IPv4",
-    rules: mode === undefined ? [] : network.services.rules(),
+  const rules = mode === undefined ? [] : network.services.rules();
+  const viewOf = (family: Family): ProxyView => ({
+    family,
+    rules,
     node: { name: node, zone: place?.zone },
-    nodePortIPs: addresses.filter((address) => network.proxies.opensNodePorts(address)),
-    opensAll: network.proxies.configuration.nodePortAddresses.length === 0,
-    podCIDR: network.config.podCIDRs[0] ?? "0.0.0.0/0",
-    serviceCIDRs: network.config.serviceCIDRs,
+    nodePortIPs: (place?.addresses ?? []).filter(
+      (address) => isOf(family, address) && network.proxies.opensNodePorts(proxy, address, place?.addresses ?? []),
+    ),
+    opensAll: network.proxies.opensAll(proxy, family),
+    podCIDR: cidrsOf(network.config.podCIDRs).find((cidr) => isOf(family, cidr)) ?? EVERYTHING[family],
+    serviceCIDRs: cidrsOf(network.config.serviceCIDRs),
     scheduler: proxy.scheduler,
     servers: (virtual, endpoints) => proxy.ipvs.list(virtual, endpoints),
-  };
+  });
+  const cidrs = cidrsOf([...network.config.podCIDRs, ...network.config.serviceCIDRs]);
+  const families = FAMILIES.filter((family) => cidrs.some((cidr) => isOf(family, cidr)));
+  const views = families.map(viewOf);
   const at = timeText(nowMs);
   return {
     mode,
     scheduler: proxy.scheduler,
     error: decision.ok ? undefined : decision.error,
     log: decision.ok ? decision.log : [decision.error],
-    rules: view.rules,
-    view,
-    iptablesSave: () =>
-      mode === "ipvs" ? ipvsIptablesSave(view, at) : mode === "nftables" ? "" : iptablesSave(view, at),
-    ipvsadmLn: () => ipvsadmLn(mode === "ipvs" ? view : { ...view, rules: [] }),
-    ipsetList: (name) => (mode === "ipvs" ? ipsetList(view, name) : undefined),
-    nftListRuleset: () => (mode === "nftables" ? nftListRuleset(view) : ""),
+    rules,
+    views,
+    iptablesSave: (family = "IPv4") => {
+      if (mode === "nftables") return "";
+      return mode === "ipvs" ? ipvsIptablesSave(viewOf(family), at) : iptablesSave(viewOf(family), at);
+    },
+    ipvsadmLn: () => ipvsadmLn(mode === "ipvs" ? views : []),
+    ipsetList: (name) => (mode === "ipvs" ? ipsetList(views, name) : undefined),
+    nftListRuleset: () => (mode === "nftables" ? views.map(nftListRuleset).join("") : ""),
   };
+}
+
+const FAMILIES = ["IPv4", "IPv6"] as const;
+const EVERYTHING = { IPv4: "0.0.0.0/0", IPv6: "::/0" } as const;
+
+function isOf(family: Family, address: string): boolean {
+  return address.includes(":") === (family === "IPv6");
+}
+
+function cidrsOf(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => text.split(",")).map((cidr) => cidr.trim());
 }
 
 /** As C's `ctime` writes it: `Thu Jan  1 00:00:00 2026`. */

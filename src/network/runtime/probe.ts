@@ -35,7 +35,7 @@ function probeHttp(context: ContainerContext, probe: NonNullable<Probe["httpGet"
     return { success: false, message: `Get "${url}": dial tcp ${target.text}: connect: connection refused` };
   const headers = { host: target.text, "user-agent": "kube-probe/1.34" };
   // The kubelet asks from the node.
-  const remoteAddress = context.sandbox.nodeAddresses[0] ?? context.sandbox.address;
+  const remoteAddress = context.sandbox.nodeAddresses[0] ?? own(context);
   const response = target.listener.serve?.({ method: "GET", path, headers, body: "", remoteAddress });
   if (response === undefined) return { success: false, message: `Get "${url}": EOF` };
   if (isPending(response))
@@ -54,8 +54,13 @@ function place(
 ): { readonly text: string; readonly listener: Listener | undefined } {
   const declared = context.container.ports?.find((one) => one.name === port)?.containerPort;
   const number = typeof port === "number" ? port : (declared ?? Number(port));
-  const wanted = host === undefined || host === "" || host === "localhost" ? context.sandbox.address : host;
-  const address = wanted.startsWith("127.") ? context.sandbox.address : (canonicalIp(wanted) ?? wanted);
+  const wanted = host === undefined || host === "" || host === "localhost" ? own(context) : host;
+  const address = wanted.startsWith("127.") ? own(context) : (canonicalIp(wanted) ?? wanted);
   const listener = context.sandbox.network.listenerAt(address, portKey(number, "TCP"));
   return { text: `${wanted.includes(":") ? `[${wanted}]` : wanted}:${number}`, listener };
+}
+
+/** The address the kubelet knows the pod by. */
+function own({ sandbox }: ContainerContext): string {
+  return sandbox.addresses[0] ?? "";
 }

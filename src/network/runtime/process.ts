@@ -88,7 +88,7 @@ export class RunningProcess implements Process {
   }
 
   get address(): string {
-    return this.#context.sandbox.address;
+    return this.#context.sandbox.addresses[0] ?? "";
   }
 
   get clock(): Loop {
@@ -118,15 +118,14 @@ export class RunningProcess implements Process {
 
   listenDns(port: number, responder: () => DnsResponder | undefined): () => void {
     const listener: Listener = { dns: responder };
-    const closers = (["UDP", "TCP"] as const).map((protocol) =>
-      this.#open(this.address, portKey(port, protocol), listener),
-    );
-    const forget = this.#context.clusterDns.register(this.address, port, responder);
+    const closers = (["UDP", "TCP"] as const).map((protocol) => this.#openAll(portKey(port, protocol), listener));
+    const { clusterDns, sandbox } = this.#context;
+    const forgets = sandbox.addresses.map((address) => clusterDns.register(address, port, responder));
     const close = (): void => {
       for (const closeOne of closers) closeOne?.();
-      forget();
+      for (const forget of forgets) forget();
     };
-    this.#closers.push(forget);
+    this.#closers.push(...forgets);
     return close;
   }
 
@@ -319,6 +318,17 @@ export class RunningProcess implements Process {
     return `${this.cluster} ${this.pod.metadata.name} ${this.argv[0] ?? this.container.name}`;
   }
 
+  /** Listens at every address of the pod; nowhere when one of them is taken. */
+  #openAll(port: string, listener: Listener): (() => void) | undefined {
+    const closers = this.#context.sandbox.addresses.map((address) => this.#open(address, port, listener));
+    const close = (): void => {
+      for (const closeOne of closers) closeOne?.();
+    };
+    if (closers.length > 0 && closers.every((one) => one !== undefined)) return close;
+    close();
+    return undefined;
+  }
+
   #open(address: string, port: string, listener: Listener): (() => void) | undefined {
     const { network } = this.#context.sandbox;
     if (!network.listen(address, port, listener)) return undefined;
@@ -333,7 +343,7 @@ export class RunningProcess implements Process {
 
   /** At the pod's own address, and at those of its node where the container declares a host port for it. */
   #openWithHostPort(port: number, protocol: Protocol, listener: Listener): (() => void) | undefined {
-    const close = this.#open(this.address, portKey(port, protocol), listener);
+    const close = this.#openAll(portKey(port, protocol), listener);
     if (close === undefined) return undefined;
     const isIt = (one: ContainerPort): boolean => one.containerPort === port && (one.protocol ?? "TCP") === protocol;
     const declared = this.container.ports?.find(isIt);

@@ -1,5 +1,4 @@
 import type { Node, Pod } from "../../api/index.ts";
-import { must } from "../../std/index.ts";
 import type { ClusterNetwork } from "../fabric/cluster-network.ts";
 import type { Caller } from "../fabric/fabric.ts";
 import { canonicalIp } from "../ip-address.ts";
@@ -12,10 +11,11 @@ const ZONE_LABEL = "topology.kubernetes.io/zone";
 const MUSL_IMAGES = /(^|\/)(alpine|busybox|curlimages\/curl)(:|@|$)|alpine/;
 const GO_IMAGES = /(^|\/)jeremyot\//;
 
-/** What the containers of a pod share: its address, its place, and the files that describe its network. */
+/** What the containers of a pod share: its addresses, its place, and the files that describe its network. */
 export type Sandbox = {
   readonly pod: Pod;
-  readonly address: string;
+  /** One of each family it has, the first one first. */
+  readonly addresses: readonly string[];
   readonly nodeName: string;
   readonly zone: string | undefined;
   /** As the node says it: `v1.34.0`. */
@@ -24,26 +24,29 @@ export type Sandbox = {
   readonly network: ClusterNetwork;
   /** Files of {@link SHARED_PATHS} written by a container of the pod. */
   readonly written: Map<string, string | undefined>;
-  /** Containers running; the address goes down with the last. */
+  /** Containers running; the addresses go down with the last. */
   readonly bringDown: () => void;
   uses: number;
 };
 
-/** Sets a pod's sandbox up: its address answers from now on. */
+/** Sets a pod's sandbox up: its addresses answer from now on. */
 export function createSandbox(pod: Pod, node: Node, network: ClusterNetwork): Sandbox {
-  const text = must(pod.status?.podIP, `podIP of ${pod.metadata.namespace}/${pod.metadata.name}`);
-  const address = canonicalIp(text) ?? text;
+  const { podIP = "", podIPs = [{ ip: podIP }] } = pod.status ?? {};
+  const addresses = podIPs.flatMap(({ ip = "" }) => canonicalIp(ip) ?? []);
+  const bringDowns = addresses.map((address) => network.bringUp(address));
   const nodeAddresses = (node.status?.addresses ?? []).flatMap((one) => canonicalIp(one.address) ?? []);
   return {
     pod,
-    address,
+    addresses,
     nodeName: node.metadata.name,
     zone: node.metadata.labels?.[ZONE_LABEL],
     kubernetesVersion: node.status?.nodeInfo?.kubeletVersion,
     nodeAddresses,
     network,
     written: new Map(),
-    bringDown: network.bringUp(address),
+    bringDown: () => {
+      for (const bringDown of bringDowns) bringDown();
+    },
     uses: 0,
   };
 }
@@ -113,9 +116,10 @@ export function containerFileSystem(
 
 /** A container as the network sees it when it calls out. */
 export function callerOf(sandbox: Sandbox, image: string, files: FileSystem): Caller {
-  const { address, nodeName, zone, network } = sandbox;
+  const { addresses, nodeName, zone, network } = sandbox;
+  const [address = ""] = addresses;
   return {
-    origin: { cluster: network.config.name, address, nodeName, zone },
+    origin: { cluster: network.config.name, address, addresses, nodeName, zone },
     flavor: GO_IMAGES.test(image) ? "go" : MUSL_IMAGES.test(image) ? "musl" : "glibc",
     readFile: (path) => files.read(path),
   };
