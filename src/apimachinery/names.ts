@@ -15,7 +15,7 @@ const SUBDOMAIN_MAX_LENGTH = 253;
 
 /** What is wrong with `name` as an RFC 1123 subdomain, in Kubernetes' words; empty when nothing is. */
 export function dns1123SubdomainErrors(name: string): string[] {
-  const errors = lengthErrors(name, SUBDOMAIN_MAX_LENGTH);
+  const errors = lengthErrors(name, SUBDOMAIN_MAX_LENGTH, "characters");
   if (!dns1123SubdomainPattern.test(name)) {
     errors.push(
       patternError(
@@ -30,7 +30,7 @@ export function dns1123SubdomainErrors(name: string): string[] {
 
 /** What is wrong with `name` as an RFC 1123 label (namespaces, for one). */
 export function dns1123LabelErrors(name: string): string[] {
-  const errors = lengthErrors(name, LABEL_MAX_LENGTH);
+  const errors = lengthErrors(name, LABEL_MAX_LENGTH, "characters");
   if (dns1123LabelPattern.test(name)) return errors;
   if (dns1123SubdomainPattern.test(name)) return [...errors, "must not contain dots"];
   errors.push(
@@ -45,7 +45,7 @@ export function dns1123LabelErrors(name: string): string[] {
 
 /** What is wrong with `name` as an RFC 1035 label (Services). */
 export function dns1035LabelErrors(name: string): string[] {
-  const errors = lengthErrors(name, LABEL_MAX_LENGTH);
+  const errors = lengthErrors(name, LABEL_MAX_LENGTH, "characters");
   if (!dns1035LabelPattern.test(name)) {
     errors.push(
       patternError(
@@ -73,14 +73,14 @@ export function qualifiedNameErrors(name: string): string[] {
   if (prefix === "") errors.push("prefix part must be non-empty");
   else if (prefix !== undefined) errors.push(...dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text}`));
   if (local === "") errors.push("name part must be non-empty");
-  else errors.push(...lengthErrors(local, LABEL_MAX_LENGTH).map((text) => `name part ${text}`));
+  else errors.push(...lengthErrors(local, LABEL_MAX_LENGTH, "bytes").map((text) => `name part ${text}`));
   if (!qualifiedNamePattern.test(local)) errors.push(`name part ${ruleText}`);
   return errors;
 }
 
 /** What is wrong with `value` as the value of a label. */
 export function labelValueErrors(value: string): string[] {
-  const errors = lengthErrors(value, LABEL_MAX_LENGTH);
+  const errors = lengthErrors(value, LABEL_MAX_LENGTH, "bytes");
   if (!labelValuePattern.test(value)) {
     errors.push(
       patternError(
@@ -99,8 +99,9 @@ export function pathSegmentNameErrors(name: string): string[] {
   return ["/", "%"].filter((mark) => name.includes(mark)).map((mark) => `may not contain '${mark}'`);
 }
 
-function lengthErrors(text: string, maxLength: number): string[] {
-  return text.length > maxLength ? [`must be no more than ${maxLength} bytes`] : [];
+/** Names of objects are counted in characters, parts of labels in bytes; both mean the same, being ASCII. */
+function lengthErrors(text: string, maxLength: number, unit: "bytes" | "characters"): string[] {
+  return text.length > maxLength ? [`must be no more than ${maxLength} ${unit}`] : [];
 }
 
 /** `k8s.io/apimachinery/pkg/util/validation.RegexError`, whose examples are each followed by a comma. */

@@ -102,8 +102,11 @@ export function failure(reason: StatusReason, message: string, details?: StatusD
 type Resource = { readonly group: string; readonly plural: string };
 const qualified = (resource: Resource): string =>
   resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
-const detailsOf = (resource: Resource, name: string): StatusDetails =>
-  resource.group === "" ? { name, kind: resource.plural } : { name, group: resource.group, kind: resource.plural };
+const detailsOf = (resource: Resource, name: string): StatusDetails => ({
+  ...(name === "" ? {} : { name }),
+  ...(resource.group === "" ? {} : { group: resource.group }),
+  kind: resource.plural,
+});
 
 /** The errors of `k8s.io/apimachinery/pkg/api/errors`, with its texts. */
 export const statusErrors = {
@@ -147,10 +150,18 @@ export const statusErrors = {
         detailsOf(resource, ""),
       ),
     ),
+  /** No resource at this path can be asked this way: the router itself says so. */
+  methodNotAllowed: (): StatusError =>
+    new StatusError(failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {})),
   noSuchPath: (): StatusError =>
     new StatusError(failure("NotFound", "the server could not find the requested resource", {})),
   internal: (message: string): StatusError =>
     new StatusError(failure("InternalError", `Internal error occurred: ${message}`)),
+  /** A 500 whose message is the bare text and which has no reason: what an error without a Status becomes. */
+  plain: (message: string): StatusError => {
+    const { reason: _, ...status } = failure("InternalError", message);
+    return new StatusError(status);
+  },
   unavailable: (message: string): StatusError => new StatusError(failure("ServiceUnavailable", message)),
   /** 422; `kind` is the object's kind and its group, as Kubernetes prints it (`Deployment.apps "web" is invalid: …`). */
   invalid: (
@@ -163,7 +174,7 @@ export const statusErrors = {
     const joined = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
     return new StatusError(
       failure("Invalid", `${title} "${name}" is invalid: ${joined}`, {
-        name,
+        ...(name === "" ? {} : { name }),
         ...(kind.group === "" ? {} : { group: kind.group }),
         kind: kind.kind,
         causes: causes.map((cause) => ({ reason: cause.type, message: fieldErrorBody(cause), field: cause.field })),

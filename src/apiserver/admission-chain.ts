@@ -1,4 +1,4 @@
-import { failure, StatusError, type Unstructured } from "../apimachinery/index.ts";
+import { StatusError, type Unstructured } from "../apimachinery/index.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 import type { Call } from "./core.ts";
 
@@ -61,9 +61,4 @@ function askPlugin(call: Call, plugin: AdmissionPlugin, what: AdmissionCase): Un
   const namespace = request.namespace ?? what.object?.metadata.namespace;
   const place = resource.kind.namespaced && namespace !== undefined ? { namespace } : {};
   return plugin.admit({ ...what, kind: resource.kind, ...place, user, dryRun: options.dryRun === true }, core.state);
-}
-
-/** A 500 whose message is the bare text, as an error without a Status becomes upstream. */
-export function plainError(message: string): StatusError {
-  return new StatusError(failure("InternalError", message));
 }

@@ -36,5 +36,5 @@ function readJson(text: string): unknown {
 }
 
 function notValid(why: string): Error {
-  return statusErrors.badRequest(`continue key is not valid: ${why}`);
+  return statusErrors.badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }

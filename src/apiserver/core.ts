@@ -35,6 +35,8 @@ export type ServerCore = {
   readonly tokenSigner: TokenSigner | undefined;
   readonly staticTokens: ReadonlyMap<string, User>;
   readonly names: RandomStream;
+  /** The schemas of a built-in group version by the names of their Go types. */
+  readonly schemaDocument: (groupVersion: string) => unknown;
   readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
   /** What other API servers answer for. */
   readonly foreignApis: ForeignApis | undefined;

@@ -15,7 +15,7 @@ import { list } from "./verbs/list.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 
-export type Dispatched = { readonly code: number; readonly object: KubeObject | ObjectList | Status };
+export type Dispatched = { readonly code: number; readonly object: KubeObject | ObjectList | Omit<Status, "code"> };
 
 type Reviews = Readonly<Record<string, ReviewHandler>>;
 
@@ -25,7 +25,7 @@ export function dispatch(call: Call, reviews: Reviews, warnings: Warnings): Disp
   const { subresource, verb } = request;
   if (subresource !== undefined) return dispatchSubresource(call, subresource, warnings);
   const { verbs } = resource.descriptor;
-  if (verbs !== undefined && !verbs.includes(verb)) throw statusErrors.methodNotSupported(resource.kind, verb);
+  if (verbs !== undefined && !verbs.includes(verb)) throw statusErrors.methodNotAllowed();
   const isAskedOnly = verbs?.length === 1 && verbs[0] === "create";
   return isAskedOnly ? { code: 201, object: review(call, reviews) } : dispatchMain(call, warnings);
 }

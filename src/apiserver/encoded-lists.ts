@@ -31,14 +31,36 @@ export class EncodedLists {
     return page;
   }
 
-  /** The JSON of objects with commas between; kept once the same array is asked for again. */
-  encode(items: Row): Uint8Array {
+  /**
+   * The JSON of objects with commas between; kept once the same array is asked for again. Items of a typed list do not say what
+   * they are, as Go's lists do not: the list says it.
+   */
+  encode(items: Row, { typed }: { readonly typed: boolean }): Uint8Array {
     const known = this.#bytes.get(items);
     if (known instanceof Uint8Array) return known;
-    const bytes = joined(items.map((item) => this.#store.encode(item)));
+    const bytes = joined(
+      items.map((item) => (typed ? withoutType(item, this.#store.encode(item)) : this.#store.encode(item))),
+    );
     this.#bytes.set(items, known === undefined ? "asked" : bytes);
     return bytes;
   }
+}
+
+const BRACE = 0x7b;
+
+/** An object's JSON without `apiVersion` and `kind`, which nearly all state first. */
+function withoutType(item: Unstructured, bytes: Uint8Array): Uint8Array {
+  const apiVersion = `"apiVersion":${JSON.stringify(item.apiVersion)}`;
+  const kind = `"kind":${JSON.stringify(item.kind)}`;
+  const head = `{${apiVersion},${kind},`;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, head.length)).toString("latin1");
+  if (text === head || text === `{${kind},${apiVersion},`) {
+    const rest = Buffer.from(bytes.subarray(head.length - 1));
+    rest[0] = BRACE;
+    return rest;
+  }
+  const { apiVersion: _, kind: __, ...rest } = item;
+  return Buffer.from(JSON.stringify(rest));
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Unstructured } from "../apimachinery/index.ts";
 import { isRecord } from "../std/index.ts";
+import { jsonType } from "./decode-error.ts";
 
 type Shape = { readonly goType: string; readonly fits: (value: unknown) => boolean };
 
@@ -57,13 +58,7 @@ export function metadataShapeError(object: Unstructured, kind: string): string |
   for (const [field, shape] of Object.entries(SHAPES)) {
     const value = meta[field];
     if (value === undefined || value === null || shape.fits(value)) continue;
-    return `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ObjectMeta.metadata.${field} of type ${shape.goType} (${kind})`;
+    return `json: cannot unmarshal ${jsonType(value)} into Go struct field ObjectMeta.metadata.${field} of type ${shape.goType} (${kind})`;
   }
   return undefined;
-}
-
-function jsonTypeOf(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "boolean") return "bool";
-  return typeof value;
 }

@@ -104,16 +104,26 @@ export function checkIdentity(resource: Resource, before: Unstructured, proposed
     );
   if (resource.kind.namespaced && proposed.namespace && proposed.namespace !== before.metadata.namespace)
     throw statusErrors.badRequest(
-      `the namespace of the object (${proposed.namespace}) does not match the namespace on the URL (${before.metadata.namespace})`,
+      "the namespace of the provided object does not match the namespace sent on the request",
     );
   if (proposed.uid && proposed.uid !== before.metadata.uid)
     throw statusErrors.conflict(
       resource.kind,
       before.metadata.name,
-      `Precondition failed: UID in precondition: ${proposed.uid}, UID in object meta: ${before.metadata.uid}`,
+      `StorageError: invalid object, Code: 4, Key: ${storageKey(resource, before)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${proposed.uid}, UID in object meta: ${before.metadata.uid}`,
+    );
+  if (proposed.resourceVersion && !/^\d+$/.test(proposed.resourceVersion))
+    throw statusErrors.badRequest(
+      `strconv.ParseUint: parsing ${JSON.stringify(proposed.resourceVersion)}: invalid syntax`,
     );
   if (proposed.resourceVersion && proposed.resourceVersion !== before.metadata.resourceVersion)
     throw statusErrors.modified(resource.kind, before.metadata.name);
+}
+
+/** Where etcd would keep an object, as messages name it. */
+function storageKey({ kind, custom }: Resource, { metadata: { namespace, name } }: Unstructured): string {
+  const place = namespace === undefined ? name : `${namespace}/${name}`;
+  return `/registry/${custom ? `${kind.group}/` : ""}${kind.plural}/${place}`;
 }
 
 /** Whether anything but metadata (and status, when it is a subresource) differs: what `metadata.generation` counts. */
@@ -157,12 +167,12 @@ function annotationErrors(annotations: ObjectMeta["annotations"]): FieldError[] 
 function ownerReferenceErrors(meta: ObjectMeta): FieldError[] {
   const errors: FieldError[] = [];
   const references = meta.ownerReferences ?? [];
-  for (const [index, reference] of references.entries())
+  for (const reference of references)
     for (const field of ["apiVersion", "kind", "name", "uid"] as const)
       if (!reference[field])
         errors.push({
           type: "FieldValueInvalid",
-          field: `metadata.ownerReferences[${index}].${field}`,
+          field: `metadata.ownerReferences.${field}`,
           value: reference[field] ?? "",
           detail: field === "apiVersion" ? "version must not be empty" : "must not be empty",
         });

@@ -60,6 +60,11 @@ export class Resource {
     return this.#reader !== undefined;
   }
 
+  /** Upstream knows it as a Go type: decoded into a struct, listed without the kind of each item. */
+  get typed(): boolean {
+    return !this.custom && this.descriptor.schema === undefined;
+  }
+
   get isNamespace(): boolean {
     return this.kind.group === "" && this.kind.plural === "namespaces";
   }
@@ -130,4 +135,10 @@ export class Resource {
 function readObject(reader: ObjectReader, name: string, namespace: string | undefined): Unstructured | undefined {
   const object = reader.get(name, namespace);
   return object === undefined ? undefined : unstructured(object);
+}
+
+/** The Go package of a kind's internal type, as messages name it. */
+export function internalPackage({ kind }: Resource): string {
+  const [name = ""] = kind.group.split(".");
+  return name === "" ? "core" : name;
 }

@@ -260,6 +260,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     state: clusterState(cluster, loop, registry),
     names: loop.random.stream(`names/${cluster}`),
     schemaOf,
+    schemaDocument: (groupVersion) => options.schemas?.document(groupVersion),
     foreignApis: foreignApisOf(options, () => core),
     keepsApiServices: options.aggregated !== undefined,
     fields: new FieldManager(),

@@ -66,7 +66,7 @@ export function tableOf(
     rows: objects.map((object) => {
       const cells = printer.columns.map((column) => column.value(object, what.nowMs) ?? null);
       return what.includeObject === "None"
-        ? { cells }
+        ? { cells, object: null }
         : { cells, object: what.includeObject === "Object" ? object : partialObject(object, what.apiVersion) };
     }),
   };

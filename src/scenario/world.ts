@@ -9,6 +9,7 @@ import { type RemoteClient, remoteClient } from "../remote/index.ts";
 import {
   bodyDecoders,
   createTokenSigner,
+  encodeYaml,
   type HttpHandler,
   networkAgent,
   type StreamDoor,
@@ -68,7 +69,7 @@ export class World {
   /** The control plane. */
   readonly host: ClusterHandle;
   readonly loop: Loop;
-  readonly #httpOptions = { decoders: bodyDecoders() };
+  readonly #httpOptions = { decoders: bodyDecoders(), yaml: encodeYaml };
   readonly #streamDoors = new Map<string, StreamDoor>();
   readonly #parts: Parts;
   readonly #members: ReadonlyMap<string, MemberHandle>;

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import type { BodyDecoder } from "../apiserver/index.ts";
 import { PROTOBUF_TYPE, protobufDecoder } from "./protobuf/decode.ts";
 
@@ -18,4 +18,9 @@ function decodeYaml(body: Uint8Array): unknown {
     }
   }
   return parse(text, { version: "1.1", maxAliasCount: 100, logLevel: "silent" });
+}
+
+/** An answer in YAML, as Go's library lays it out: keys in order, lists no further in than their key. */
+export function encodeYaml(value: unknown): string {
+  return stringify(value, { version: "1.1", sortMapEntries: true, indentSeq: false, aliasDuplicateObjects: false });
 }

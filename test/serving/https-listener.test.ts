@@ -74,8 +74,11 @@ async function serve(
   };
 }
 
-const statusOf = (answer: RawAnswer | undefined): { readonly kind?: string; readonly code?: number } =>
-  JSON.parse((answer?.body ?? Buffer.from("{}")).toString());
+const statusOf = (answer: RawAnswer | undefined): { readonly kind?: string; readonly code?: number } => {
+  const text = (answer?.body ?? Buffer.from("{}")).toString();
+  // What is no path of the API is told in plain text.
+  return text === "404 page not found\n" ? { kind: "Status", code: 404 } : JSON.parse(text);
+};
 
 function postOf(body: string): string {
   const length = `Content-Length: ${Buffer.byteLength(body)}`;

@@ -128,7 +128,9 @@ function checkClient({ url, service }: WebhookClientConfig, path: string): Findi
     ...(port >= 1 && port <= 65535
       ? NOTHING
       : [invalid(`${field}.port`, port, "port is not valid: must be between 1 and 65535, inclusive")]),
-    ...(at === undefined || at.startsWith("/") ? NOTHING : [invalid(`${field}.path`, at, "must start with a '/'")]),
+    ...(at === undefined || at === "" || at.startsWith("/")
+      ? NOTHING
+      : [invalid(`${field}.path`, at, "must start with a '/'")]),
   ];
 }
 

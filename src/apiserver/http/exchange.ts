@@ -43,7 +43,12 @@ export interface HttpResponder {
 /** Turns the bytes of a request in some format into the JSON value they stand for; throws on malformed ones. */
 export type BodyDecoder = (body: Uint8Array) => unknown;
 
+/** Writes a JSON value in another format. */
+export type BodyEncoder = (value: unknown) => string;
+
 export type HttpOptions = {
+  /** How answers are written in YAML; without, they are JSON whatever is asked for. */
+  readonly yaml?: BodyEncoder;
   /** Further formats of request bodies by media type: `application/yaml`, `application/vnd.kubernetes.protobuf`. */
   readonly decoders?: Readonly<Record<string, BodyDecoder>>;
 };

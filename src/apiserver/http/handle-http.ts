@@ -1,4 +1,4 @@
-import { failure, type KubeObject, type Status, StatusError, statusErrors } from "../../apimachinery/index.ts";
+import { type KubeObject, type Status, StatusError, statusErrors } from "../../apimachinery/index.ts";
 import { handOn } from "../aggregation/hand-on.ts";
 import { checkAccess } from "../authorization.ts";
 import type { ApiRequest, RequestOptions, Verb } from "../request.ts";
@@ -6,12 +6,12 @@ import type { Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
 import { requestUser } from "../tokens/request-user.ts";
 import { type HttpExchange, type HttpOptions, type HttpResponder, headerOf } from "./exchange.ts";
-import { negotiate } from "./negotiation.ts";
+import { checkForm, negotiateResource } from "./negotiation.ts";
 import { answerPath } from "./path-answer.ts";
 import { readDeleteOptions, readQuery } from "./query.ts";
 import { checkBodySize, readObjectBody, readOptionalBody, readPatchBody } from "./request-body.ts";
 import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
-import { Responses } from "./responses.ts";
+import { includeObjectOf, Responses } from "./responses.ts";
 import type { RoutedRequest } from "./routed-request.ts";
 import { streamWatch } from "./watch-stream.ts";
 
@@ -22,7 +22,7 @@ export function handleHttp(
   responder: HttpResponder,
   options: HttpOptions = {},
 ): void {
-  const responses = new Responses(server, exchange, responder);
+  const responses = new Responses(server, exchange, responder, options.yaml);
   try {
     const user = requestUser(server.core, exchange);
     const known = user === exchange.user ? exchange : { ...exchange, user };
@@ -47,14 +47,25 @@ function route(server: ApiServer, exchange: HttpExchange, responses: Responses, 
   const verb = verbOf(exchange.method, place, query);
   if (resource === undefined || (place.namespace !== undefined && !resource.kind.namespaced)) {
     checkAccess(server.core, { ...place, user: exchange.user, verb, resource: place.plural });
-    throw statusErrors.noSuchPath();
+    if (isGroupServed(server, place.group)) throw statusErrors.noSuchPath();
+    responses.pageNotFound();
+    return;
   }
-  const form = negotiate(exchange);
+  // Over all namespaces there is nothing but reading; objects are within theirs.
+  if (place.namespace === undefined && resource.kind.namespaced && verb !== "list" && verb !== "watch")
+    throw place.name === undefined ? statusErrors.methodNotAllowed() : statusErrors.noSuchPath();
+  const form = negotiateResource(exchange);
+  checkForm(form, resource, verb);
+  if (form.as === "Table") includeObjectOf(query);
   const request = readRequest({ exchange, options, place, resource, verb, query });
   const labels = responses.isAbout(request, resource);
   const routed = { request, user: exchange.user, resource, form, query, labels };
   if (verb === "watch") streamWatch(server, routed, responses);
   else respond(server, routed, responses);
+}
+
+function isGroupServed(server: ApiServer, group: string): boolean {
+  return server.core.registry.resources().some(({ kind }) => kind.group === group);
 }
 
 function respond(server: ApiServer, routed: RoutedRequest, responses: Responses): void {
@@ -65,13 +76,12 @@ function respond(server: ApiServer, routed: RoutedRequest, responses: Responses)
 }
 
 function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Verb {
-  if (place.watched === true && method !== "GET") throw notAllowed();
+  if (place.watched === true && method !== "GET") throw statusErrors.methodNotAllowed();
   const isWatch = query.get("watch") !== null && query.get("watch") !== "false" && query.get("watch") !== "0";
   const named = place.name !== undefined;
   switch (method) {
     case "GET":
-    case "HEAD":
-      if ((isWatch || place.watched === true) && place.subresource === undefined) return "watch";
+      if (place.watched === true || (isWatch && !named)) return "watch";
       return named ? "get" : "list";
     case "POST":
       if (!named || place.subresource !== undefined) return "create";
@@ -85,13 +95,7 @@ function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Ve
     case "DELETE":
       return named ? "delete" : "deletecollection";
   }
-  throw notAllowed();
-}
-
-function notAllowed(): StatusError {
-  return new StatusError(
-    failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
-  );
+  throw statusErrors.methodNotAllowed();
 }
 
 function readRequest(what: {

@@ -1,4 +1,4 @@
-import { failure, StatusError } from "../../apimachinery/index.ts";
+import { statusErrors } from "../../apimachinery/index.ts";
 import type { PathForm } from "../non-resource-paths.ts";
 import type { ApiServer } from "../server.ts";
 import { type HttpExchange, headerOf } from "./exchange.ts";
@@ -9,13 +9,11 @@ const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 /** Answers a path that names no resource, with what a client needs to keep documents that can be kept. */
 export function answerPath(server: ApiServer, exchange: HttpExchange, responses: Responses): void {
-  if (exchange.method !== "GET" && exchange.method !== "HEAD")
-    throw new StatusError(
-      failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
-    );
+  if (exchange.method !== "GET" && exchange.method !== "HEAD") throw statusErrors.methodNotAllowed();
   const answer = server.path(exchange.path, exchange.user, formOf(exchange));
   if (!answer.ok) {
-    responses.failure(answer.status);
+    if (answer.status.reason === "NotFound" && !isServed(server, exchange.path)) responses.pageNotFound();
+    else responses.failure(answer.status);
     return;
   }
   if ("movedTo" in answer) {
@@ -29,6 +27,13 @@ export function answerPath(server: ApiServer, exchange: HttpExchange, responses:
     responses.bytes(304, headers, "");
   else if (typeof body === "string" || body instanceof Uint8Array) responses.bytes(code, headers, body);
   else responses.bytes(code, headers, server.core.store.encode(body as object));
+}
+
+/** Whether a path lies where resources are: what is not there is told with a Status then. */
+function isServed(server: ApiServer, path: string): boolean {
+  const [, root, group] = /^\/(apis?)\/([^/?]+)/.exec(path) ?? [];
+  if (root === "api") return true;
+  return root !== undefined && server.core.registry.resources().some(({ kind }) => kind.group === group);
 }
 
 function cachingHeaders(

@@ -1,13 +1,21 @@
-import type { KubeObject, ObjectList, Status, Unstructured } from "../../apimachinery/index.ts";
+import {
+  type KubeObject,
+  type ObjectList,
+  type Status,
+  statusErrors,
+  type Unstructured,
+} from "../../apimachinery/index.ts";
 import type { Answer, ApiRequest } from "../request.ts";
 import { labelsOf, type RequestLabels } from "../request-metrics.ts";
 import type { Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
 import { type IncludeObject, partialObject, printerOf, tableOf } from "../table.ts";
-import { type HttpExchange, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
+import { type BodyEncoder, type HttpExchange, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
+import { prefersYaml } from "./negotiation.ts";
 import type { RoutedRequest } from "./routed-request.ts";
 
-const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-cache, private" } as const;
+const JSON_TYPE = "application/json";
+const JSON_HEADERS = { "content-type": JSON_TYPE, "cache-control": "no-cache, private" } as const;
 
 type Good = Extract<Answer, { readonly ok: true }>;
 type Body = string | Uint8Array | readonly Uint8Array[];
@@ -18,13 +26,15 @@ export class Responses {
   readonly #server: ApiServer;
   readonly #responder: HttpResponder;
   readonly #isPretty: boolean;
+  readonly #yaml: BodyEncoder | undefined;
   #labels: RequestLabels | undefined;
   #resource: Resource | undefined;
 
-  constructor(server: ApiServer, exchange: HttpExchange, responder: HttpResponder) {
+  constructor(server: ApiServer, exchange: HttpExchange, responder: HttpResponder, yaml: BodyEncoder | undefined) {
     this.#server = server;
     this.#responder = responder;
     this.#isPretty = isPretty(exchange);
+    this.#yaml = yaml !== undefined && prefersYaml(exchange) ? yaml : undefined;
   }
 
   /** Says what the request is about, once that is known; from then on the answer is counted under the labels returned. */
@@ -39,6 +49,16 @@ export class Responses {
     const headers = this.#headers([]);
     const retry = retryAfterSeconds === undefined ? headers : { ...headers, "retry-after": String(retryAfterSeconds) };
     this.#send(status.code, retry, JSON.stringify(status));
+  }
+
+  /** The plain page for a path nobody serves. */
+  pageNotFound(): void {
+    const headers = {
+      ...JSON_HEADERS,
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+    };
+    this.#send(404, headers, "404 page not found\n");
   }
 
   /** A document; JSON is laid out for people where they ask for that. */
@@ -65,7 +85,9 @@ export class Responses {
   #send(code: number, headers: Headers, body: Body): void {
     if (this.#labels !== undefined) this.#server.metrics.answered(this.#labels, code);
     const responder = this.#responder;
-    if (this.#isPretty && body.length > 0 && String(headers["content-type"]).startsWith("application/json"))
+    if (this.#yaml !== undefined && body.length > 0 && headers["content-type"] === JSON_TYPE)
+      responder.respond(code, { ...headers, "content-type": "application/yaml" }, this.#yaml(JSON.parse(textOf(body))));
+    else if (this.#isPretty && body.length > 0 && String(headers["content-type"]).startsWith("application/json"))
       responder.respond(code, headers, laidOut(body));
     else if (typeof body === "string" || body instanceof Uint8Array) responder.respond(code, headers, body);
     else if (responder.respondInParts === undefined) responder.respond(code, headers, Buffer.concat(body));
@@ -79,7 +101,7 @@ export class Responses {
     // Columns are those of the resource: a Status or a Scale is shown as it is.
     const isOther = object.kind !== kind.kind && object.kind !== listKind;
     if (form.as === "object" || form.as === "APIGroupDiscoveryList" || isOther)
-      return list === undefined ? this.#server.core.store.encode(object) : this.#list(list);
+      return list === undefined ? this.#server.core.store.encode(object) : this.#list(list, routed.resource.typed);
     if (form.as === "Table") return JSON.stringify(tableAnswer(this.#server, routed, list ?? object));
     if (list === undefined) return JSON.stringify(partialObject(object, form.apiVersion));
     return JSON.stringify({
@@ -91,10 +113,14 @@ export class Responses {
   }
 
   /** A list is its head and the bytes of its items, joined. */
-  #list(list: ObjectList): readonly Uint8Array[] {
+  #list(list: ObjectList, typed: boolean): readonly Uint8Array[] {
     const { kind, apiVersion, metadata } = list;
     const head = JSON.stringify({ kind, apiVersion, metadata });
-    return [Buffer.from(`${head.slice(0, -1)},"items":[`), this.#server.core.lists.encode(list.items), END_OF_LIST];
+    return [
+      Buffer.from(`${head.slice(0, -1)},"items":[`),
+      this.#server.core.lists.encode(list.items, { typed }),
+      END_OF_LIST,
+    ];
   }
 }
 
@@ -115,9 +141,13 @@ export function tableAnswer(server: ApiServer, routed: RoutedRequest, object: Ku
   });
 }
 
-function includeObjectOf(query: URLSearchParams): IncludeObject {
-  const stated = query.get("includeObject");
-  return stated === "None" || stated === "Object" ? stated : "Metadata";
+/** What the rows of a Table are to carry; a 400 for anything unheard of. */
+export function includeObjectOf(query: URLSearchParams): IncludeObject {
+  const stated = query.get("includeObject") || "Metadata";
+  if (stated === "None" || stated === "Object" || stated === "Metadata") return stated;
+  throw statusErrors.badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(stated)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 function asList(object: KubeObject | ObjectList): ObjectList | undefined {
@@ -132,8 +162,11 @@ function isPretty(exchange: HttpExchange): boolean {
 }
 
 function laidOut(body: Body): string {
-  const text = typeof body === "string" ? body : Buffer.concat(body instanceof Uint8Array ? [body] : body).toString();
-  return JSON.stringify(JSON.parse(text), undefined, 2);
+  return JSON.stringify(JSON.parse(textOf(body)), undefined, 2);
+}
+
+function textOf(body: Body): string {
+  return typeof body === "string" ? body : Buffer.concat(body instanceof Uint8Array ? [body] : body).toString();
 }
 
 /** What is said to all who still use a kind that is on its way out (`k8s.io/apiserver/pkg/endpoints/deprecation`). */

@@ -88,15 +88,16 @@ function serviceAccountOf(user: string): { readonly namespace: string; readonly 
   return name === "" ? undefined : { namespace, name };
 }
 
+/** As Go prints a list of ObjectReferences. */
 function described(
   groups: readonly string[],
   extra: readonly (readonly [string, readonly string[]])[],
   uid: string,
 ): string {
   const parts = [
-    ...groups.map((group) => `Group ${group}`),
-    ...extra.flatMap(([key, texts]) => texts.map((text) => `UserExtra ${key}=${text}`)),
-    ...(uid === "" ? [] : [`UID ${uid}`]),
+    ...groups.map((group) => `{Group  ${group}    }`),
+    ...extra.flatMap(([key, texts]) => texts.map((text) => `{UserExtra  ${text}  authentication.k8s.io/v1  ${key}}`)),
+    ...(uid === "" ? [] : [`{UID  ${uid}  authentication.k8s.io/v1  }`]),
   ];
-  return `[${parts.join(", ")}]`;
+  return `[${parts.join(" ")}]`;
 }

@@ -1,6 +1,6 @@
 import { type ObjectMeta, statusErrors, type Unstructured, unstructured } from "../../apimachinery/index.ts";
 import { NAME_ALPHABET } from "../../sim/index.ts";
-import { admit, admitValid, plainError, withObject } from "../admission-chain.ts";
+import { admit, admitValid, withObject } from "../admission-chain.ts";
 import { asDecoded, readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
@@ -17,7 +17,8 @@ const GENERATE_ATTEMPTS = 8;
 export function create(call: Call, warnings: Warnings): Unstructured {
   checkManagerName(call, "CreateOptions");
   const body = readBody(call, call.request.object, warnings);
-  if (body.metadata?.resourceVersion) throw plainError("resourceVersion should not be set on objects to be created");
+  if (body.metadata?.resourceVersion)
+    throw statusErrors.plain("resourceVersion should not be set on objects to be created");
   return createObject(call, body, "update");
 }
 
@@ -47,7 +48,9 @@ function newMeta(call: Call, requested: ObjectMeta): ObjectMeta {
   if (meta.finalizers?.length === 0) delete meta.finalizers;
   meta.uid = core.state.newUid();
   meta.creationTimestamp = core.timestamp();
+  // Kinds that do not count generations keep what a client says.
   if (resource.custom || resource.descriptor.generation === true) meta.generation = 1;
+  else if (requested.generation !== undefined) meta.generation = requested.generation;
   return meta;
 }
 

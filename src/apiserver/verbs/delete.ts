@@ -5,17 +5,18 @@ import { readSelection } from "../selection.ts";
 import { existing } from "./get.ts";
 
 /** Deletes the named object: a success Status when it is gone, else the object as it now waits. */
-export function remove(call: Call): Unstructured | Status {
+export function remove(call: Call): Unstructured | Omit<Status, "code"> {
   const { group, plural } = call.resource.kind;
   const { gone, object } = deleteObject(call, existing(call));
   if (!gone) return object;
   const { name, uid } = object.metadata;
-  return success({
+  const { code: _, ...status } = success({
     name,
     ...(group === "" ? {} : { group }),
     kind: plural,
     ...(uid === undefined ? {} : { uid }),
   });
+  return status;
 }
 
 /** Deletes every selected object, each as a delete of its own; answers the list of them. */

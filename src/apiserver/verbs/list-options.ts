@@ -1,4 +1,4 @@
-import { failure, type StatusCause, StatusError } from "../../apimachinery/index.ts";
+import { type FieldError, statusErrors } from "../../apimachinery/index.ts";
 import type { RequestOptions } from "../request.ts";
 
 const MATCH = "resourceVersionMatch";
@@ -6,50 +6,48 @@ const MATCH = "resourceVersionMatch";
 /** Throws the 422 of list options that contradict each other (`internalversion/validation.ValidateListOptions`). */
 export function checkListOptions(options: RequestOptions): void {
   const { resourceVersion = "", resourceVersionMatch, sendInitialEvents } = options;
-  const findings: Finding[] = [];
+  const errors: FieldError[] = [];
   if (resourceVersionMatch !== undefined) {
     if (resourceVersion === "")
-      findings.push([MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"]);
-    if (options.continue) findings.push([MATCH, "resourceVersionMatch is forbidden when continue is provided"]);
+      errors.push(forbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    if (options.continue) errors.push(NO_CONTINUE);
     if (resourceVersionMatch === "Exact" && resourceVersion === "0")
-      findings.push([MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"']);
+      errors.push(forbidden(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
-  if (sendInitialEvents !== undefined) findings.push(["sendInitialEvents", "sendInitialEvents is forbidden for list"]);
-  throwFindings(findings);
+  if (sendInitialEvents !== undefined)
+    errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  throwErrors(errors);
 }
 
 /** The same for a watch (`validateWatchOptions`). */
 export function checkWatchOptions(options: RequestOptions): void {
-  const { resourceVersionMatch, sendInitialEvents } = options;
-  const findings: Finding[] = [];
+  const { resourceVersion = "", resourceVersionMatch, sendInitialEvents } = options;
+  const errors: FieldError[] = [];
   if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan")
-    findings.push([MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"]);
+    errors.push(forbidden(MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
   if (resourceVersionMatch !== undefined) {
     if (sendInitialEvents === undefined)
-      findings.push([MATCH, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"]);
-    if (options.continue) findings.push([MATCH, "resourceVersionMatch is forbidden when continue is provided"]);
+      errors.push(forbidden(MATCH, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    if (resourceVersionMatch !== "NotOlderThan")
+      errors.push({
+        type: "FieldValueNotSupported",
+        field: MATCH,
+        value: resourceVersionMatch,
+        detail: 'supported values: "NotOlderThan"',
+      });
   }
-  throwFindings(findings);
+  // A watch from no version in particular is one that asks for initial events (`SetListOptionsDefaults`).
+  const isLegacy = sendInitialEvents === undefined && (resourceVersion === "" || resourceVersion === "0");
+  if (options.continue && (resourceVersionMatch !== undefined || isLegacy)) errors.push(NO_CONTINUE);
+  throwErrors(errors);
 }
 
-type Finding = readonly [field: string, detail: string];
+const NO_CONTINUE = forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided");
 
-function throwFindings(findings: readonly Finding[]): void {
-  if (findings.length === 0) return;
-  const texts = findings.map(([field, detail]) => `${field}: Forbidden: ${detail}`);
-  const causes = findings.map(
-    ([field, detail]): StatusCause => ({
-      reason: "FieldValueForbidden",
-      message: `Forbidden: ${detail}`,
-      field,
-    }),
-  );
-  const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
-  throw new StatusError(
-    failure("Invalid", `ListOptions.meta.k8s.io "" is invalid: ${text}`, {
-      group: "meta.k8s.io",
-      kind: "ListOptions",
-      causes,
-    }),
-  );
+function forbidden(field: string, detail: string): FieldError {
+  return { type: "FieldValueForbidden", field, detail };
+}
+
+function throwErrors(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw statusErrors.invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
 }

@@ -7,7 +7,7 @@ import {
 } from "../../apimachinery/index.ts";
 import { type ContinueToken, formatContinueToken, parseContinueToken } from "../continue-token.ts";
 import type { Call } from "../core.ts";
-import { checkReached, readResourceVersion } from "../resource-version.ts";
+import { checkReached, readListVersion } from "../resource-version.ts";
 import { readSelection, type Selection } from "../selection.ts";
 import { checkListOptions } from "./list-options.ts";
 
@@ -43,7 +43,7 @@ function stateToList(call: Call, selection: Selection, token: ContinueToken | un
   // What is not stored has no past; its pages are all of the present.
   if (exact !== undefined && exact !== present && !resource.isVirtual) return earlierState(call, exact, token);
   if (options.resourceVersion !== undefined && token === undefined)
-    checkReached(readResourceVersion(options.resourceVersion), present);
+    checkReached(readListVersion(options.resourceVersion), present);
   if (selection.name !== undefined && (request.namespace !== undefined || !resource.kind.namespaced)) {
     const object = resource.get(request.namespace, selection.name);
     return { objects: object === undefined ? [] : [object], revision: present };
@@ -54,7 +54,7 @@ function stateToList(call: Call, selection: Selection, token: ContinueToken | un
 /** The revision a list must show to the letter; `undefined` for the present state. */
 function exactRevision(call: Call): number | undefined {
   const { resourceVersion, resourceVersionMatch, limit = 0 } = call.options;
-  const requested = readResourceVersion(resourceVersion);
+  const requested = readListVersion(resourceVersion);
   if (resourceVersionMatch !== undefined) return resourceVersionMatch === "Exact" ? requested : undefined;
   // The legacy rule: a limited list at a resourceVersion is exact.
   return limit > 0 && requested > 0 ? requested : undefined;

@@ -19,7 +19,9 @@ export function update(call: Call, warnings: Warnings): { readonly code: number;
   if (mayCreate(call) && resource.get(request.namespace, request.name ?? "") === undefined)
     return { code: 201, object: createByUpdate(call, warnings) };
   const before = asDecoded(call, existing(call));
-  return { code: 200, object: updateObject(call, before, readBody(call, request.object, warnings)) };
+  const body = readBody(call, request.object, warnings);
+  checkNamed(body, request.name ?? "");
+  return { code: 200, object: updateObject(call, before, body) };
 }
 
 function mayCreate({ resource, request }: Call): boolean {
@@ -37,11 +39,15 @@ function createByUpdate(call: Call, warnings: Warnings): Unstructured {
     ...body.metadata,
     resourceVersion: "",
   });
-  if (!body.metadata?.name)
-    throw statusErrors.badRequest(
-      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-    );
+  checkNamed(body, name);
   return createObject(call, body, "update");
+}
+
+function checkNamed(body: Unstructured, name: string): void {
+  if (body.metadata?.name) return;
+  throw statusErrors.badRequest(
+    `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+  );
 }
 
 /**
@@ -77,8 +83,10 @@ export function writeNext(call: Call, before: Unstructured, wanted: Unstructured
   if (deepEqual(before, after)) return before;
   const next = withGeneration(call, before, after);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = before.metadata;
-  if (deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && isReleased(call.resource, next))
-    return commitDelete(call, next);
+  if (deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && isReleased(call.resource, next)) {
+    const { resourceVersion } = commitDelete(call, next).metadata;
+    return resourceVersion === undefined ? next : { ...next, metadata: { ...next.metadata, resourceVersion } };
+  }
   return commitUpdate(call, before, next);
 }
 

@@ -1,5 +1,6 @@
 import {
   failure,
+  type ObjectMeta,
   type Status,
   type StatusError,
   statusErrors,
@@ -204,7 +205,10 @@ class ServedWatch implements PausableWatch {
     return {
       apiVersion: resource.apiVersion,
       kind: resource.kind.kind,
-      metadata: { name: "", resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) },
+      metadata: {
+        resourceVersion: String(revision),
+        ...(annotations === undefined ? {} : { annotations }),
+      } as ObjectMeta,
     };
   }
 
