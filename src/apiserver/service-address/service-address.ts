@@ -10,7 +10,6 @@ import {
 import type { RandomStream } from "../../sim/index.ts";
 import { canonicalIp, deepEqual, must, parseIp } from "../../std/index.ts";
 import type { AdmissionPlugin, AdmissionRequest, ClusterState } from "../admission.ts";
-import { plainError } from "../admission-chain.ts";
 import { keepIpAddresses, makeDefaultRange } from "./address-objects.ts";
 import { canAllocate } from "./address-range.ts";
 import { API_SERVICE, HeldNumbers, type Network } from "./held-numbers.ts";
@@ -161,7 +160,7 @@ class ServiceAddresses {
       },
       draw: () => this.#drawPort(one, "failed to allocate a nodePort"),
     });
-    if (outcome.duplicate !== undefined) throw plainError(`duplicate nodePort: ${outcome.duplicate}`);
+    if (outcome.duplicate !== undefined) throw statusErrors.plain(`duplicate nodePort: ${outcome.duplicate}`);
     return outcome.spec;
   }
 
