@@ -234,11 +234,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     );
   const access =
     options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
-  const checks = [
-    ...admission,
-    ...(options.tokenSigner === undefined ? [] : [tokenSecrets(options.tokenSigner)]),
-    ...(access === undefined ? [] : [escalationCheck(access)]),
-  ];
+  const checks = [...admission, ...ownChecks(options.tokenSigner, access)];
   const virtual = (options.virtual ?? []).map(
     (resource) => [resource.descriptor, readerOf(resource, () => core.state)] as const,
   );
@@ -277,6 +273,14 @@ function newCore(options: ApiServerOptions): ServerCore {
   const own = ownWrites(core);
   for (const plugin of admission) plugin.started?.(core.state, own);
   return core;
+}
+
+/** Admission that follows from how the server is made. */
+function ownChecks(tokenSigner: TokenSigner | undefined, access: RoleBasedAccess | undefined): AdmissionPlugin[] {
+  return [
+    ...(tokenSigner === undefined ? [] : [tokenSecrets(tokenSigner)]),
+    ...(access === undefined ? [] : [escalationCheck(access)]),
+  ];
 }
 
 function foreignApisOf({ aggregated, foreign }: ApiServerOptions, core: () => ServerCore): ForeignApis | undefined {
