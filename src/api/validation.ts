@@ -1,5 +1,6 @@
 import {
   dns1123LabelErrors,
+  dns1123SubdomainErrors,
   type FieldError,
   type LabelSelector,
   matchesLabelSelector,
@@ -66,7 +67,7 @@ export function portNumber(field: string, value: unknown): Findings {
 /** What is wrong with the name of a port (`validation.IsValidPortName`). */
 export function portNameErrors(name: string): readonly string[] {
   return [
-    ...(name.length > 15 ? ["must be no more than 15 bytes"] : []),
+    ...(name.length > 15 ? ["must be no more than 15 characters"] : []),
     ...(/^[-a-z0-9]+$/.test(name) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
     ...(/[a-z]/.test(name) ? [] : ["must contain at least one letter (a-z)"]),
     ...(name.includes("--") ? ["must not contain consecutive hyphens"] : []),
@@ -151,21 +152,87 @@ export function tooLong(field: string, maxBytes: number): FieldError {
   return { type: "FieldValueTooLong", field, detail: `may not be more than ${maxBytes} bytes` };
 }
 
-/** A workload's selector: there, not empty, well formed and matching its template's labels. */
+/**
+ * A workload's selector, and its template, which it must match: a template is not looked into under a selector that cannot be
+ * read, and no selector at all matches nothing.
+ */
 export function workloadSelector(
   selector: LabelSelector | undefined,
-  templateLabels: Readonly<Record<string, string>> | undefined,
-  workload: string,
+  labels: Readonly<Record<string, string>> | undefined,
+  {
+    workload,
+    unreadable = "invalid label selector",
+    template,
+  }: { readonly workload: string; readonly unreadable?: string; readonly template: () => Findings },
 ): Findings {
-  if (selector === undefined || selector === null) return [required("spec.selector")];
-  const findings = [...validateLabelSelector(selector, "spec.selector")];
-  if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0)
-    findings.push(invalid("spec.selector", selector, `empty selector is invalid for ${workload}`));
-  else if (findings.length === 0 && !matchesLabelSelector(selector, templateLabels))
-    findings.push(
-      invalid("spec.template.metadata.labels", templateLabels ?? {}, "`selector` does not match template `labels`"),
-    );
-  return findings;
+  const field = "spec.selector";
+  const wrong = selector === undefined ? NOTHING : validateLabelSelector(selector, field);
+  const findings = [
+    ...(selector === undefined ? [required(field)] : wrong),
+    ...(selector !== undefined && isEmptySelector(selector)
+      ? [invalid(field, selector, `empty selector is invalid for ${workload}`)]
+      : NOTHING),
+  ];
+  if (wrong.length > 0) return [...findings, invalid(field, shownSelector(selector), unreadable)];
+  return [...findings, ...(selectsTemplate(selector, labels) ? NOTHING : [templateMismatch(labels)]), ...template()];
+}
+
+/** A selector with its fields in their order. */
+function shownSelector({ matchLabels, matchExpressions }: LabelSelector = {}): LabelSelector {
+  return {
+    ...(matchLabels === undefined ? {} : { matchLabels }),
+    ...(matchExpressions === undefined
+      ? {}
+      : {
+          matchExpressions: matchExpressions.map(({ key, operator, values }) => {
+            return { key, operator, ...(values === undefined ? {} : { values }) };
+          }),
+        }),
+  };
+}
+
+/** Whether a selector picks the pods a template makes. */
+export function selectsTemplate(
+  selector: LabelSelector | undefined,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return selector !== undefined && matchesLabelSelector(selector, labels);
+}
+
+export function templateMismatch(labels: Readonly<Record<string, string>> | undefined): FieldError {
+  return invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
+}
+
+export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
+}
+
+/** Too many items of a list, of which there may be `most`. */
+export function tooMany(field: string, count: number, most: number): FieldError {
+  return { type: "FieldValueTooMany", field, value: count, detail: `must have at most ${most} items` };
+}
+
+/** Wrong, and too much to be shown. */
+export function valuelessInvalid(field: string, detail: string): FieldError {
+  return { type: "FieldValueInvalid", field, detail };
+}
+
+const URL_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const urlPath = new RegExp(`^${URL_PATH}$`);
+
+/** Who manages something: `example.com/name` (`IsDomainPrefixedPath`). */
+export function domainPrefixedPath(field: string, text: string): Findings {
+  if (text === "") return [required(field)];
+  const slash = text.indexOf("/");
+  const [host, path] = [text.slice(0, slash), text.slice(slash + 1)];
+  if (slash <= 0 || path === "")
+    return [invalid(field, text, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  return [
+    ...invalidFor(field, host, dns1123SubdomainErrors(host)),
+    ...(urlPath.test(path)
+      ? NOTHING
+      : [invalid(field, path, `Invalid path (regex used for validation is '${URL_PATH}')`)]),
+  ];
 }
 
 /** A count or a percentage; `validation.ValidatePositiveIntOrPercent`. */

@@ -14,8 +14,8 @@ const LABEL_MAX_LENGTH = 63;
 const SUBDOMAIN_MAX_LENGTH = 253;
 
 /** What is wrong with `name` as an RFC 1123 subdomain, in Kubernetes' words; empty when nothing is. */
-export function dns1123SubdomainErrors(name: string): string[] {
-  const errors = lengthErrors(name, SUBDOMAIN_MAX_LENGTH, "characters");
+export function dns1123SubdomainErrors(name: string, unit: "bytes" | "characters" = "characters"): string[] {
+  const errors = lengthErrors(name, SUBDOMAIN_MAX_LENGTH, unit);
   if (!dns1123SubdomainPattern.test(name)) {
     errors.push(
       patternError(
@@ -71,7 +71,8 @@ export function qualifiedNameErrors(name: string): string[] {
   const prefix = parts.length === 2 ? (parts[0] as string) : undefined;
   const local = parts[parts.length - 1] as string;
   if (prefix === "") errors.push("prefix part must be non-empty");
-  else if (prefix !== undefined) errors.push(...dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text}`));
+  else if (prefix !== undefined)
+    errors.push(...dns1123SubdomainErrors(prefix, "bytes").map((text) => `prefix part ${text}`));
   if (local === "") errors.push("name part must be non-empty");
   else errors.push(...lengthErrors(local, LABEL_MAX_LENGTH, "bytes").map((text) => `name part ${text}`));
   if (!qualifiedNamePattern.test(local)) errors.push(`name part ${ruleText}`);
@@ -99,8 +100,8 @@ export function pathSegmentNameErrors(name: string): string[] {
   return ["/", "%"].filter((mark) => name.includes(mark)).map((mark) => `may not contain '${mark}'`);
 }
 
-/** Names of objects are counted in characters, parts of labels in bytes; both mean the same, being ASCII. */
-function lengthErrors(text: string, maxLength: number, unit: "bytes" | "characters"): string[] {
+/** Names are told of in characters, labels in bytes. */
+function lengthErrors(text: string, maxLength: number, unit: "bytes" | "characters" = "characters"): string[] {
   return text.length > maxLength ? [`must be no more than ${maxLength} ${unit}`] : [];
 }
 

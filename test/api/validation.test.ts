@@ -11,10 +11,37 @@ function templateWith(spec: Record<string, unknown>): Record<string, unknown> {
   return { selector, template: { metadata: { labels }, spec: { containers: [container], ...spec } } };
 }
 
+const MISMATCH = "`selector` does not match template `labels`";
+const LABEL_RULE =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
 describe("creating", () => {
   it.each<[name: string, kind: string, spec: unknown, expected: readonly string[]]>([
     ["a complete Deployment", "Deployment", workload, []],
-    ["S0-22 a DaemonSet without selector", "DaemonSet", { template }, ["spec.selector: Required value"]],
+    [
+      "S0-22 a DaemonSet without selector",
+      "DaemonSet",
+      { template },
+      [`spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: ${MISMATCH}`],
+    ],
+    [
+      "S0-22 a Deployment without selector",
+      "Deployment",
+      { template },
+      [
+        "spec.selector: Required value",
+        `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: ${MISMATCH}`,
+      ],
+    ],
+    [
+      "a selector that cannot be read, whose template is not looked into",
+      "StatefulSet",
+      { selector: { matchLabels: { app: "a b" } }, template: {} },
+      [
+        `spec.selector.matchLabels: Invalid value: "a b": ${LABEL_RULE}`,
+        'spec.selector: Invalid value: {"matchLabels":{"app":"a b"}}',
+      ],
+    ],
     [
       "S0-22 a DaemonSet without containers",
       "DaemonSet",
@@ -78,7 +105,9 @@ describe("creating", () => {
       "an unknown strategy",
       "Deployment",
       { ...workload, strategy: { type: "Canary" } },
-      ['spec.strategy.type: Unsupported value: "Canary": supported values: "Recreate", "RollingUpdate"'],
+      [
+        'spec.strategy: Unsupported value: {"Type":"Canary","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+      ],
     ],
     [
       "a deadline shorter than readiness takes",
@@ -115,7 +144,12 @@ describe("creating", () => {
       "StatefulSet",
       {
         ...templateWith({ containers: [{ ...container, volumeMounts: [{ name: "data", mountPath: "/data" }] }] }),
-        volumeClaimTemplates: [{ metadata: { name: "data" }, spec: {} }],
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+          },
+        ],
       },
       [],
     ],

@@ -1,7 +1,7 @@
-import { dns1035LabelErrors, dns1123SubdomainErrors } from "../../apimachinery/index.ts";
+import { dns1035LabelErrors, dns1123SubdomainErrors, pathSegmentNameErrors } from "../../apimachinery/index.ts";
 import { withDefaults, withField, withSpec } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { type Findings, invalid, invalidFor, NOTHING, required } from "../validation.ts";
+import { type Findings, invalid, invalidFor, NOTHING, portNumber, required } from "../validation.ts";
 import type { APIService } from "./api-service.ts";
 
 const GROUP_PRIORITY_MAX = 20_000;
@@ -13,6 +13,7 @@ export const apiServiceStrategy: Strategy<APIService> = {
     registration.spec?.service === undefined || registration.spec.service === null
       ? registration
       : withSpec(registration, (spec) => withField(spec, "service", withDefaults(spec.service ?? {}, { port: 443 }))),
+  validateName: pathSegmentNameErrors,
   validate: ({ metadata, spec }) => {
     const { group = "", version = "", groupPriorityMinimum: first = 0, versionPriority: second = 0 } = spec ?? {};
     const name = `${version}.${group}`;
@@ -61,6 +62,10 @@ function checkService({
   return [
     ...(service.namespace ? NOTHING : [required("spec.service.namespace")]),
     ...(service.name ? NOTHING : [required("spec.service.name")]),
+    ...portNumber("spec.service.port", service.port).map((wrong) => ({
+      ...wrong,
+      detail: `port is not valid: ${wrong.detail}`,
+    })),
     ...(insecure && caBundle !== ""
       ? [invalid("spec.insecureSkipTLSVerify", true, "may not be true if caBundle is present")]
       : NOTHING),

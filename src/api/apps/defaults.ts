@@ -32,19 +32,31 @@ const OF_STATEFUL_SETS: Partial<StatefulSetSpec> = {
   revisionHistoryLimit: 10,
 };
 /** Claim templates get the defaults of a claim, and the phase a claim is born with. */
-const OF_CLAIMS = { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } };
+const OF_CLAIMS = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
+const PENDING = { phase: "Pending" };
+const RETAINED = { whenDeleted: "Retain", whenScaled: "Retain" };
 
 /** SetDefaults_StatefulSet. */
 export function defaultStatefulSetSpec(spec: StatefulSetSpec): StatefulSetSpec {
   const result = withDefaults(withField(spec, "template", defaultPodTemplate(spec.template)), OF_STATEFUL_SETS);
-  let updateStrategy = withDefaults(result.updateStrategy ?? {}, { type: "RollingUpdate" });
-  if (updateStrategy.type === "RollingUpdate")
-    updateStrategy = withField(
-      updateStrategy,
-      "rollingUpdate",
-      withDefaults(updateStrategy.rollingUpdate ?? {}, { partition: 0 }),
-    );
-  const updated = withField(result, "updateStrategy", updateStrategy);
+  const updated = withDefaults(withField(result, "updateStrategy", defaultRollout(result.updateStrategy ?? {})), {
+    persistentVolumeClaimRetentionPolicy: RETAINED,
+  });
+  const retained = withDefaults(updated.persistentVolumeClaimRetentionPolicy ?? {}, RETAINED);
+  return withClaims(withField(updated, "persistentVolumeClaimRetentionPolicy", retained));
+}
+
+type Rollout = NonNullable<StatefulSetSpec["updateStrategy"]>;
+
+/** Who names the type and nothing else has no partition. */
+function defaultRollout(stated: Rollout): Rollout {
+  const rollout =
+    stated.type === undefined ? withDefaults<Rollout>(stated, { type: "RollingUpdate", rollingUpdate: {} }) : stated;
+  if (rollout.type !== "RollingUpdate" || rollout.rollingUpdate === undefined) return rollout;
+  return withField(rollout, "rollingUpdate", withDefaults(rollout.rollingUpdate, { partition: 0 }));
+}
+
+function withClaims(updated: StatefulSetSpec): StatefulSetSpec {
   const templates = updated.volumeClaimTemplates;
   if (templates === undefined || templates.every(isDefaultedClaim)) return updated;
   return { ...updated, volumeClaimTemplates: templates.map(defaultClaim) };
@@ -59,7 +71,12 @@ function isDefaultedClaim(claim: Claim): boolean {
 function defaultClaim(claim: Claim): Claim {
   const defaulted = withDefaults<Claim>(claim, OF_CLAIMS);
   const spec = (defaulted.spec ?? {}) as Claim;
-  return withField<Claim, string>(defaulted, "spec", withDefaults<Claim>(spec, { volumeMode: "Filesystem" }));
+  const status = (defaulted.status ?? {}) as Claim;
+  return withField<Claim, string>(
+    withField<Claim, string>(defaulted, "spec", withDefaults<Claim>(spec, { volumeMode: "Filesystem" })),
+    "status",
+    withDefaults<Claim>(status, PENDING),
+  );
 }
 
 const OF_DAEMON_SETS: Partial<DaemonSetSpec> = { revisionHistoryLimit: 10 };

@@ -1,18 +1,31 @@
-import type { FieldError } from "../../apimachinery/index.ts";
-import { deepEqual } from "../../std/index.ts";
-import { validateAlwaysRestartingTemplate } from "../core/pod-validation.ts";
+import { dns1123LabelErrors, validateLabelSelector } from "../../apimachinery/index.ts";
+import { deepEqual, isRecord } from "../../std/index.ts";
+import {
+  validateAlwaysRestartingTemplate,
+  validatePodTemplate,
+  validateRestartsAlways,
+} from "../core/pod-validation.ts";
+import { validateClaimSpec } from "../core/storage-strategies.ts";
+import type { PersistentVolumeClaimSpec } from "../core/volumes.ts";
 import { withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
   atMostAll,
   countOrPercent,
+  eachItem,
+  type Findings,
   forbidden,
   immutable,
   invalid,
+  invalidFor,
+  isEmptySelector,
   isZero,
   nonNegative,
+  notSupported,
   oneOf,
   required,
+  selectsTemplate,
+  templateMismatch,
   workloadSelector,
 } from "../validation.ts";
 import {
@@ -31,16 +44,16 @@ import type {
   StatefulSet,
 } from "./workloads.ts";
 
-type Findings = readonly FieldError[];
-
 /** What is particular to Deployments (`pkg/registry/apps/deployment`). */
 export const deploymentStrategy: Strategy<Deployment> = {
   applyDefaults: (deployment) => withSpec(deployment, defaultDeploymentSpec),
   prepareForCreate: withStatus<Deployment>({}),
   validate: ({ spec }, before) => [
     ...nonNegative("spec.replicas", spec.replicas),
-    ...workloadSelector(spec.selector, spec.template.metadata?.labels, "deployment"),
-    ...validateAlwaysRestartingTemplate(spec.template, before?.spec.template),
+    ...workloadSelector(spec.selector, spec.template.metadata?.labels, {
+      workload: "deployment",
+      template: () => validateAlwaysRestartingTemplate(spec.template, before?.spec.template),
+    }),
     ...deploymentRollout(spec),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...nonNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit),
@@ -56,13 +69,22 @@ function deploymentRollout({ strategy }: DeploymentSpec): Findings {
     return rollingUpdate === undefined
       ? []
       : [forbidden(field, "may not be specified when strategy `type` is 'Recreate'")];
-  if (type !== "RollingUpdate") return oneOf("spec.strategy.type", type, ["Recreate", "RollingUpdate"]);
+  if (type !== "RollingUpdate")
+    return [notSupported("spec.strategy", shownRollout(strategy), ["Recreate", "RollingUpdate"])];
   return [
     ...rollingUpdateBounds(rollingUpdate, field),
     ...(isZero(rollingUpdate?.maxUnavailable) && isZero(rollingUpdate?.maxSurge)
       ? [invalid(`${field}.maxUnavailable`, rollingUpdate?.maxUnavailable ?? 0, "may not be 0 when `maxSurge` is 0")]
       : []),
   ];
+}
+
+/** A strategy as Go's internal type reads in a message. */
+function shownRollout(strategy: DeploymentSpec["strategy"] | DaemonSet["spec"]["updateStrategy"]): object {
+  const { type, rollingUpdate } = strategy ?? {};
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+  const shown = rollingUpdate === undefined ? null : { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge };
+  return { Type: type ?? "", RollingUpdate: shown };
 }
 
 function rollingUpdateBounds(rollingUpdate: RollingUpdate | undefined, field: string): Findings {
@@ -91,8 +113,11 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
   validate: ({ spec }, before) => [
     ...nonNegative("spec.replicas", spec.replicas),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
-    ...workloadSelector(spec.selector, spec.template.metadata?.labels, "replicaset"),
-    ...validateAlwaysRestartingTemplate(spec.template, before?.spec.template),
+    // Upstream calls it a deployment as well.
+    ...workloadSelector(spec.selector, spec.template.metadata?.labels, {
+      workload: "deployment",
+      template: () => validateAlwaysRestartingTemplate(spec.template, before?.spec.template),
+    }),
   ],
   validateUpdate: (after, before) => immutable("spec.selector", after.spec.selector, before.spec.selector),
 };
@@ -102,16 +127,25 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   applyDefaults: (statefulSet) => withSpec(statefulSet, defaultStatefulSetSpec),
   prepareForCreate: withStatus<StatefulSet>({ replicas: 0, availableReplicas: 0 }),
   validate: ({ spec }, before) => [
-    ...oneOf("spec.podManagementPolicy", spec.podManagementPolicy, ["OrderedReady", "Parallel"]),
+    ...eitherOf("spec.podManagementPolicy", spec.podManagementPolicy, ["OrderedReady", "Parallel"]),
     ...statefulSetRollout(spec.updateStrategy),
+    ...claimRetention(spec.persistentVolumeClaimRetentionPolicy),
+    ...(before === undefined ? claimTemplates(spec.volumeClaimTemplates) : []),
     ...nonNegative("spec.replicas", spec.replicas),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...nonNegative("spec.ordinals.start", spec.ordinals?.start),
-    ...workloadSelector(spec.selector, spec.template.metadata?.labels, "statefulset"),
-    ...(spec.template === before?.spec.template
-      ? []
-      : validateAlwaysRestartingTemplate(withoutClaimMounts(spec), undefined, "StatefulSet")),
+    ...(before === undefined && spec.serviceName
+      ? invalidFor("spec.serviceName", spec.serviceName, dns1123LabelErrors(spec.serviceName))
+      : []),
+    ...workloadSelector(spec.selector, spec.template.metadata?.labels, {
+      workload: "statefulset",
+      unreadable: "",
+      template: () =>
+        spec.template === before?.spec.template ? [] : validatePodTemplate(withoutClaimMounts(spec), "spec.template"),
+    }),
+    ...validateRestartsAlways(spec.template.spec, "StatefulSet"),
   ],
+  validateName: dns1123LabelErrors,
   validateUpdate: (after, before) =>
     deepEqual(fixedOf(after.spec), fixedOf(before.spec)) ? [] : [forbidden("spec", FIXED)],
 };
@@ -131,23 +165,49 @@ function statefulSetRollout(strategy: StatefulSet["spec"]["updateStrategy"]): Fi
     return strategy.rollingUpdate === undefined
       ? []
       : [invalid(field, strategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")];
-  return [
-    ...oneOf("spec.updateStrategy", strategy?.type, ["RollingUpdate", "OnDelete"]),
-    ...nonNegative(`${field}.partition`, strategy?.rollingUpdate?.partition),
-  ];
+  if (strategy?.type !== "RollingUpdate") {
+    const { type = "", rollingUpdate } = strategy ?? {};
+    if (type === "") return [required("spec.updateStrategy")];
+    const { partition = 0, maxUnavailable = null } = rollingUpdate ?? {};
+    const shown = rollingUpdate === undefined ? null : { Partition: partition, MaxUnavailable: maxUnavailable };
+    const detail = "must be 'RollingUpdate' or 'OnDelete'";
+    return [invalid("spec.updateStrategy", { Type: type, RollingUpdate: shown }, detail)];
+  }
+  return nonNegative(`${field}.partition`, strategy.rollingUpdate?.partition);
+}
+
+function eitherOf(field: string, value: string | undefined, [first, second]: readonly [string, string]): Findings {
+  if (value === undefined || value === "") return [required(field)];
+  return value === first || value === second ? [] : [invalid(field, value, `must be '${first}' or '${second}'`)];
+}
+
+function claimRetention(policy: StatefulSet["spec"]["persistentVolumeClaimRetentionPolicy"]): Findings {
+  if (policy === undefined) return [];
+  const field = "spec.persistentVolumeClaimRetentionPolicy";
+  return (["whenDeleted", "whenScaled"] as const).flatMap((when) =>
+    oneOf(`${field}.${when}`, policy[when], ["Retain", "Delete"]),
+  );
+}
+
+function claimTemplates(templates: StatefulSet["spec"]["volumeClaimTemplates"]): Findings {
+  return eachItem(templates, (claim, index) =>
+    validateClaimSpec((claim.spec ?? {}) as PersistentVolumeClaimSpec, `spec.volumeClaimTemplates[${index}].spec`),
+  );
 }
 
 /** Volumes of claim templates come to the pod later, so mounts of them are no mistake. */
 function withoutClaimMounts(spec: StatefulSet["spec"]): StatefulSet["spec"]["template"] {
   const claims = (spec.volumeClaimTemplates ?? []).map(
-    (claim) => (claim.metadata as { name?: string } | undefined)?.name,
+    (claim) => (claim.metadata as { name?: string } | undefined)?.name ?? "",
   );
   const own = spec.template.spec.volumes ?? [];
-  const added = claims.flatMap((name) =>
-    name === undefined || own.some((volume) => volume.name === name) ? [] : [{ name, emptyDir: {} }],
+  const added = [...new Set(claims)].flatMap((name) =>
+    own.some((volume) => volume.name === name) ? [] : [{ name, persistentVolumeClaim: { claimName: name } }],
   );
-  if (added.length === 0) return spec.template;
-  return { ...spec.template, spec: { ...spec.template.spec, volumes: [...own, ...added] } };
+  // The name and subdomain of its pods are the controller's, whatever the template says.
+  const { hostname, subdomain, ...rest } = spec.template.spec;
+  if (added.length === 0 && hostname === undefined && subdomain === undefined) return spec.template;
+  return { ...spec.template, spec: { ...rest, volumes: [...added, ...own] } };
 }
 
 /** What is particular to DaemonSets (`pkg/registry/apps/daemonset`). */
@@ -159,7 +219,7 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
     return withTemplateGeneration(daemonSet, templateGeneration(before) + Number(changed));
   },
   validate: ({ spec }, before) => [
-    ...workloadSelector(spec.selector, spec.template.metadata?.labels, "daemonset"),
+    ...daemonSelector(spec),
     ...validateAlwaysRestartingTemplate(spec.template, before?.spec.template, "DaemonSet"),
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...daemonSetRollout(spec.updateStrategy),
@@ -167,6 +227,20 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   ],
   validateUpdate: (after, before) => immutable("spec.selector", after.spec.selector, before.spec.selector),
 };
+
+/** Other than workloads with replicas, a DaemonSet is not asked for a selector, and its template is looked into in any case. */
+function daemonSelector({ selector, template }: DaemonSet["spec"]): Findings {
+  const field = "spec.selector";
+  const wrong = selector === undefined ? [] : validateLabelSelector(selector, field);
+  const { labels } = template.metadata ?? {};
+  return [
+    ...wrong,
+    ...(wrong.length > 0 || selectsTemplate(selector, labels) ? [] : [templateMismatch(labels)]),
+    ...(selector !== undefined && isEmptySelector(selector)
+      ? [invalid(field, selector, "empty selector is invalid for daemonset")]
+      : []),
+  ];
+}
 
 const withoutDaemons = withStatus<DaemonSet>({
   currentNumberScheduled: 0,
@@ -191,7 +265,8 @@ function daemonSetRollout(strategy: DaemonSet["spec"]["updateStrategy"]): Findin
   const field = "spec.updateStrategy.rollingUpdate";
   const { type, rollingUpdate } = strategy ?? {};
   if (type === "OnDelete") return [];
-  if (type !== "RollingUpdate") return oneOf("spec.updateStrategy.type", type, ["RollingUpdate", "OnDelete"]);
+  if (type !== "RollingUpdate")
+    return [notSupported("spec.updateStrategy", shownRollout(strategy), ["RollingUpdate", "OnDelete"])];
   const unavailable = !isZero(rollingUpdate?.maxUnavailable);
   const surge = !isZero(rollingUpdate?.maxSurge);
   return [
@@ -205,9 +280,12 @@ function daemonSetRollout(strategy: DaemonSet["spec"]["updateStrategy"]): Findin
 
 /** A ControllerRevision is a record: what it holds never changes (`ValidateControllerRevision`). */
 export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
-  validate: ({ data, revision }) => [
-    ...(data === undefined ? [required("data", "data is mandatory")] : []),
+  validate: ({ data, revision }, before) => [
     ...nonNegative("revision", revision),
+    ...(before === undefined && data === undefined ? [required("data", "data is mandatory")] : []),
+    ...(before === undefined && data !== undefined && !isRecord(data)
+      ? [required("data", "data must be a valid JSON object")]
+      : []),
   ],
   validateUpdate: (after, before) => immutable("data", after.data, before.data),
 };

@@ -71,6 +71,7 @@ export type StatefulSetSpec = {
   readonly minReadySeconds?: number;
   readonly volumeClaimTemplates?: readonly Readonly<Record<string, unknown>>[];
   readonly ordinals?: { readonly start?: number };
+  readonly persistentVolumeClaimRetentionPolicy?: { readonly whenDeleted?: string; readonly whenScaled?: string };
 };
 export type StatefulSetStatus = {
   readonly observedGeneration?: number;

@@ -14,7 +14,22 @@ export type JobSpec = {
   readonly completionMode?: "NonIndexed" | "Indexed";
   readonly suspend?: boolean;
   readonly podReplacementPolicy?: string;
+  readonly backoffLimitPerIndex?: number;
+  readonly maxFailedIndexes?: number;
+  readonly managedBy?: string;
+  readonly podFailurePolicy?: { readonly rules?: readonly PodFailurePolicyRule[] };
+  readonly successPolicy?: { readonly rules?: readonly SuccessPolicyRule[] };
 };
+export type PodFailurePolicyRule = {
+  readonly action?: string;
+  readonly onExitCodes?: {
+    readonly operator?: string;
+    readonly containerName?: string;
+    readonly values?: readonly number[];
+  };
+  readonly onPodConditions?: readonly { readonly type?: string; readonly status?: string }[];
+};
+export type SuccessPolicyRule = { readonly succeededIndexes?: string; readonly succeededCount?: number };
 export type JobStatus = {
   readonly conditions?: readonly Condition[];
   readonly startTime?: string;

@@ -5,7 +5,7 @@ import { eachEntry, invalidFor } from "../validation.ts";
 export function configKeyErrors(key: string): readonly string[] {
   if (/^[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,252}$/.test(key)) return VALID;
   return [
-    ...(key.length > 253 ? ["must be no more than 253 bytes"] : []),
+    ...(key.length > 253 ? ["must be no more than 253 characters"] : []),
     ...(/^[-._a-zA-Z0-9]+$/.test(key) ? [] : [RULE]),
     ...(key === "." || key === ".." ? [`must not be '${key}'`] : []),
     ...(key.startsWith("..") && key !== ".." ? ["must not start with '..'"] : []),

@@ -59,12 +59,26 @@ function defaultContainer(container: Container, pod: { readonly hostNetwork: boo
     const given = result[probe];
     if (given !== undefined) result = withField(result, probe, defaultProbe(given));
   }
+  return result.lifecycle === undefined ? result : withField(result, "lifecycle", defaultLifecycle(result.lifecycle));
+}
+
+type Lifecycle = NonNullable<Container["lifecycle"]>;
+
+/** Hooks that ask over HTTP ask as probes do. */
+function defaultLifecycle(lifecycle: Lifecycle): Lifecycle {
+  let result = lifecycle;
+  for (const hook of ["postStart", "preStop"] as const) {
+    const given = result[hook];
+    if (given?.httpGet === undefined) continue;
+    result = withField(result, hook, withField(given, "httpGet", withDefaults(given.httpGet, OF_HTTP)));
+  }
   return result;
 }
 
 /** An image without tag and digest, or tagged `latest`, is pulled always (`parsers.ParseImageName`). */
 function isLatest(image: string): boolean {
-  if (image.includes("@")) return false;
+  // What is no reference has no tag either.
+  if (image.includes("@") || !/^[a-z0-9]/.test(image.slice(image.lastIndexOf("/") + 1))) return false;
   const name = image.slice(image.lastIndexOf("/") + 1);
   const colon = name.indexOf(":");
   return colon < 0 || name.slice(colon + 1) === "latest";
@@ -76,12 +90,12 @@ function defaultEnv(variable: EnvVar): EnvVar {
   return { ...variable, valueFrom: { ...variable.valueFrom, fieldRef: { apiVersion: "v1", ...fieldRef } } };
 }
 
+const OF_HTTP = { path: "/", scheme: "HTTP" } as const;
 const OF_PROBES: Partial<Probe> = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
 
 function defaultProbe(probe: Probe): Probe {
   let result = withDefaults(probe, OF_PROBES);
-  if (result.httpGet !== undefined)
-    result = withField(result, "httpGet", withDefaults(result.httpGet, { path: "/", scheme: "HTTP" }));
+  if (result.httpGet !== undefined) result = withField(result, "httpGet", withDefaults(result.httpGet, OF_HTTP));
   if (result.grpc !== undefined) result = withField(result, "grpc", withDefaults(result.grpc, { service: "" }));
   return result;
 }

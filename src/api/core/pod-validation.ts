@@ -85,11 +85,13 @@ export function validateAlwaysRestartingTemplate(
   workload = "ReplicaSet",
 ): Findings {
   if (template === before) return NOTHING;
-  const { restartPolicy, activeDeadlineSeconds } = template.spec;
-  const known = restartPolicy === "OnFailure" || restartPolicy === "Never";
+  return [...validatePodTemplate(template, "spec.template"), ...validateRestartsAlways(template.spec, workload)];
+}
+
+/** Pods of a workload that must restart, and never end by themselves. */
+export function validateRestartsAlways({ restartPolicy, activeDeadlineSeconds }: PodSpec, workload: string): Findings {
   return [
-    ...validatePodTemplate(template, "spec.template"),
-    ...(known ? oneOf("spec.template.spec.restartPolicy", restartPolicy, ["Always"]) : NOTHING),
+    ...oneOf("spec.template.spec.restartPolicy", restartPolicy, ["Always"]),
     ...(activeDeadlineSeconds === undefined
       ? NOTHING
       : [

@@ -174,7 +174,7 @@ function checkRepeatedPorts(ports: readonly ServicePort[]): Findings {
       ...(nodePort !== 0 && isRepeated(nodePorts, `${protocol}/${nodePort}`)
         ? [duplicate(`${path}.nodePort`, nodePort)]
         : []),
-      ...(isRepeated(numbers, `${protocol}/${port}`) ? [duplicate(path, { protocol, port })] : []),
+      ...(isRepeated(numbers, `${protocol}/${port}`) ? [duplicate(path, shownPort(protocol, port))] : []),
     ];
   });
 }
@@ -275,7 +275,7 @@ function checkTrafficPolicies(spec: ServiceSpec): Findings {
     );
   if (trafficDistribution !== undefined)
     findings.push(
-      ...oneOf("spec.trafficDistribution", trafficDistribution, ["PreferClose", "PreferSameNode", "PreferSameZone"]),
+      ...oneOf("spec.trafficDistribution", trafficDistribution, ["PreferClose", "PreferSameZone", "PreferSameNode"]),
     );
   return findings;
 }
@@ -311,4 +311,9 @@ function checkKeptList(
     ...(is.length === 0 ? [invalid(field.at(0), is, `primary ${field.word} can not be unset`)] : changed(0, addresses)),
     ...(is.length === 1 && policy !== "SingleStack" ? [invalid("spec.ipFamilyPolicy", policy ?? null, mustBe)] : []),
   ];
+}
+
+/** The key of a port as Go's internal type reads in a message. */
+function shownPort(protocol: string | undefined, port: number): object {
+  return { Name: "", Protocol: protocol ?? "", AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
 }

@@ -34,12 +34,12 @@ const VOLUME_MODES = ["Block", "Filesystem"];
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
   applyDefaults: (claim) => withSpec(claim, (spec) => withDefaults(spec, { volumeMode: "Filesystem" })),
   prepareForCreate: withStatus<PersistentVolumeClaim>({ phase: "Pending" }),
-  validate: ({ spec }, before) => (spec === before?.spec ? NOTHING : checkClaim(spec, "spec")),
+  validate: ({ spec }, before) => (spec === before?.spec ? NOTHING : validateClaimSpec(spec, "spec")),
   validateUpdate: checkClaimUpdate,
 };
 
-/** The spec of a claim at `path` (`ValidatePersistentVolumeClaimSpec`). */
-function checkClaim(spec: PersistentVolumeClaimSpec, path: string): Findings {
+/** What is wrong with the spec of a claim at `path` (`ValidatePersistentVolumeClaimSpec`). */
+export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string): Findings {
   const storage = spec.resources?.requests?.storage;
   const amount = `${path}.resources[storage]`;
   const positive = storage === undefined ? [required(amount)] : positiveQuantity(amount, storage);

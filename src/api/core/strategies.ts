@@ -1,7 +1,18 @@
 import { dns1123LabelErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { eachItem, invalid, invalidFor, NOTHING, nonNegative, required, workloadSelector } from "../validation.ts";
+import {
+  eachItem,
+  type Findings,
+  invalid,
+  invalidFor,
+  isEmptySelector,
+  NOTHING,
+  nonNegative,
+  required,
+  selectsTemplate,
+  templateMismatch,
+} from "../validation.ts";
 import { validateEndpoints } from "./address-validation.ts";
 import type { Event, Namespace } from "./objects.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
@@ -88,17 +99,20 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   prepareForCreate: withStatus<ReplicationController>({ replicas: 0 }),
   validate: ({ spec }) => [
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
+    ...(isEmptySelector({ matchLabels: spec.selector ?? {} }) ? [required("spec.selector")] : NOTHING),
     ...nonNegative("spec.replicas", spec.replicas),
-    ...workloadSelector(
-      spec.selector === undefined ? undefined : { matchLabels: spec.selector },
-      spec.template?.metadata?.labels,
-      "replicationcontroller",
-    ),
-    ...(spec.template === undefined
-      ? [required("spec.template")]
-      : validateAlwaysRestartingTemplate(spec.template, undefined, "ReplicationController")),
+    ...controlledTemplate(spec),
   ],
 };
+
+function controlledTemplate({ selector = {}, template }: ReplicationController["spec"]): Findings {
+  if (template === undefined) return [required("spec.template")];
+  const { labels } = template.metadata ?? {};
+  return [
+    ...(selectsTemplate({ matchLabels: selector }, labels) ? NOTHING : [templateMismatch(labels)]),
+    ...validateAlwaysRestartingTemplate(template, undefined, "ReplicationController"),
+  ];
+}
 
 /** What is particular to PodTemplates (`pkg/registry/core/podtemplate`). */
 export const podTemplateStrategy: Strategy<PodTemplate> = {

@@ -61,7 +61,7 @@ const wildcardPattern = new RegExp(`^${WILDCARD}$`);
 function hostErrors(host: string): readonly string[] {
   if (!host.includes("*")) return dns1123SubdomainErrors(host);
   return [
-    ...(host.length > 253 ? ["must be no more than 253 bytes"] : []),
+    ...(host.length > 253 ? ["must be no more than 253 characters"] : []),
     ...(wildcardPattern.test(host)
       ? []
       : [
