@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/apimachinery/index.ts";
 import { given, prepared, refusals, updateRefusals } from "./built-in.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,6 +11,8 @@ const rule = (fields: Fields) => ({ podFailurePolicy: { rules: [{ action: "Ignor
 const indexed = { completionMode: "Indexed", completions: 3, parallelism: 3 };
 const cron = (fields: Fields) =>
   given("CronJob", { spec: { schedule: "* * * * *", jobTemplate: { spec: { template } }, ...fields } });
+
+const specOf = (object: KubeObject) => (prepared(object) as KubeObject & { spec: Fields }).spec;
 
 describe("a Job is refused for", () => {
   it.each<[what: string, spec: Fields, expected: readonly string[]]>([
@@ -82,8 +85,8 @@ describe("a Job is refused for", () => {
 });
 
 it("a Job's defaults follow its policies; its labels are its template's", () => {
-  expect(prepared(job({ ...indexed, backoffLimitPerIndex: 1 })).spec).toMatchObject({ backoffLimit: 2147483647 });
-  expect(prepared(job(rule({ onPodConditions: [{ type: "a" }] }))).spec).toMatchObject({
+  expect(specOf(job({ ...indexed, backoffLimitPerIndex: 1 }))).toMatchObject({ backoffLimit: 2147483647 });
+  expect(specOf(job(rule({ onPodConditions: [{ type: "a" }] })))).toMatchObject({
     backoffLimit: 6,
     podReplacementPolicy: "Failed",
     podFailurePolicy: { rules: [{ onPodConditions: [{ type: "a", status: "True" }] }] },
@@ -109,7 +112,7 @@ describe("a Job may not change", () => {
     ],
   ])("%s", (_, before, after, expected) => {
     const old = prepared(job(before));
-    expect(updateRefusals(old, { ...old, spec: { ...(old.spec as object), ...after } } as never)).toEqual(expected);
+    expect(updateRefusals(old, { ...old, spec: { ...specOf(old), ...after } } as never)).toEqual(expected);
   });
 
   it("where its pods run, unless it is suspended and has not started", () => {
