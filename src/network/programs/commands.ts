@@ -1,6 +1,8 @@
 import { agnhostProgram } from "./agnhost/agnhost.ts";
 import { behaviours } from "./behaviours.ts";
 import { awkProgram } from "./commands/awk.ts";
+import { cmpProgram, diffProgram, pasteProgram } from "./commands/comparing.ts";
+import { digestProgram } from "./commands/digests.ts";
 import { fileCommands } from "./commands/files.ts";
 import { grepProgram } from "./commands/grep.ts";
 import { ncProgram } from "./commands/netcat.ts";
@@ -35,9 +37,11 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   base64: base64Program,
   bash: shellProgram,
   cat: catProgram,
+  cmp: cmpProgram,
   curl: curlProgram,
   cut: cutProgram,
   dash: shellProgram,
+  diff: diffProgram,
   dig: digProgram,
   egrep: grepProgram,
   env: envProgram,
@@ -47,15 +51,20 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   grep: grepProgram,
   head: headProgram,
   host: hostProgram,
+  md5sum: digestProgram("md5"),
   nc: ncProgram,
   ncat: ncProgram,
   netcat: ncProgram,
   nslookup: nslookupProgram,
+  paste: pasteProgram,
   ping: pingProgram,
   ping6: pingProgram,
   rev: revProgram,
   sed: sedProgram,
   sh: shellProgram,
+  sha1sum: digestProgram("sha1"),
+  sha256sum: digestProgram("sha256"),
+  sha512sum: digestProgram("sha512"),
   sleep: sleepProgram,
   sort: sortProgram,
   tac: tacProgram,

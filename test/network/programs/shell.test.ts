@@ -141,6 +141,31 @@ describe("sh -c", () => {
       "echo hi | base64; echo aGkK | base64 -d; echo abc | rev; basename /a/b.c .c; dirname /a/b",
       "aGkK\nhi\ncba\nb\n/a\n",
     ],
+    ["x=1; f() { local x=2 y=3; echo $x$y; g; }; g() { echo g$x; x=4; }; f; echo $x$y", "23\ng2\n1\n"],
+    ["local x", "sh: local: not in a function\n[1]"],
+    ["echo $((0x10)) $((010)) $((0xfF+1))", "16 8 256\n"],
+    ["seq 5 | awk '/2/,/4/'; seq 6 | awk 'NR==1,NR==2 {print \"r\" $0}'", "2\n3\n4\nr1\nr2\n"],
+    [
+      "expr 1 + 2 \\* 3; expr abc : 'a\\(.*\\)'; expr length hello; expr 2 '>' 10; echo $?; expr a = a '&' 0; expr 1 +",
+      "7\nbc\n5\n0\n1\n0\nexpr: syntax error\n[2]",
+    ],
+    [
+      "echo -n abc | sha256sum | cut -c1-8; echo hi > /tmp/h; md5sum /tmp/h; sha1sum /tmp/h | wc -c",
+      "ba7816bf\n764efa883dda1e11db47671c4a3bbd9e  /tmp/h\n49\n",
+    ],
+    [
+      "cd /tmp; seq 5 > a; (seq 1; seq 3 4; echo x; seq 5 6) > b; diff a b; echo $?; diff a a; diff a c; diff -q a b; cmp a b; cmp -s a a && echo same",
+      "2d1\n< 2\n4a4\n> x\n5a6\n> 6\n1\nFiles a and b differ\na b differ: char 3, line 2\nsame\ndiff: can't stat 'c': No such file or directory\n",
+    ],
+    ["seq 3 | paste -sd+; cd /tmp; seq 2 > a; seq 3 > b; paste -d: a b", "1+2+3\n1:1\n2:2\n:3\n"],
+    [
+      "id -un; id -u; stat -c '%F %s %n' /etc/hostname /tmp; stat -c %F /tmp; ls /none; echo $?",
+      "root\n0\nregular file 4 /etc/hostname\ndirectory\n1\nls: /none: No such file or directory\n",
+    ],
+    [
+      "mktemp -u /tmp/xXXXX | wc -c; D=$(mktemp -d); [ -d $D ] && F=$(mktemp -p $D) && [ -f $F ] && echo made",
+      "11\nmade\n",
+    ],
     ["timeout 2 sleep 5; echo $?; timeout 5 sleep 1; echo $?", "124\n0\n"],
     ["sh -c 'sleep 1; exit 7'; echo $?; [ 3 -gt 2 -a ! -f /none ] && [ -z '' ] && echo ok", "7\nok\n"],
     [

@@ -36,7 +36,12 @@ export type Statement =
   | { readonly kind: "next" }
   | { readonly kind: "exit"; readonly code?: Expression };
 
-type Rule = { readonly when: Expression | "BEGIN" | "END" | "line"; readonly body: readonly Statement[] | undefined };
+export type Rule = {
+  readonly when: Expression | "BEGIN" | "END" | "line";
+  /** The end of a range: the rule holds from a line `when` holds for to the next one this does. */
+  readonly to?: Expression;
+  readonly body: readonly Statement[] | undefined;
+};
 export type AwkProgram = { readonly rules: readonly Rule[] };
 
 type Token = {
@@ -117,11 +122,19 @@ class Parser {
       if (this.#at >= this.#tokens.length) return rules;
       const token = this.#tokens[this.#at];
       let when: Rule["when"] = "line";
+      let to: Expression | undefined;
       if (token?.kind === "name" && (token.text === "BEGIN" || token.text === "END")) {
         when = token.text;
         this.#at++;
-      } else if (!this.#is("{")) when = this.#expression();
-      rules.push({ when, body: this.#is("{") ? this.#block() : undefined });
+      } else if (!this.#is("{")) {
+        when = this.#expression();
+        if (this.#is(",")) {
+          this.#at++;
+          to = this.#expression();
+        }
+      }
+      const body = this.#is("{") ? this.#block() : undefined;
+      rules.push(to === undefined ? { when, body } : { when, to, body });
     }
   }
 

@@ -1,6 +1,6 @@
 import { printfText } from "../printing.ts";
 import type { Process } from "../program.ts";
-import { type AwkProgram, type Expression, parseAwk, type Statement } from "./awk-parser.ts";
+import { type AwkProgram, type Expression, parseAwk, type Rule, type Statement } from "./awk-parser.ts";
 import { complain } from "./options.ts";
 import { allText, linesOf } from "./sources.ts";
 
@@ -8,6 +8,8 @@ type Value = string | number;
 /** One run of a program: its variables, and the line it is at. */
 type Run = {
   readonly program: AwkProgram;
+  /** The rules whose range the last line stood in. */
+  readonly ranges: Set<Rule>;
   readonly variables: Map<string, Value>;
   readonly arrays: Map<string, Map<string, Value>>;
   readonly print: (text: string) => void;
@@ -42,7 +44,16 @@ export function awkProgram(process: Process): void {
     return;
   }
   const print = (piece: string): void => process.output.stdout(piece);
-  const run: Run = { program, variables, arrays: new Map(), print, fields: [], leaving: undefined, code: 0 };
+  const run: Run = {
+    program,
+    ranges: new Set(),
+    variables,
+    arrays: new Map(),
+    print,
+    fields: [],
+    leaving: undefined,
+    code: 0,
+  };
   runRules(run, "BEGIN");
   if (program.rules.every(({ when }) => when === "BEGIN") || run.leaving === "exit") {
     process.exit(run.code);
@@ -77,11 +88,20 @@ function setLine(run: Run, line: string): void {
 function runRules(run: Run, when: "BEGIN" | "END" | "line"): void {
   for (const rule of run.program.rules) {
     if (run.leaving !== undefined) return;
-    if (typeof rule.when === "string" ? rule.when !== when : when !== "line" || !holds(evaluate(run, rule.when)))
+    if (typeof rule.when === "string" ? rule.when !== when : when !== "line" || !isChosen(run, rule, rule.when))
       continue;
     if (rule.body === undefined) run.print(`${run.fields[0] ?? ""}${textOf(run.variables.get("ORS") ?? "\n")}`);
     else execute(run, rule.body);
   }
+}
+
+/** Whether the line is one a rule is for, or stands in its range. */
+function isChosen(run: Run, rule: Rule, from: Expression): boolean {
+  if (rule.to === undefined) return holds(evaluate(run, from));
+  if (!run.ranges.has(rule) && !holds(evaluate(run, from))) return false;
+  if (holds(evaluate(run, rule.to))) run.ranges.delete(rule);
+  else run.ranges.add(rule);
+  return true;
 }
 
 function execute(run: Run, statements: readonly Statement[]): void {

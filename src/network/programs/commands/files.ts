@@ -1,3 +1,4 @@
+import { bytesOfText } from "../../../std/index.ts";
 import type { Process } from "../program.ts";
 import { absolutePath } from "../relative-files.ts";
 import { matchesPattern } from "../shell/patterns.ts";
@@ -52,20 +53,32 @@ export const fileCommands: Readonly<Record<string, Plain>> = {
   realpath: (process, args) =>
     printed(process, `${absolutePath(readOptions(args).operands[0] ?? "", process.directory)}\n`),
   mktemp: (process, args) => {
-    const name = process.clock.random.stream(`mktemp/${process.cluster}`).text(6, "ABCDEFabcdef0123456789");
-    const path = `/tmp/tmp.${name}`;
-    if (readOptions(args).flags.has("d")) process.files.makeDirectory(path);
-    else process.files.write(path, "");
+    const { flags, values, operands } = readOptions(args, ["p"]);
+    const [template = `${values.get("p") ?? "/tmp"}/tmp.XXXXXX`] = operands;
+    const random = process.clock.random.stream(`mktemp/${process.cluster}`);
+    const path = template.replace(/X+$/, (marks) => random.text(marks.length, "ABCDEFabcdef0123456789"));
+    if (flags.has("d")) process.files.makeDirectory(path);
+    else if (!flags.has("u")) process.files.write(path, "");
     return printed(process, `${path}\n`);
   },
   find,
   stat: (process, args) => {
-    const { operands } = readOptions(args, ["c"]);
+    const { operands, values } = readOptions(args, ["c"]);
     const [path = ""] = operands;
     const text = process.files.read(path);
     if (text === undefined && !process.files.isDirectory(path))
       return complain(process, `can't stat '${path}': No such file or directory`);
-    return printed(process, `  File: ${path}\n  Size: ${text?.length ?? 4096}\n`);
+    const size = text === undefined ? 4096 : bytesOfText(text).length;
+    const told: Readonly<Record<string, string>> = {
+      F: text === undefined ? "directory" : "regular file",
+      a: text === undefined ? "755" : "644",
+      n: path,
+      s: String(size),
+    };
+    const format = values.get("c");
+    if (format !== undefined)
+      return printed(process, `${format.replace(/%([Fans])/g, (_, letter: string) => told[letter] ?? "")}\n`);
+    return printed(process, `  File: ${path}\n  Size: ${size}\n`);
   },
   du: (process, args) => {
     const [path = "."] = readOptions(args).operands;

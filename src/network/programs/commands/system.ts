@@ -2,6 +2,7 @@ import { echoText, printfText } from "../printing.ts";
 import type { Process, Program } from "../program.ts";
 import { filesFrom } from "../relative-files.ts";
 import { testHolds } from "../shell/test-expression.ts";
+import { exprValue } from "./expr.ts";
 import type { Plain } from "./files.ts";
 import { baseName, complain, readOptions } from "./options.ts";
 
@@ -18,8 +19,17 @@ export const systemCommands: Readonly<Record<string, Plain>> = {
   hostname: (process, args) =>
     printed(process, `${/^-[iI]/.test(args[0] ?? "") ? process.address : process.hostname}\n`),
   whoami: (process) => printed(process, "root\n"),
-  id: (process, args) =>
-    printed(process, args.includes("-u") || args.includes("-g") ? "0\n" : "uid=0(root) gid=0(root) groups=0(root)\n"),
+  id: (process, args) => {
+    const { flags } = readOptions(args);
+    if (flags.has("u") || flags.has("g") || flags.has("G")) return printed(process, flags.has("n") ? "root\n" : "0\n");
+    return printed(process, "uid=0(root) gid=0(root) groups=0(root)\n");
+  },
+  expr: (process, args) => {
+    const value = exprValue(args);
+    if (value === undefined) return complain(process, "syntax error", 2);
+    printed(process, `${value}\n`);
+    return value === "" || value === "0" ? 1 : 0;
+  },
   groups: (process) => printed(process, "root\n"),
   tty: (process) => (process.tty ? printed(process, "/dev/pts/0\n") : printed(process, "not a tty\n") + 1),
   pwd: (process) => printed(process, `${process.directory}\n`),

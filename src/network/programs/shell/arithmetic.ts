@@ -2,7 +2,7 @@
 export type Numbers = { readonly get: (name: string) => number; readonly set: (name: string, value: number) => void };
 
 const TOKEN =
-  /\s*(\d+|0[xX][0-9a-fA-F]+|[A-Za-z_]\w*|<<=|>>=|&&|\|\||\+\+|--|<<|>>|[-+*/%&|^=!<>]=|[-+*/%<>=!&|^~?:(),])/y;
+  /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<=|>>=|&&|\|\||\+\+|--|<<|>>|[-+*/%&|^=!<>]=|[-+*/%<>=!&|^~?:(),])/y;
 const BINARY: readonly (readonly string[])[] = [
   ["||"],
   ["&&"],

@@ -363,11 +363,10 @@ function runFunction(
   streams: Streams,
   done: Done,
 ): void {
-  const { positional } = shell;
-  shell.positional = call.argv.slice(1);
+  const leave = shell.enterFunction(call.argv.slice(1));
   runCommand(shell, call.body, streams, () => {
     if (shell.leaving?.kind === "return") shell.leaving = undefined;
-    shell.positional = positional;
+    leave();
     done();
   });
 }

@@ -68,6 +68,8 @@ export class Shell {
   interruptWait: (() => void) | undefined;
   lastJob: number | undefined;
   startMs: number;
+  /** What variables were before the function at work made them its own. */
+  #covered: Map<string, string | undefined> | undefined;
 
   constructor(process: Process, engine: Engine, from?: Shell) {
     this.process = process;
@@ -134,6 +136,28 @@ export class Shell {
     }
     for (const [name, value] of more) environment.set(name, value);
     return environment;
+  }
+
+  /** Begins a function with arguments of its own; the returned function ends it and gives back what `local` covered. */
+  enterFunction(positional: readonly string[]): () => void {
+    const before = { positional: this.positional, covered: this.#covered };
+    const covered = new Map<string, string | undefined>();
+    this.positional = positional;
+    this.#covered = covered;
+    return () => {
+      for (const [name, value] of covered)
+        if (value === undefined) this.variables.delete(name);
+        else this.variables.set(name, value);
+      this.positional = before.positional;
+      this.#covered = before.covered;
+    };
+  }
+
+  /** Remembers a variable until the function at work ends; false outside of functions. */
+  cover(name: string): boolean {
+    if (this.#covered === undefined) return false;
+    if (!this.#covered.has(name)) this.#covered.set(name, this.variables.get(name));
+    return true;
   }
 
   /** Sets a variable; a text says why it cannot be. */

@@ -7,7 +7,14 @@ const NAME = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/;
 export const variableBuiltins: Readonly<Record<string, Builtin>> = {
   export: (shell, { argv }, done) => done(declare(shell, argv.slice(1), (name) => void shell.exported.add(name))),
   readonly: (shell, { argv }, done) => done(declare(shell, argv.slice(1), (name) => void shell.readonly.add(name))),
-  local: (shell, { argv }, done) => done(declare(shell, argv.slice(1), () => {})),
+  local: (shell, { argv }, done) => {
+    const names = argv.slice(1).map((arg) => arg.split("=")[0] as string);
+    if (names.every((name) => shell.cover(name))) done(declare(shell, argv.slice(1), () => {}));
+    else {
+      shell.streams.output.stderr(`${shell.name}: local: not in a function\n`);
+      done(1);
+    }
+  },
   unset: (shell, { argv }, done) => {
     for (const name of argv.slice(1).filter((arg) => !arg.startsWith("-"))) {
       shell.variables.delete(name);
