@@ -9,6 +9,8 @@ export type ResolvConf = {
   readonly ndots: number;
   readonly timeoutSeconds: number;
   readonly attempts: number;
+  /** glibc's `no-aaaa`: addresses of IPv4 only are asked for. */
+  readonly noAaaa: boolean;
 };
 
 /** Whose rules the walk follows: they differ in what ends it. */
@@ -59,16 +61,25 @@ export function parseResolvConf(text: string): ResolvConf {
     ndots: Math.min(options.get("ndots") ?? 1, 15),
     timeoutSeconds: options.get("timeout") || 5,
     attempts: options.get("attempts") || 2,
+    noAaaa: options.has("no-aaaa"),
   };
 }
 
-/** The absolute names a resolver tries for `name`, in order: the search list first when the name has fewer dots than ndots. */
-export function searchNames(conf: Pick<ResolvConf, "search" | "ndots">, name: string): readonly string[] {
+/**
+ * The absolute names a resolver tries for `name`, in order: the search list first when the name has fewer dots than ndots. With as
+ * many dots or more musl tries the name itself and nothing else.
+ */
+export function searchNames(
+  conf: Pick<ResolvConf, "search" | "ndots">,
+  name: string,
+  flavor: ResolverFlavor = "glibc",
+): readonly string[] {
   if (name.endsWith(".")) return [name];
   const absolute = `${name}.`;
   const searched = conf.search.map((domain) => `${name}.${domain.replace(/\.$/, "")}.`);
   const dots = name.split(".").length - 1;
-  return (dots >= conf.ndots ? [absolute, ...searched] : [...searched, absolute]).filter(isWireName);
+  const names = dots < conf.ndots ? [...searched, absolute] : flavor === "musl" ? [absolute] : [absolute, ...searched];
+  return names.filter(isWireName);
 }
 
 /** Reads the address a hosts file gives a name. */
@@ -83,7 +94,8 @@ export function hostsAddress(hosts: string, name: string): string | undefined {
 
 /**
  * Walks the search list, asking A and AAAA of each name. All resolvers go on after NXDOMAIN; musl stops at a name without data
- * and at SERVFAIL, glibc and Go go on.
+ * and at SERVFAIL, glibc and Go go on. A name that is nowhere is "no such host", but for glibc where a server failed on the way
+ * and the name itself was not asked for first.
  */
 export function resolveName(
   conf: ResolvConf,
@@ -96,8 +108,8 @@ export function resolveName(
   let waitedMs = 0;
   let reason: ResolveFailure = "no such host";
   const [server] = conf.nameservers;
-  for (const candidate of server === undefined ? [] : searchNames(conf, name)) {
-    const asked = askBoth(conf, candidate, how.ask);
+  for (const candidate of server === undefined ? [] : searchNames(conf, name, how.flavor)) {
+    const asked = askBoth(conf, candidate, how);
     steps.push(...asked.steps);
     waitedMs += asked.waitedMs;
     if (asked.addresses.length > 0) return { ok: true, addresses: asked.addresses, name: candidate, steps, waitedMs };
@@ -105,9 +117,24 @@ export function resolveName(
     if (reason === "i/o timeout" || reason === "connection refused") break;
     if (how.flavor === "musl" && (asked.noData || reason === "server misbehaving")) break;
   }
-  // Go keeps the error of the last searched name over that of the bare one; either way a name that is nowhere is "no such host".
-  if (reason === "server misbehaving" && steps.some((step) => step.outcome === "NXDOMAIN")) reason = "no such host";
+  if (reason === "no such host" || reason === "server misbehaving") reason = verdict(conf, name, steps, how.flavor);
   return { ok: false, reason, server, steps, waitedMs };
+}
+
+/** What a walk without an address comes to, when servers answered all the way. */
+function verdict(
+  conf: ResolvConf,
+  name: string,
+  steps: readonly ResolveStep[],
+  flavor: ResolverFlavor,
+): "no such host" | "server misbehaving" {
+  const failed = (some: readonly ResolveStep[]): boolean =>
+    some.some(({ outcome }) => outcome !== "NOERROR" && outcome !== "NXDOMAIN");
+  const asIs = name.endsWith(".") || name.split(".").length - 1 >= conf.ndots;
+  const told = flavor === "glibc" && asIs ? steps.filter((step) => step.name === `${name.replace(/\.$/, "")}.`) : steps;
+  if (!failed(told)) return "no such host";
+  const hides = flavor === "glibc" ? "NOERROR" : "NXDOMAIN";
+  return told.some(({ outcome }) => outcome === hides) ? "no such host" : "server misbehaving";
 }
 
 type Asked = {
@@ -118,13 +145,19 @@ type Asked = {
   readonly waitedMs: number;
 };
 
-/** A and AAAA go out together; servers are tried in turn until one answers. */
-function askBoth(conf: ResolvConf, name: string, ask: AskServer): Asked {
+/** A and AAAA go out together; servers are tried in turn until one knows an answer, be it that there is none. */
+function askBoth(
+  conf: ResolvConf,
+  name: string,
+  { ask }: { readonly ask: AskServer; readonly flavor: ResolverFlavor },
+): Asked {
   const steps: ResolveStep[] = [];
   let silent: ResolveFailure = "i/o timeout";
+  let failed: Omit<Asked, "steps" | "waitedMs"> | undefined;
   let waitedMs = 0;
   for (const server of conf.nameservers) {
-    const answers = ["A", "AAAA"].map((type) => ({ type, answer: ask(server, name, type) }));
+    const types = conf.noAaaa ? ["A"] : ["A", "AAAA"];
+    const answers = types.map((type) => ({ type, answer: ask(server, name, type) }));
     for (const { type, answer } of answers) steps.push(stepOf({ server, name, type }, answer));
     const messages = answers.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer]));
     if (messages.length === 0) {
@@ -136,9 +169,10 @@ function askBoth(conf: ResolvConf, name: string, ask: AskServer): Asked {
     const missing = messages.some((message) => message.rcode === RCODE.NXDOMAIN);
     const noData = !missing && messages.every((message) => message.rcode === RCODE.NOERROR);
     const reason = missing || noData ? "no such host" : "server misbehaving";
-    return { steps, addresses, reason, noData, waitedMs };
+    if (addresses.length > 0 || missing || noData) return { steps, addresses, reason, noData, waitedMs };
+    failed ??= { addresses, reason, noData };
   }
-  return { steps, addresses: [], reason: silent, noData: false, waitedMs };
+  return { steps, waitedMs, ...(failed ?? { addresses: [], reason: silent, noData: false }) };
 }
 
 function stepOf(

@@ -66,6 +66,43 @@ describe("searchNames", () => {
   });
 });
 
+describe("what a walk without an address comes to", () => {
+  const two = parseResolvConf("search a.\nnameserver 10.0.0.1\nnameserver 10.0.0.2\noptions ndots:2 no-aaaa\n");
+  /** Servers that fail, or do not know, or know an address, by server and name. */
+  const asking =
+    (said: Readonly<Record<string, string>>): AskServer =>
+    (at, name, type) =>
+      server({ [name]: said[`${at} ${name}`] ?? said[name] ?? "NXDOMAIN" })(at, name, type);
+  const rows: readonly (readonly [string, ResolverFlavor, string, Readonly<Record<string, string>>, string])[] = [
+    [
+      "the next server where one fails",
+      "glibc",
+      "x",
+      { "10.0.0.1 x.a.": "SERVFAIL", "10.0.0.2 x.a.": "10.9.9.9" },
+      "10.9.9.9",
+    ],
+    [
+      "the next server where one fails",
+      "musl",
+      "x",
+      { "10.0.0.1 x.a.": "SERVFAIL", "10.0.0.2 x.a.": "10.9.9.9" },
+      "10.9.9.9",
+    ],
+    ["a failure on the way counts for glibc", "glibc", "x", { "x.a.": "SERVFAIL" }, "server misbehaving"],
+    ["a name without data counts for more", "glibc", "x", { "x.a.": "SERVFAIL", "x.": "NODATA" }, "no such host"],
+    ["the name itself counts when it goes first", "glibc", "x.y.z", { "x.y.z.a.": "SERVFAIL" }, "no such host"],
+    ["and fails when it does", "glibc", "x.y.z", { "x.y.z.": "SERVFAIL" }, "server misbehaving"],
+    ["Go forgives what another name denies", "go", "x", { "x.a.": "SERVFAIL" }, "no such host"],
+    ["musl looks no further than a name with dots enough", "musl", "x.y.z", { "x.y.z.a.": "10.9.9.9" }, "no such host"],
+    ["glibc does", "glibc", "x.y.z", { "x.y.z.a.": "10.9.9.9" }, "10.9.9.9"],
+  ];
+  it.each(rows)("%s (%s)", (_, flavor, name, said, outcome) => {
+    const found = resolveName(two, name, { ask: asking(said), flavor });
+    expect(found.ok ? found.addresses.join(" ") : found.reason).toBe(outcome);
+    expect(new Set(found.steps.map(({ type }) => type))).toEqual(new Set(["A"]));
+  });
+});
+
 describe("resolveName", () => {
   const imported = { "foo.default.svc.clusterset.local.": "10.13.166.120" };
   const hidden = { ...imported, "foo.default.svc.cluster.local.": "NODATA" };

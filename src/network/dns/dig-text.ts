@@ -14,6 +14,23 @@ export type DigContext = {
   readonly size: number;
   /** The cookie sent, to tell an echo from a server's own. */
   readonly cookie?: Buffer;
+  /** What is printed; everything when absent. */
+  readonly sections?: DigSections;
+};
+
+/** Which parts of its output dig prints (`+noall +answer`). */
+export type DigSections = Readonly<
+  Record<"cmd" | "comments" | "question" | "answer" | "authority" | "additional" | "stats", boolean>
+>;
+
+const ALL: DigSections = {
+  cmd: true,
+  comments: true,
+  question: true,
+  answer: true,
+  authority: true,
+  additional: true,
+  stats: true,
 };
 
 const COOKIE = 10;
@@ -25,25 +42,31 @@ const DATA_COLUMN = 48;
 
 /** Prints an answer as BIND's `dig` 9.18 does. */
 export function digText(message: DnsMessage, context: DigContext): string {
-  const lines = [...banner(context), ";; Got answer:", ...warnings(message), ...header(message), ""];
-  if (message.edns !== undefined) lines.push(";; OPT PSEUDOSECTION:", ...ednsLines(message.edns, context));
-  if (message.questions.length > 0) {
-    lines.push(";; QUESTION SECTION:");
+  const { sections = ALL } = context;
+  const { comments } = sections;
+  const lines = sections.cmd ? banner(context) : [];
+  if (comments) {
+    lines.push(";; Got answer:", ...warnings(message), ...header(message), "");
+    if (message.edns !== undefined) lines.push(";; OPT PSEUDOSECTION:", ...ednsLines(message.edns, context));
+  }
+  if (message.questions.length > 0 && sections.question) {
+    if (comments) lines.push(";; QUESTION SECTION:");
     for (const question of message.questions)
       lines.push(
         `;${columns([question.name, 0], [className(question.class), CLASS_COLUMN], [question.type, TYPE_COLUMN])}`,
       );
-    lines.push("");
+    if (comments) lines.push("");
   }
   for (const [title, records] of [
-    ["ANSWER", message.answers],
-    ["AUTHORITY", message.authorities],
-    ["ADDITIONAL", message.additionals],
+    ["ANSWER", sections.answer ? message.answers : []],
+    ["AUTHORITY", sections.authority ? message.authorities : []],
+    ["ADDITIONAL", sections.additional ? message.additionals : []],
   ] as const) {
     if (records.length === 0) continue;
-    lines.push(`;; ${title} SECTION:`, ...records.map(recordLine), "");
+    if (comments) lines.push(`;; ${title} SECTION:`);
+    lines.push(...records.map(recordLine), ...(comments ? [""] : []));
   }
-  return `${[...lines, ...footer(context)].join("\n")}\n`;
+  return [...lines, ...(sections.stats ? footer(context) : [])].map((line) => `${line}\n`).join("");
 }
 
 /** `dig +short`: the data of the answers, one per line. */

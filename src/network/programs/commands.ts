@@ -19,7 +19,10 @@ import {
   trProgram,
   uniqProgram,
 } from "./commands/text.ts";
-import { digProgram, getentProgram, hostProgram, nslookupProgram } from "./dns-clients.ts";
+import { digProgram } from "./dns/dig.ts";
+import { getentProgram } from "./dns/getent.ts";
+import { hostProgram } from "./dns/host.ts";
+import { nslookupProgram } from "./dns/nslookup.ts";
 import { curlProgram, wgetProgram } from "./http-clients.ts";
 import type { Program } from "./program.ts";
 import { shellProgram } from "./shell/shell.ts";

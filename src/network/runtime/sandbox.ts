@@ -7,8 +7,8 @@ import { absolutePath } from "../programs/relative-files.ts";
 
 const SHARED_PATHS: ReadonlySet<string> = new Set(["/etc/resolv.conf", "/etc/hosts", "/etc/hostname"]);
 const ZONE_LABEL = "topology.kubernetes.io/zone";
-/** Images built on musl libc, whose resolver gives up sooner. */
-const MUSL_IMAGES = /(^|\/)(alpine|busybox|curlimages\/curl)(:|@|$)|alpine/;
+/** Images built on musl libc, whose resolver gives up sooner; busybox comes with glibc unless its tag says otherwise. */
+const MUSL_IMAGES = /(^|\/)(curlimages\/curl)(:|@|$)|alpine|musl/;
 const GO_IMAGES = /(^|\/)jeremyot\//;
 
 /** What the containers of a pod share: its addresses, its place, and the files that describe its network. */

@@ -17,6 +17,7 @@ beforeEach(() => {
     files: { "/usr/share/nginx/html/index.html": "from a volume\n" },
   });
   at.run({ name: "box", image: "busybox", ip: "10.1.0.60", container: { command: ["sleep", "infinity"] } });
+  at.run({ name: "debian", image: "debian:12", ip: "10.1.0.61", container: { command: ["sleep", "infinity"] } });
   const { zone, respond } = testServer(CLUSTER_COREFILE, { loop: at.loop });
   zone.putNamespace("default");
   const network = at.network.fabric.cluster("c1");
@@ -91,8 +92,46 @@ describe("DNS tools", () => {
     ["dig +short web", ""],
     ["dig +search +short web", "10.96.0.20\n"],
     ["dig @10.1.0.99 web", ";; connection timed out; no servers could be reached\n[9]"],
+    ["dig +noall +answer web.default.svc.cluster.local", "web.default.svc.cluster.local. 30 IN\tA\t10.96.0.20\n"],
+    ["dig -t aaaa +short web.default.svc.cluster.local", ""],
+    [
+      "dig +nocmd +nocomments +nostats -q web.default.svc.cluster.local -t a",
+      ";web.default.svc.cluster.local.\tIN\tA\nweb.default.svc.cluster.local. 30 IN\tA\t10.96.0.20\n",
+    ],
+    ["dig +short web.default.svc.cluster.local pods.default.svc.cluster.local | wc -l", "3\n"],
+    ["dig +noedns +nocookie web.default.svc.cluster.local | grep -c OPT", "0\n[1]"],
+    [
+      "dig +norec +noall +comments web.default.svc.cluster.local | grep flags:",
+      ";; flags: qr aa; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1\n; EDNS: version: 0, flags:; udp: 4096\n",
+    ],
+    [
+      "host -t srv _http._tcp.web.default.svc.cluster.local",
+      "Host _http._tcp.web.default.svc.cluster.local not found: 3(NXDOMAIN)\n[1]",
+    ],
+    ["host -t txt dns-version.cluster.local", 'dns-version.cluster.local descriptive text "1.1.0"\n'],
+    ["host -t aaaa web.default.svc.cluster.local", "web.default.svc.cluster.local has no AAAA record\n"],
+    ["nslookup -type=txt dns-version.cluster.local", `${server}dns-version.cluster.local\ttext = "1.1.0"\n\n`],
+    ["nslookup default.svc.cluster.local", `${server}*** Can't find default.svc.cluster.local: No answer\n\n[1]`],
+    ["nslookup -q=ns cluster.local", `${server}cluster.local\tnameserver = ns.dns.cluster.local.\n\n`],
+    ["getent ahosts web | tail -2", "10.96.0.20      DGRAM\n10.96.0.20      RAW\n"],
   ];
-  it.each(rows)("%s", (command, output) => expect(at.sh("box", command)).toBe(output));
+  it.each(rows)("%s", (command, output) => expect(at.sh("debian", command)).toBe(output));
+
+  const own = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n";
+  const missing = (...names: readonly string[]): string =>
+    names.map((name) => `** server can't find ${name}: NXDOMAIN\n\n`).join("");
+  const busybox: readonly (readonly [command: string, output: string])[] = [
+    ["nslookup web.default.svc.cluster.local", `${own}Name:\tweb.default.svc.cluster.local\nAddress: 10.96.0.20\n\n\n`],
+    ["nslookup -type=a none.cluster.local", `${own}${missing("none.cluster.local")}[1]`],
+    ["nslookup none.cluster.local", `${own}${missing("none.cluster.local", "none.cluster.local")}[1]`],
+    [
+      "nslookup -type=a web",
+      `${own}Name:\tweb.default.svc.cluster.local\nAddress: 10.96.0.20\n\n${missing("web.svc.cluster.local", "web.cluster.local")}[1]`,
+    ],
+    ["nslookup 10.96.0.20", `${own}20.0.96.10.in-addr.arpa\tname = web.default.svc.cluster.local\n\n`],
+    ["nslookup web 10.1.0.99", ";; connection timed out; no servers could be reached\n[1]"],
+  ];
+  it.each(busybox)("busybox' own %s", (command, output) => expect(at.sh("box", command)).toBe(output));
 
   it("S4-78 prints a whole answer as dig does", () => {
     expect(at.exec("box", "dig", "@10.96.0.10", "serve.default.svc.cluster.local", "A").stdout).toMatchInlineSnapshot(`
