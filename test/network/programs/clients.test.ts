@@ -36,6 +36,34 @@ beforeEach(() => {
   network.dns = respond;
 });
 
+describe("curl's options", () => {
+  beforeEach(() => {
+    const serving = (name: string, ip: string, ...args: readonly string[]): void =>
+      void at.run({ name, image: "busybox", ip, container: { command: ["serve-http", ...args] } });
+    serving("moved", "10.1.0.70", "--status", "302", "--header", "location: http://10.1.0.51:8080/");
+    serving("round", "10.1.0.71", "--status", "307", "--header", "location: /");
+    const agnhost = { image: "registry.k8s.io/e2e-test-images/agnhost:2.53", container: { args: ["netexec"] } };
+    at.run({ name: "echo", ip: "10.1.0.72", ...agnhost });
+  });
+  const rows: readonly (readonly [args: string, output: string])[] = [
+    ["-sL 10.1.0.70", "front\n"],
+    [
+      "-s -o /dev/null -w '%{http_code} %{num_redirects} %{url_effective}\\n' -L 10.1.0.70",
+      "200 1 http://10.1.0.51:8080/\n",
+    ],
+    ["-s -o /dev/null -w '%{http_code}' 10.1.0.70", "302"],
+    ["-sL 10.1.0.71", "curl: (47) Maximum (50) redirects followed\n[47]"],
+    ["-s --resolve front.example:8080:10.1.0.51 http://front.example:8080/", "front\n"],
+    ["-sG -d msg=a --data-urlencode 'x=b c' http://10.1.0.72:8080/echo", "a"],
+    ["-s 'http://10.1.0.72:8080/header?key=Authorization' -u me:secret", "Basic bWU6c2VjcmV0"],
+    ["-s 'http://10.1.0.72:8080/header?key=X-A' -H 'X-A: b'", "b"],
+    ["-sO http://10.1.0.51:8080/none; cat none | head -1", "<html>\n"],
+    ["-sv 10.1.0.51:8080 2>&1 | grep -E '^(>|<)' | head -2", "> GET / HTTP/1.1\n> Host: 10.1.0.51:8080\n"],
+    ["-s -w '%{size_download} %{remote_ip} %{content_type}' -o /dev/null 10.1.0.51:8080", "6 10.1.0.51 text/html"],
+  ];
+  it.each(rows)("%s", (args, output) => expect(at.sh("box", `curl ${args}`)).toBe(output));
+});
+
 describe("curl", () => {
   const rows: readonly (readonly [args: string, output: string])[] = [
     ["-s http://web | head -4 | tail -1", "<title>Welcome to nginx!</title>\n"],
