@@ -57,10 +57,10 @@ function bothTexts(process: Process, paths: readonly string[]): readonly [string
     process.exit(complain(process, "two files are needed", TROUBLE));
     return undefined;
   }
-  const texts = paths.map((path) => (path === "/dev/null" ? "" : process.files.read(path)));
-  const missing = texts.indexOf(undefined);
-  if (missing < 0) return texts as unknown as readonly [string, string];
-  process.exit(complain(process, `can't stat '${paths[missing]}': No such file or directory`, TROUBLE));
+  const [left, right] = paths.map((path) => (path === "/dev/null" ? "" : process.files.read(path)));
+  if (left !== undefined && right !== undefined) return [left, right];
+  const missing = left === undefined ? paths[0] : paths[1];
+  process.exit(complain(process, `can't stat '${missing}': No such file or directory`, TROUBLE));
   return undefined;
 }
 
