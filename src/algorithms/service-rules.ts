@@ -76,7 +76,7 @@ export function serviceRules(service: Service, slices: readonly EndpointSlice[])
     externalIPs: spec.externalIPs ?? [],
     loadBalancerIPs: loadBalancerIPsOf(service),
     sourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()),
-    ...((spec.healthCheckNodePort ?? 0) > 0 ? { healthCheckNodePort: spec.healthCheckNodePort as number } : {}),
+    ...healthCheckOf(spec),
     internalLocal: spec.internalTrafficPolicy === "Local",
     externalLocal: spec.externalTrafficPolicy === "Local",
     ...(affinityTimeoutMs === undefined ? {} : { affinityTimeoutMs }),
@@ -135,6 +135,13 @@ function loadBalancerIPsOf({ status }: Service): readonly string[] {
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) =>
     ip === undefined || ipMode === "Proxy" ? [] : [ip],
   );
+}
+
+/** Only load balancers that keep to local endpoints ask for it. */
+function healthCheckOf({ healthCheckNodePort = 0, externalTrafficPolicy }: Service["spec"]): {
+  readonly healthCheckNodePort?: number;
+} {
+  return healthCheckNodePort > 0 && externalTrafficPolicy === "Local" ? { healthCheckNodePort } : {};
 }
 
 function affinityMs(service: Service): number | undefined {

@@ -10,17 +10,21 @@ export type NodePlace = {
   readonly addresses: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly ready: boolean;
+  /** It is being deleted, or will be by the autoscaler: load balancers are told to let it go. */
+  readonly leaving: boolean;
 };
 
+const TO_BE_DELETED = "ToBeDeletedByClusterAutoscaler";
 const ZONE_LABEL = "topology.kubernetes.io/zone";
 
-export function nodePlace({ metadata, status }: Node): NodePlace {
+export function nodePlace({ metadata, spec, status }: Node): NodePlace {
   const { conditions } = status ?? {};
   return {
     name: metadata.name,
     zone: metadata.labels?.[ZONE_LABEL],
     addresses: (status?.addresses ?? []).flatMap(({ address }) => canonicalIp(address) ?? []),
     labels: metadata.labels ?? {},
+    leaving: metadata.deletionTimestamp !== undefined || (spec?.taints ?? []).some(({ key }) => key === TO_BE_DELETED),
     // A node nobody has judged is taken to be well.
     ready: conditions === undefined || isConditionTrue(conditions, "Ready"),
   };

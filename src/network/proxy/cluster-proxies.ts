@@ -18,7 +18,8 @@ type Machine = { readonly zone: string | undefined; readonly kernelModules: read
 /** The kube-proxies of a cluster, each made when a packet first meets it. */
 export class ClusterProxies {
   readonly #cluster: string;
-  readonly #minor: number;
+  /** The minor version of Kubernetes 1.x. */
+  readonly minor: number;
   readonly #loop: Loop;
   readonly #proxies = new Map<string, NodeProxy>();
   readonly #machines = new Map<string, Machine>();
@@ -32,9 +33,13 @@ export class ClusterProxies {
     readonly loop: Loop;
   }) {
     this.#cluster = options.cluster;
-    this.#minor = Number(/^v?1\.(\d+)/.exec(options.version ?? "v1.34")?.[1] ?? 34);
+    this.minor = Number(/^v?1\.(\d+)/.exec(options.version ?? "v1.34")?.[1] ?? 34);
     this.#loop = options.loop;
     this.#configuration = { ...PLAIN_CONFIGURATION, mode: options.mode ?? "" };
+  }
+
+  nowMs(): number {
+    return this.#loop.nowMs();
   }
 
   get configuration(): ProxyConfiguration {
@@ -71,7 +76,7 @@ export class ClusterProxies {
       const machine = this.#machines.get(name);
       const { mode, scheduler } = this.#configuration;
       proxy = new NodeProxy({
-        decision: effectiveProxyMode({ mode, scheduler, minor: this.#minor, kernelModules: machine?.kernelModules }),
+        decision: effectiveProxyMode({ mode, scheduler, minor: this.minor, kernelModules: machine?.kernelModules }),
         place: { name: name === "" ? undefined : name, zone: machine?.zone ?? zone },
         clock: this.#loop,
         random: this.#loop.random.stream(`proxy/${this.#cluster}/${name}`),

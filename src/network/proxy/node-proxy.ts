@@ -43,6 +43,7 @@ export class NodeProxy {
   readonly #packets = new Map<string, number>();
   /** By rule: a change of the Service or its endpoints makes a new one. */
   readonly #known = new WeakMap<ServiceRule, Known>();
+  readonly #health = { healthz: new Map<number, number>(), livez: new Map<number, number>() };
   #cleanedUp = false;
 
   constructor(options: {
@@ -111,6 +112,16 @@ export class NodeProxy {
   /** The userspace proxy lets a client try elsewhere once an endpoint did not answer. */
   forgetClient(rule: ServiceRule, source: string): void {
     this.#affinities.forget(`${ruleKey(rule)} ${source}`);
+  }
+
+  /** Counts an answer about its health. */
+  countHealth(path: "healthz" | "livez", status: number): void {
+    this.#health[path].set(status, (this.#health[path].get(status) ?? 0) + 1);
+  }
+
+  /** How often it answered so about its health. */
+  healthAnswers(path: "healthz" | "livez"): ReadonlyMap<number, number> {
+    return this.#health[path];
   }
 
   /** New connections it has balanced for a rule. */

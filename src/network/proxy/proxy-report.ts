@@ -22,6 +22,10 @@ export interface ProxyReport {
   readonly views: readonly ProxyView[];
   /** `iptables-save` or `ip6tables-save`. */
   iptablesSave(family?: Family): string;
+  /** How often it answered so about its health. */
+  health(path: "healthz" | "livez"): ReadonlyMap<number, number>;
+  /** How many rules keep to this node's endpoints, of which it has none. */
+  withoutLocal(path: "internal" | "external", family: Family): number;
   ipvsadmLn(): string;
   ipsetList(name?: string): string | undefined;
   nftListRuleset(): string;
@@ -64,6 +68,8 @@ export function proxyReport(network: ClusterNetwork, node: string | undefined, n
       if (mode === "nftables") return "";
       return mode === "ipvs" ? ipvsIptablesSave(viewOf(family), at) : iptablesSave(viewOf(family), at);
     },
+    health: (path) => proxy.healthAnswers(path),
+    withoutLocal: (path, family) => rules.filter((rule) => proxy.decide(rule, path, family).action === "drop").length,
     ipvsadmLn: () => ipvsadmLn(mode === "ipvs" ? views : []),
     ipsetList: (name) => (mode === "ipvs" ? ipsetList(views, name) : undefined),
     nftListRuleset: () => (mode === "nftables" ? views.map(nftListRuleset).join("") : ""),
