@@ -13,13 +13,13 @@ const HEADER_FIELDS = {
 
 type Entry = { readonly path: string; readonly bytes: Uint8Array };
 
-/** `tar cf - PATH…` and `tar x[m]f - [-C DIR]`: what `kubectl cp` runs in a container. */
+/** `tar cf - [-C DIR] PATH…` and `tar x[m]f - [-C DIR]`: what `kubectl cp` and its like run in a container. */
 export function tarProgram(process: Process): void {
   const [mode = "", ...rest] = process.argv.slice(1);
   const directoryAt = rest.indexOf("-C");
   const directory = directoryAt < 0 ? "" : (rest[directoryAt + 1] ?? "");
-  const operands = rest.filter((arg, index) => !arg.startsWith("-") && index !== directoryAt + 1);
-  if (/^-?c/.test(mode)) create(process, operands);
+  const operands = rest.filter((arg, index) => !arg.startsWith("-") && (directoryAt < 0 || index !== directoryAt + 1));
+  if (/^-?c/.test(mode)) create(process, operands, directory);
   else if (/^-?x/.test(mode)) extract(process, directory);
   else {
     process.output.stderr("tar: you must specify one of -c, -x\n");
@@ -27,19 +27,19 @@ export function tarProgram(process: Process): void {
   }
 }
 
-function create(process: Process, paths: readonly string[]): void {
-  const workingDirectory = process.directory.replace(/\/$/, "");
+function create(process: Process, paths: readonly string[], directory: string): void {
+  const within = (directory.startsWith("/") ? directory : `${process.directory}/${directory}`).replace(/\/+$/, "");
   let code = 0;
   const entries = paths.flatMap((path) => {
-    const found = process.files.list(path);
+    const name = path.replace(/^\/+|\/+$/g, "");
+    const place = path.startsWith("/") ? `/${name}` : `${within}/${name}`;
+    const found = process.files.list(place);
     if (found.length === 0) {
       process.output.stderr(`tar: ${path}: Cannot stat: No such file or directory\n`);
       code = 2;
     }
-    const name = path.replace(/^\/+|\/+$/g, "");
-    const below = path.startsWith("/") ? name.length + 1 : `${workingDirectory}/${name}`.length;
     return found.map((file) => ({
-      path: `${name}${file.slice(below)}`,
+      path: `${name}${file.slice(place.length)}`,
       bytes: bytesOfText(process.files.read(file) ?? ""),
     }));
   });

@@ -1,6 +1,24 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
-import { Attach, CoreV1Api, Exec, Log, PortForward, type V1Status } from "@kubernetes/client-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  Attach,
+  CoreV1Api,
+  Cp,
+  Exec,
+  KubernetesObjectApi,
+  Log,
+  Metrics,
+  makeInformer,
+  PatchStrategy,
+  PortForward,
+  topNodes,
+  topPods,
+  type V1ConfigMap,
+  type V1Status,
+} from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ServedMember, serveMember } from "./served-member.ts";
 
 const PODS = `
@@ -127,6 +145,79 @@ describe("@kubernetes/client-node as the client", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(answer).toContain("Welcome to nginx!");
     expect(errors.text()).toBe("");
+  });
+
+  it("copies files into a pod and out of it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "atoll-cp-"));
+    try {
+      for (const name of ["there", "back"]) mkdirSync(join(folder, name));
+      writeFileSync(join(folder, "there", "sent"), "carried\n");
+      const copy = new Cp(member.config);
+      // It says that it has begun, not that it is done.
+      await copy.cpToPod("default", "box", "main", join(folder, "there"), "/tmp");
+      const inPod = async (): Promise<string> => (await exec("box", ["cat", "/tmp/sent"])).stdout;
+      await vi.waitFor(async () => expect(await inPod()).toBe("carried\n"), { timeout: 10_000 });
+      await copy.cpFromPod("default", "box", "main", "sent", join(folder, "back"), "/tmp");
+      const back = (): string => readFileSync(join(folder, "back", "sent"), "utf8");
+      await vi.waitFor(() => expect(back()).toBe("carried\n"), { timeout: 10_000 });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("keeps an informer's cache, and hears of every change", async () => {
+    const core = member.config.makeApiClient(CoreV1Api);
+    const informer = makeInformer<V1ConfigMap>(
+      member.config,
+      "/api/v1/namespaces/default/configmaps",
+      () => core.listNamespacedConfigMap({ namespace: "default", labelSelector: "watched" }),
+      "watched",
+    );
+    const heard: string[] = [];
+    const seen = (count: number): Promise<void> =>
+      vi.waitFor(() => expect(heard).toHaveLength(count), { timeout: 10_000 });
+    for (const verb of ["add", "update", "delete"] as const)
+      informer.on(verb, ({ metadata, data }) => heard.push(`${verb} ${metadata?.name} ${data?.a}`));
+    const body = { metadata: { name: "one", labels: { watched: "" } }, data: { a: "1" } };
+    await core.createNamespacedConfigMap({ namespace: "default", body });
+    await informer.start();
+    await seen(1);
+    const client = KubernetesObjectApi.makeApiClient(member.config);
+    const place = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "one", namespace: "default" } };
+    await client.patch(
+      { ...place, data: { a: "2" } },
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      PatchStrategy.MergePatch,
+    );
+    await seen(2);
+    await client.patch(
+      { ...place, data: { a: "3" } },
+      undefined,
+      undefined,
+      "applier",
+      true,
+      PatchStrategy.ServerSideApply,
+    );
+    await seen(3);
+    expect(informer.get("one", "default")?.data).toEqual({ a: "3" });
+    await client.delete(place);
+    await seen(4);
+    expect(heard).toEqual(["add one 1", "update one 2", "update one 3", "delete one 3"]);
+    await informer.stop();
+  });
+
+  it("reads what nodes and pods use", async () => {
+    const core = member.config.makeApiClient(CoreV1Api);
+    const metrics = new Metrics(member.config);
+    const pods = await topPods(core, metrics, "default");
+    const box = pods.find(({ Pod }) => Pod.metadata?.name === "box");
+    expect(box?.Containers).toMatchObject([{ Container: "main" }]);
+    expect(Number(box?.Memory.CurrentUsage)).toBeGreaterThan(0);
+    const [node] = await topNodes(core);
+    expect(node?.Node.metadata?.name).toBe("member1-control-plane");
   });
 
   it("is told that nobody listens at a forwarded port", async () => {
