@@ -26,6 +26,15 @@ describe("create", () => {
     expect(refused(configMap("a", {}, { labels: { "a b": "c" } }))).toContain("metadata.labels: Invalid value");
   });
 
+  it("takes a body that does not say what it is for what was asked", () => {
+    const { good, bad } = fixture();
+    const create = { verb: "create", ...inDefault } as const;
+    const { kind: _kind, apiVersion: _version, ...bare } = configMap("a");
+    expect(good({ ...create, object: bare as KubeObject })).toMatchObject({ apiVersion: "v1", kind: "ConfigMap" });
+    const { kind: _none, ...versioned } = { ...configMap("b"), apiVersion: "apps/v1" };
+    expect(bad({ ...create, object: versioned as KubeObject }).message).toContain("(apps/v1) does not match");
+  });
+
   it("needs a namespace that exists and is not going", () => {
     const { good, bad } = fixture();
     const elsewhere = {
