@@ -53,6 +53,7 @@ export { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler
 export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
 export { builtinDescriptors } from "./builtins.ts";
+export { CertificateSigningRequest } from "./certificates/certificate-signing-request.ts";
 export type {
   APIEnablement,
   ClusterSpec,

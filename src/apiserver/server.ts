@@ -14,6 +14,7 @@ import {
 import type { Loop, RandomStream } from "../sim/index.ts";
 import { Store } from "../store/index.ts";
 import { withAdmissionStrategy } from "./admission/policy-strategy.ts";
+import { signingRequester } from "./admission/requester.ts";
 import { AdmissionSteps } from "./admission/steps.ts";
 import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { AdmissionPlugin, ClusterState } from "./admission.ts";
@@ -234,7 +235,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     );
   const access =
     options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
-  const checks = [...admission, ...ownChecks(options.tokenSigner, access)];
+  const checks = [signingRequester, ...admission, ...ownChecks(options.tokenSigner, access)];
   const virtual = (options.virtual ?? []).map(
     (resource) => [resource.descriptor, readerOf(resource, () => core.state)] as const,
   );

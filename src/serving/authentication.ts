@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { HttpHeaders, User } from "../apiserver/index.ts";
@@ -25,7 +26,7 @@ export function headersOf(request: IncomingMessage): HttpHeaders {
 }
 
 function userOfCertificate(socket: TLSSocket): User {
-  const subject = socket.getPeerCertificate().subject;
+  const { subject, raw } = socket.getPeerCertificate();
   if (subject?.CN === undefined) return ANONYMOUS;
   const organizations: unknown = subject.O;
   const groups = Array.isArray(organizations)
@@ -33,5 +34,10 @@ function userOfCertificate(socket: TLSSocket): User {
     : organizations === undefined
       ? []
       : [String(organizations)];
-  return { name: String(subject.CN), groups: [...groups, "system:authenticated"] };
+  const credential = `X509SHA256=${createHash("sha256").update(raw).digest("hex")}`;
+  return {
+    name: String(subject.CN),
+    groups: [...groups, "system:authenticated"],
+    extra: { "authentication.kubernetes.io/credential-id": [credential] },
+  };
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { Agent, request } from "node:https";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtinDescriptors } from "../../src/api/index.ts";
@@ -78,13 +79,19 @@ describe("who a connection belongs to", () => {
     authority.issueClient({ commonName, organizations });
 
   it("is told by a client certificate: the common name is the user, organizations are groups", async () => {
-    expect(await whoami({ client: await issue("jane", "dev", "ops") })).toEqual([
+    const known = (pair: KeyPairPem): object => {
+      const fingerprint = new X509Certificate(pair.certificate).fingerprint256.replaceAll(":", "").toLowerCase();
+      return { extra: { "authentication.kubernetes.io/credential-id": [`X509SHA256=${fingerprint}`] } };
+    };
+    const jane = await issue("jane", "dev", "ops");
+    expect(await whoami({ client: jane })).toEqual([
       201,
-      { username: "jane", groups: ["dev", "ops", "system:authenticated"] },
+      { username: "jane", groups: ["dev", "ops", "system:authenticated"], ...known(jane) },
     ]);
-    expect(await whoami({ client: await issue("alone") })).toEqual([
+    const alone = await issue("alone");
+    expect(await whoami({ client: alone })).toEqual([
       201,
-      { username: "alone", groups: ["system:authenticated"] },
+      { username: "alone", groups: ["system:authenticated"], ...known(alone) },
     ]);
   });
 
