@@ -2,21 +2,22 @@ import { must } from "../../std/index.ts";
 import { ipBytes, parseIp } from "../ip-address.ts";
 import { OPT_TYPE } from "./decode.ts";
 import { CLASS_IN, type DnsEdns, type DnsMessage, type DnsRecord, typeNumber } from "./message.ts";
-import { labelsOf, lowerLabel } from "./name.ts";
+import { labelsOf } from "./name.ts";
 
 const TRUNCATED = 0x02;
 const MAX_MESSAGE = 65_535;
 const POINTER_LIMIT = 0x4000;
-/** An uncompressed UDP answer past this size is compressed to spare fragments, as CoreDNS does. */
+/** An uncompressed UDP answer past this size is compressed to spare fragments. */
 const UDP_UNCOMPRESSED_MAX = 1480;
 
 /**
  * Writes a message that fits `limit` bytes, as miekg/dns does for CoreDNS: uncompressed when that fits, else compressed; when
- * even that is too long, records are dropped from the end and TC is set. OPT is always kept.
+ * even that is too long, records are dropped from the end and TC is set. OPT is always kept. Over UDP, what would need
+ * fragments is compressed even if the client takes it.
  */
-export function encodeMessage(message: DnsMessage, limit: number = MAX_MESSAGE): Buffer {
+export function encodeMessage(message: DnsMessage, limit: number = MAX_MESSAGE, over: "tcp" | "udp" = "tcp"): Buffer {
   const plain = write(message, { limit: MAX_MESSAGE + 1, compress: false });
-  if (plain.length <= Math.min(limit, limit === MAX_MESSAGE ? MAX_MESSAGE : UDP_UNCOMPRESSED_MAX)) return plain;
+  if (plain.length <= Math.min(limit, over === "udp" ? UDP_UNCOMPRESSED_MAX : MAX_MESSAGE)) return plain;
   return write(message, { limit, compress: true });
 }
 
@@ -54,7 +55,7 @@ function encodeEdns(edns: DnsEdns, rcode: number): Buffer {
   out.writeUInt16BE(edns.udpSize, 3);
   out.writeUInt8(rcode >> 4, 5);
   out.writeUInt8(edns.version, 6);
-  out.writeUInt8(edns.dnssecOk ? 0x80 : 0, 7);
+  out.writeUInt16BE((edns.dnssecOk ? 0x8000 : 0) | (edns.reserved ?? 0), 7);
   out.writeUInt16BE(dataLength, 9);
   let at = 11;
   for (const option of edns.options) {
@@ -194,7 +195,7 @@ class Writer {
   name(name: string, compressible: boolean): void {
     const labels = labelsOf(name);
     for (let index = 0; index < labels.length; index++) {
-      const suffix = this.#compress ? labels.slice(index).map(lowerLabel).join("\0") : "";
+      const suffix = this.#compress ? labels.slice(index).join("\0") : "";
       const seen = this.#compress && compressible ? this.#seen.get(suffix) : undefined;
       if (seen !== undefined) {
         this.u16(0xc000 | seen);

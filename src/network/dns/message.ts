@@ -37,8 +37,23 @@ export const RCODE_NAMES: Readonly<Record<number, string>> = {
   8: "NXRRSET",
   9: "NOTAUTH",
   10: "NOTZONE",
+  11: "STATEFULTYPENOTIMPLEMENTED",
   16: "BADVERS",
+  17: "BADKEY",
+  18: "BADTIME",
+  19: "BADMODE",
+  20: "BADNAME",
+  21: "BADALG",
+  22: "BADTRUNC",
+  23: "BADCOOKIE",
 };
+
+/** The number of a code's name, in any letters; `undefined` when there is none. */
+export function rcodeNumber(name: string): number | undefined {
+  const upper = name.toUpperCase();
+  const found = Object.entries(RCODE_NAMES).find(([, one]) => one === upper)?.[0];
+  return found === undefined ? undefined : Number(found);
+}
 
 export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
 
@@ -79,6 +94,8 @@ export type DnsEdns = {
   readonly udpSize: number;
   readonly version: number;
   readonly dnssecOk: boolean;
+  /** The flags beside DO, which have no meaning yet. */
+  readonly reserved?: number;
   readonly options: readonly { readonly code: number; readonly data: Buffer }[];
 };
 

@@ -1,10 +1,11 @@
-import { decodeHeader, decodeMessage, HEADER_LENGTH, OPT_TYPE } from "./decode.ts";
+import { must } from "../../std/index.ts";
+import { decodeHeader, decodeMessage, decodeQuery, HEADER_LENGTH, OPT_TYPE } from "./decode.ts";
 import { encodeMessage } from "./encode.ts";
 import { type DnsZone, EVERYTHING } from "./kubernetes/zone.ts";
 import { type DnsMessage, type DnsRecord, RCODE } from "./message.ts";
 import type { DnsClient, Request, Transport } from "./server/plugin.ts";
 import type { PortAnswer } from "./server/port-server.ts";
-import { ECHOED_OPTIONS, refusal } from "./server/refusal.ts";
+import { RETURNED_EDNS_FLAGS, refusal } from "./server/refusal.ts";
 import type { Keep } from "./server/reply.ts";
 
 /** Where a packet came from, for a server that must know. */
@@ -129,23 +130,22 @@ export function answerSlowly(
   if (bytes.length < HEADER_LENGTH) return undefined;
   const header = decodeHeader(bytes);
   if (header.flags.response) return undefined;
-  const bare = (rcode: number, opcode: number): PortAnswer => ({
-    message: refusal(header, rcode, opcode),
-    keep: undefined,
-  });
-  if (header.opcode !== 0 && header.opcode !== 4) return bare(RCODE.NOTIMP, header.opcode);
+  const refused = (...why: RefusalArgs): PortAnswer => ({ message: refusal(header, ...why), keep: undefined });
+  if (header.opcode !== 0 && header.opcode !== 4) return refused(RCODE.NOTIMP, { opcode: header.opcode });
   const [questions, answers, authorities, additionals] = header.counts;
   // The counts miekg/dns accepts in a query.
-  const acceptable = questions === 1 && answers <= 1 && authorities <= 1 && additionals <= 2;
-  const query = acceptable ? decodeMessage(bytes) : undefined;
-  if (query === undefined) return bare(RCODE.FORMERR, 0);
-  return answerer.answer(query, { client: { ...from, transport }, size: bytes.length });
+  if (questions !== 1 || answers > 1 || authorities > 1 || additionals > 2) return refused(RCODE.FORMERR);
+  const read = must(decodeQuery(bytes), "a whole header");
+  if (!("message" in read)) return refused(RCODE.FORMERR, { questions: read.questions });
+  return answerer.answer(read.message, { client: { ...from, transport }, size: bytes.length });
 }
+
+type RefusalArgs = Parameters<typeof refusal> extends [unknown, ...infer Rest] ? Rest : never;
 
 /** An answer as a packet of the size the client takes. */
 export function encoded(answer: PortAnswer | undefined, { transport }: Pick<Asked, "transport">): Buffer | undefined {
   if (answer === undefined) return undefined;
-  return encodeMessage(answer.message, limitOf(answer.message.edns?.udpSize, transport));
+  return encodeMessage(answer.message, limitOf(answer.message.edns?.udpSize, transport), transport);
 }
 
 /** Messages of a transfer hold this many records each, well below what a message can. */
@@ -258,15 +258,18 @@ function fill(template: Template, asked: Asked, zone: DnsZone): Buffer | undefin
   return out;
 }
 
-/** Where the OPT of a query ends, if it is of version 0 and only has options that are echoed; else 0. */
+/** Options echoed byte by byte, whatever their length: NSID, COOKIE, PADDING. */
+const VERBATIM_OPTIONS: ReadonlySet<number> = new Set([3, 10, 12]);
+
+/** Where the OPT of a query ends, if it is of version 0 and only has options that are echoed as they are; else 0. */
 function plainOptEnd(query: Buffer, at: number): number {
   if (at + OPT_LENGTH > query.length || query[at] !== 0 || query.readUInt16BE(at + 1) !== OPT_TYPE) return 0;
-  if (query[at + 6] !== 0) return 0;
+  if (query[at + 5] !== 0 || query[at + 6] !== 0) return 0;
   const end = at + OPT_LENGTH + query.readUInt16BE(at + 9);
   if (end > query.length) return 0;
   let position = at + OPT_LENGTH;
   while (position < end) {
-    if (position + 4 > end || !ECHOED_OPTIONS.has(query.readUInt16BE(position))) return 0;
+    if (position + 4 > end || !VERBATIM_OPTIONS.has(query.readUInt16BE(position))) return 0;
     position += 4 + query.readUInt16BE(position + 2);
   }
   return position === end ? end : 0;
@@ -282,8 +285,7 @@ function appendOpt(out: Buffer, asked: Asked, options: Buffer | undefined): void
   out.writeUInt16BE(asked.query.readUInt16BE(asked.questionEnd + 3), at + 3);
   out[at + 5] = 0;
   out[at + 6] = 0;
-  // Of the flags only DO is copied.
-  out.writeUInt16BE(asked.query.readUInt16BE(asked.questionEnd + 7) & 0x8000, at + 7);
+  out.writeUInt16BE(asked.query.readUInt16BE(asked.questionEnd + 7) & RETURNED_EDNS_FLAGS, at + 7);
   out.writeUInt16BE(optionsLength, at + 9);
   options?.copy(out, at + OPT_LENGTH);
 }

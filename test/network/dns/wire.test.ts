@@ -65,7 +65,10 @@ const anyMessage: fc.Arbitrary<DnsMessage> = fc
         version: fc.constant(0),
         dnssecOk: fc.boolean(),
         options: fc.array(
-          fc.record({ code: port, data: fc.uint8Array({ maxLength: 9 }).map((data) => Buffer.from(data)) }),
+          fc.record({
+            code: fc.integer({ min: 20, max: 0xffff }),
+            data: fc.uint8Array({ maxLength: 9 }).map((data) => Buffer.from(data)),
+          }),
           { maxLength: 2 },
         ),
       }),

@@ -30,6 +30,8 @@ export type Handler = (request: Request) => Reply;
 export type PluginPart = {
   /** Its place in the chain; a plugin without one only listens, watches or counts. */
   readonly handle?: (request: Request, next: Handler) => Reply;
+  /** Whether it refuses what it does not serve when no plugin is behind it, rather than fail. */
+  readonly refusesAtEnd?: boolean;
   /** Whether `/ready` waits for it; counts as ready for ever once it was. */
   readonly ready?: () => boolean;
   /** HTTP served at a port. */

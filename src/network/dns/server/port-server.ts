@@ -3,7 +3,7 @@ import { CLASS_IN, type DnsMessage, type DnsQuestion, RCODE } from "../message.t
 import { createResponder, type DnsResponder } from "../responder.ts";
 import { isInZone, lowerName } from "../zone-names.ts";
 import type { DnsClient, Request, ServerSurroundings } from "./plugin.ts";
-import { badVersion, ECHOED_OPTIONS, refusal } from "./refusal.ts";
+import { badVersion, ECHOED_OPTIONS, RETURNED_EDNS_FLAGS, refusal } from "./refusal.ts";
 import { bareReply, type Keep, type Reply, replyMessage } from "./reply.ts";
 import type { ServerBlock } from "./server-block.ts";
 
@@ -53,12 +53,11 @@ export class PortServer {
   answer(query: DnsMessage, asking: Asking): PortAnswer | undefined {
     if (query.flags.response) return undefined;
     const [question] = query.questions;
-    const refused = (rcode: number, opcode: number): PortAnswer => ({
-      message: refusal(query, rcode, opcode),
-      keep: undefined,
-    });
-    if (query.opcode !== 0 && query.opcode !== OPCODE_NOTIFY) return refused(RCODE.NOTIMP, query.opcode);
-    if (question === undefined || query.questions.length !== 1) return refused(RCODE.FORMERR, 0);
+    if (query.opcode !== 0 && query.opcode !== OPCODE_NOTIFY)
+      return { message: refusal(query, RCODE.NOTIMP, { opcode: query.opcode }), keep: undefined };
+    if (query.questions.length > 1) return { message: refusal(query, RCODE.FORMERR), keep: undefined };
+    // A message that ends behind its header.
+    if (question === undefined) return this.#written(query, bareReply(RCODE.SERVFAIL));
     if (question.class !== CLASS_IN && !this.#acceptsChaos()) return this.#written(query, bareReply(RCODE.REFUSED));
     if (query.edns !== undefined && query.edns.version !== 0) return { message: badVersion(query), keep: undefined };
     const request: Request = { query, question, ...asking };
@@ -98,13 +97,16 @@ export class PortServer {
     return false;
   }
 
-  #written(query: DnsMessage, reply: Reply): PortAnswer {
+  #written(query: DnsMessage, reply: Reply): PortAnswer | undefined {
+    if (reply.unsent === true) return undefined;
     const { edns } = query;
     const message = replyMessage(query, reply);
     // Whoever repeats an answer copies RD from the query.
     const keep = reply.recursionDesired === undefined ? reply.keep : undefined;
     if (edns === undefined) return { message, keep };
     const options = edns.options.filter(({ code }) => ECHOED_OPTIONS.has(code));
-    return { message: { ...message, edns: { ...edns, options } }, keep };
+    const reserved = (edns.reserved ?? 0) & RETURNED_EDNS_FLAGS;
+    const { udpSize, dnssecOk } = edns;
+    return { message: { ...message, edns: { udpSize, version: 0, dnssecOk, reserved, options } }, keep };
   }
 }

@@ -35,6 +35,8 @@ export type Reply = {
    * (CoreDNS' `plugin.ClientWrite`).
    */
   readonly unwritten?: true;
+  /** It could not be written, so that nothing is sent. */
+  readonly unsent?: true;
   /** What went wrong, for the `errors` plugin. */
   readonly error?: string;
 };
@@ -77,6 +79,8 @@ export function ownReply(
 
 /** A reply as the message that answers `query`; `limit`-less and without OPT. */
 export function replyMessage(query: DnsMessage, reply: Reply): DnsMessage {
+  // A NOTIFY's reply has no flags of its own.
+  const isQuery = query.opcode === 0;
   return {
     id: query.id,
     opcode: query.opcode,
@@ -85,10 +89,10 @@ export function replyMessage(query: DnsMessage, reply: Reply): DnsMessage {
       response: true,
       authoritative: reply.authoritative,
       truncated: false,
-      recursionDesired: reply.recursionDesired ?? query.flags.recursionDesired,
+      recursionDesired: reply.recursionDesired ?? (isQuery && query.flags.recursionDesired),
       recursionAvailable: reply.recursionAvailable,
       authenticData: false,
-      checkingDisabled: query.flags.checkingDisabled,
+      checkingDisabled: isQuery && query.flags.checkingDisabled,
     },
     questions: query.questions,
     answers: reply.answers,

@@ -66,7 +66,7 @@ export function makeBlock(
       throw error instanceof ConfigError ? new ConfigError(`plugin/${name}: ${error.message}`) : error;
     }
   }
-  return { zones: place.zones, port: place.port, handle: chainOf([...parts.values()]), parts: [...parts.values()] };
+  return { zones: place.zones, port: place.port, handle: chainOf(parts), parts: [...parts.values()] };
 }
 
 function usesOf(block: CorefileBlock): ReadonlyMap<string, readonly Directive[]> {
@@ -80,11 +80,20 @@ function usesOf(block: CorefileBlock): ReadonlyMap<string, readonly Directive[]>
 }
 
 /** A block none of whose plugins answers refuses; behind the last one there is nobody to ask. */
-function chainOf(parts: readonly PluginPart[]): Handler {
-  const handlers = parts.flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
-  if (handlers.length === 0) return () => bareReply(RCODE.REFUSED);
+function chainOf(parts: ReadonlyMap<string, PluginPart>): Handler {
+  let last: string | undefined;
+  const handlers: NonNullable<PluginPart["handle"]>[] = [];
+  for (const [name, { handle }] of parts) {
+    if (handle === undefined) continue;
+    last = name;
+    handlers.push(handle);
+  }
+  if (last === undefined) return () => bareReply(RCODE.REFUSED);
+  const end = parts.get(last)?.refusesAtEnd
+    ? bareReply(RCODE.REFUSED)
+    : bareReply(RCODE.SERVFAIL, `plugin/${last}: no next plugin found`);
   return handlers.reduceRight<Handler>(
     (next, handle) => (request) => handle(request, next),
-    () => bareReply(RCODE.SERVFAIL, "no next plugin found"),
+    () => end,
   );
 }

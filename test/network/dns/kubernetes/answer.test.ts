@@ -268,7 +268,7 @@ describe("kubernetes and multicluster", () => {
     ],
     ["an opcode other than query", { opcode: 2 }, "NOTIMP"],
     ["two questions", { questions: [1, 2].map(() => ({ name: "a.", type: "A", class: 1 })) }, "FORMERR"],
-    ["no question", { questions: [] }, "FORMERR"],
+    ["a header and nothing more", { questions: [] }, "SERVFAIL"],
     ["class CHAOS", { questions: [{ name: "version.bind.", type: "TXT", class: 3 }] }, "REFUSED"],
     ["a later EDNS version", { edns: { udpSize: 1232, version: 1, dnssecOk: false, options: [] } }, "BADVERS"],
   ];
