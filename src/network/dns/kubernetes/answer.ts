@@ -1,8 +1,8 @@
 import { CLASS_IN, type DnsQuestion, type DnsRecord, RCODE } from "../message.ts";
-import { labelsOf, nameOf } from "../name.ts";
+import { labelsOf, lowerLabel, nameOf } from "../name.ts";
 import type { Handler, Request } from "../server/plugin.ts";
 import { bareReply, type Keep, keepUntilChange, ownReply, type Reply } from "../server/reply.ts";
-import { type Found, findName, findNameservers } from "./find.ts";
+import { type Found, findName, findNameservers, zonalOf } from "./find.ts";
 import { reverseTargets } from "./reverse.ts";
 import { type KubernetesView, matchZone, type ZoneMatch } from "./view.ts";
 import { NO_PORT } from "./zone-endpoint.ts";
@@ -24,7 +24,11 @@ type Place = {
   /** What other servers' answers allow. */
   readonly foreign: (Keep | undefined)[];
 };
-type Records = { readonly answers: readonly DnsRecord[]; readonly additionals?: readonly DnsRecord[] };
+type Records = {
+  readonly answers: readonly DnsRecord[];
+  readonly additionals?: readonly DnsRecord[];
+  readonly unwritable?: true;
+};
 
 const DNS_SCHEMA_VERSION = "1.1.0";
 const VERSION_TTL_SECONDS = 28_800;
@@ -37,6 +41,7 @@ export function answerInView(view: KubernetesView, match: ZoneMatch, request: Re
   if (question.type === "AXFR" || question.type === "IXFR") return { reply: bareReply(RCODE.REFUSED), missing: false };
   const place: Place = { view, match, request, question, lookUp, depends: [], foreign: [] };
   const found = lookUpRecords(place);
+  if (found?.unwritable === true) return { reply: { ...ownReply({}), unsent: true }, missing: false };
   const keep = keepOf(place);
   if (found !== undefined && found.answers.length > 0)
     return { reply: ownReply({ keep, answers: found.answers, additionals: found.additionals ?? [] }), missing: false };
@@ -110,7 +115,7 @@ function lookUpRecords(place: Place): Records | undefined {
       if (match.part === "reverse") return pointerAnswer(place);
       break;
     case "NS":
-      if (apex) return nameserverAnswer(place, findNameservers(view, match));
+      if (apex && isLowerZone(match)) return nameserverAnswer(place, findNameservers(view, match));
       break;
   }
   return find(place) === undefined ? undefined : { answers: [] };
@@ -118,13 +123,20 @@ function lookUpRecords(place: Place): Records | undefined {
 
 function find(place: Place): readonly Found[] | undefined {
   const { view, match } = place;
-  return isDefaultNameserver(view, match) ? findNameservers(view, match) : findName(view, match, place.depends);
+  if (!isDefaultNameserver(view, match)) return findName(view, match, place.depends);
+  const { type } = place.question;
+  return type === "A" || type === "AAAA" ? findNameservers(view, match) : [];
 }
 
+/** CoreDNS compares the zone's letters as they were asked with the rest in lower case: `ns.dns.CLUSTER.local` is another name. */
 function isDefaultNameserver(view: KubernetesView, match: ZoneMatch): boolean {
-  return (
-    view.addresses.length > 0 && match.labels.length === 2 && match.labels[0] === "ns" && match.labels[1] === "dns"
-  );
+  const [first, second] = match.labels;
+  if (view.addresses.length === 0 || match.labels.length !== 2 || first !== "ns" || second !== "dns") return false;
+  return isLowerZone(match);
+}
+
+function isLowerZone({ zone }: ZoneMatch): boolean {
+  return zone.every((label) => label === lowerLabel(label));
 }
 
 function addressAnswer(place: Place, type: "A" | "AAAA"): Records | undefined {
@@ -163,9 +175,8 @@ function followCname(place: Place, found: Found): readonly DnsRecord[] {
     const items = find(step) ?? [];
     const [first] = items;
     if (first?.kind !== "CNAME") {
-      const records = items
-        .filter((item) => item.kind === question.type)
-        .map((item) => addressRecord(target, item, view.ttl));
+      const hosts = new Map(items.filter(({ kind }) => kind === question.type).map((item) => [item.host, item]));
+      const records = [...hosts.values()].map((item) => addressRecord(target, item, view.ttl));
       return records.length === 0 ? [] : [...chain, ...records];
     }
     const further = cname(step, first);
@@ -193,7 +204,8 @@ function textAnswer(place: Place): Records | undefined {
     };
   // Names without services, the apex among them, do not exist for TXT: CoreDNS' own quirk.
   const found = findName(place.view, place.match, place.depends);
-  return found === undefined || found.length === 0 ? undefined : { answers: [] };
+  if (found === undefined) return undefined;
+  return found.length > 0 || zonalOf(place.view, place.match) !== undefined ? { answers: [] } : undefined;
 }
 
 /** One SRV per target and port, and the addresses of the targets; the weight is shared before duplicates are dropped. */
@@ -221,6 +233,7 @@ function pointerAnswer(place: Place): Records | undefined {
   const { view, question, match } = place;
   if (match.labels.length === 0) return { answers: [] };
   const targets = reverseTargets(view, labelsOf(question.name), place.depends);
+  if (targets === "unwritable") return { answers: [], unwritable: true };
   if (targets.length === 0) return undefined;
   return { answers: targets.map((target) => ({ name: question.name, type: "PTR" as const, ttl: view.ttl, target })) };
 }

@@ -25,7 +25,8 @@ export function findName(view: KubernetesView, match: ZoneMatch, depends: string
   if (match.part === "reverse") return labels.length === 0 ? [] : undefined;
   const root = labels.at(-1);
   if (labels.length === 0 || (labels.length === 1 && (root === "svc" || root === "pod"))) return [];
-  if ((root !== "svc" && root !== "pod") || labels.length > 5) return undefined;
+  if (root !== "svc" && root !== "pod") return undefined;
+  if (labels.length > 5 && zonalOf(view, match) === undefined) return undefined;
   const namespace = labels.at(-2) as string;
   if (!hasNamespace(view, namespace)) return undefined;
   const name = labels.at(-3);
@@ -33,7 +34,40 @@ export function findName(view: KubernetesView, match: ZoneMatch, depends: string
   if (root === "pod") return findPod(view, { name, namespace }, match, depends);
   const request = { key: `${namespace}/${name}`, left: labels.slice(0, -3), zone: match.zone };
   depends.push(request.key);
-  return match.part === "cluster" ? findService(view, request) : findImport(view, request);
+  if (match.part === "clusterset") return findImport(view, request);
+  const zonal = zonalOf(view, match);
+  return zonal === undefined ? findService(view, request) : findZonal(view, request, zonal);
+}
+
+type Zonal = { readonly topologyZone: string; readonly falls: boolean };
+
+/** `ZONE.pin._zone.` or `ZONE.prefer._zone.` before a Service; a zone's name may have dots. */
+export function zonalOf(view: KubernetesView, { labels, part }: ZoneMatch): Zonal | undefined {
+  const [directive, mark] = labels.slice(-5, -3);
+  if (!view.zonal || part !== "cluster" || labels.length < 6 || mark !== "_zone" || labels.at(-1) !== "svc")
+    return undefined;
+  if (directive !== "pin" && directive !== "prefer") return undefined;
+  return { topologyZone: labels.slice(0, -5).join("."), falls: directive === "prefer" };
+}
+
+/** Only headless Services have endpoints by zone; none there is no reason for the name not to exist. */
+function findZonal(
+  view: KubernetesView,
+  request: Request,
+  { topologyZone, falls }: Zonal,
+): readonly Found[] | undefined {
+  const service = view.zone.service(request.key);
+  if (service === undefined || !isHeadless(service) || service.spec.type === "ExternalName") return undefined;
+  if (view.selects?.(service.metadata.labels ?? {}) === false) return undefined;
+  const all = endpointsOf(view, request.key);
+  const near = all.filter(({ zone }) => zone === topologyZone);
+  return (near.length === 0 && falls ? all : near).flatMap((endpoint) =>
+    endpointFound(endpoint, ANY_PORT, endpointName(request, [hostOf(view, endpoint)])),
+  );
+}
+
+function endpointsOf(view: KubernetesView, key: string): readonly ZoneEndpoint[] {
+  return view.noEndpoints ? [] : view.zone.endpoints(key, view.selects);
 }
 
 /** The address of the DNS server itself, under the names of the Services it is an endpoint of; `ns.dns.<zone>` when there are none. */
@@ -46,11 +80,11 @@ export function findNameservers(view: KubernetesView, match: ZoneMatch): readonl
   const found = [...new Set(keys)].flatMap((key) => {
     const service = zone.service(key);
     const target = serviceName({ key, left: [], zone: match.zone });
-    return service === undefined ? [] : clusterIPsOf(service).flatMap((ip) => foundAddress(ip, NO_PORT, target));
+    return service === undefined ? [] : clusterIPsOf(service).flatMap((ip) => foundAddress(ip, 0, target));
   });
   if (found.length > 0) return found;
   const target = nameOf(["ns", "dns", ...match.zone]);
-  return view.addresses.flatMap((address) => foundAddress(address, NO_PORT, target));
+  return view.addresses.flatMap((address) => foundAddress(address, 0, target));
 }
 
 /** `pods insecure`: any name that looks like an address is that address; `verified`: if a pod of the namespace has it (CoreDNS `findPods`). */
@@ -63,25 +97,28 @@ function findPod(
   if (view.pods === "disabled") return undefined;
   const dashes = pod.name.split("-").length - 1;
   const isIPv4 = dashes === 3 && !pod.name.includes("--");
-  const address = canonicalIp(pod.name.replaceAll("-", isIPv4 ? "." : ":"));
+  const text = pod.name.replaceAll("-", isIPv4 ? "." : ":");
+  const address = canonicalIp(text);
   if (address === undefined) return undefined;
   if (view.pods === "verified") {
     depends.push(`pod:${address}`);
-    if (!view.zone.podKeysOfAddress(address).some((key) => key.startsWith(`${pod.namespace}/`))) return undefined;
+    // A pod's address has one spelling.
+    const keys = text === address ? view.zone.podKeysOfAddress(address, view.selects) : [];
+    if (!keys.some((key) => key.startsWith(`${pod.namespace}/`))) return undefined;
   }
-  return [addressFound(address, NO_PORT, nameOf([...match.labels, ...match.zone]))];
+  return [addressFound(address, 0, nameOf([pod.name, pod.namespace, "pod", ...match.zone]))];
 }
 
 function findService(view: KubernetesView, request: Request): readonly Found[] | undefined {
   const service = view.zone.service(request.key);
-  if (service === undefined || !view.exposesService(service.metadata.labels ?? {})) return undefined;
+  if (service === undefined || view.selects?.(service.metadata.labels ?? {}) === false) return undefined;
   const { left } = request;
   if (service.spec.type === "ExternalName") return findExternalName(service, request);
   if (isEmpty(view, service, request.key)) return undefined;
   const port = left.length === 2 ? portOf(left) : ANY_PORT;
   if (isHeadless(service) || left.length === 1) {
     const host = left.length === 1 ? (left[0] as string) : undefined;
-    const all = view.noEndpoints ? [] : view.zone.endpoints(request.key);
+    const all = endpointsOf(view, request.key);
     const wanted = ofHost(view, all, host);
     return existing(
       wanted.flatMap((endpoint) => endpointFound(endpoint, port, endpointName(request, [hostOf(view, endpoint)]))),
@@ -93,13 +130,16 @@ function findService(view: KubernetesView, request: Request): readonly Found[] |
 
 /** With `ignore empty_service`, a Service nobody stands behind does not exist. */
 function isEmpty(view: KubernetesView, service: Service, key: string): boolean {
-  return view.ignoreEmptyService && !isHeadless(service) && view.zone.endpoints(key).length === 0;
+  return view.ignoreEmptyService && !isHeadless(service) && view.zone.endpoints(key, view.selects).length === 0;
 }
 
 function findExternalName(service: Service, request: Request): readonly Found[] | undefined {
   const target = service.spec.externalName ?? "";
-  // An address as externalName is no name: CoreDNS adds nothing for it.
-  if (request.left.length > 0 || target === "" || parseIp(target) !== undefined) return undefined;
+  // `_._` names neither port nor protocol, which is as good as nothing. An address as externalName is no name: CoreDNS adds
+  // nothing for it.
+  const { left } = request;
+  const isBare = left.length === 0 || (left.length === 2 && left.every((label) => label === "_"));
+  if (!isBare || target === "" || parseIp(target) !== undefined) return undefined;
   return [{ host: target, kind: "CNAME", port: NO_PORT, target: serviceName(request) }];
 }
 
@@ -109,7 +149,7 @@ function findImport(view: KubernetesView, request: Request): readonly Found[] | 
   if (serviceImport === undefined || request.left.length === 1) return undefined;
   const { left } = request;
   const isHeadlessImport = serviceImport.spec.type === "Headless";
-  const all = view.noEndpoints ? [] : view.zone.importedEndpoints(request.key);
+  const all = view.noEndpoints ? [] : view.zone.importedEndpoints(request.key, view.selects);
   if (view.ignoreEmptyService && !isHeadlessImport && all.length === 0) return undefined;
   const byEndpoint = left.length === 2 && !(left[1] as string).startsWith("_");
   const port = left.length === 2 && !byEndpoint ? portOf(left) : ANY_PORT;

@@ -24,9 +24,9 @@ export function reasonOf(view: KubernetesView, match: ZoneMatch): string {
 function serviceReason(view: KubernetesView, key: string, labels: readonly string[]): string {
   const service = view.zone.service(key);
   if (service === undefined) return `there is no Service ${key}`;
-  if (!view.exposesService(service.metadata.labels ?? {})) return `Service ${key} is not selected by labels`;
+  if (view.selects?.(service.metadata.labels ?? {}) === false) return `Service ${key} is not selected by labels`;
   if (service.spec.type === "ExternalName") return `Service ${key} is an ExternalName for ${service.spec.externalName}`;
-  const ready = view.zone.endpoints(key).length;
+  const ready = view.zone.endpoints(key, view.selects).length;
   const endpoints = `${ready} ready endpoint${ready === 1 ? "" : "s"}`;
   if (labels.length === 4) return `Service ${key} has ${endpoints}; ${labels[0]} would name one of them`;
   if (isHeadless(service)) return `Service ${key} is headless and has ${endpoints}`;
@@ -41,7 +41,7 @@ function importReason(view: KubernetesView, key: string, labels: readonly string
   if (labels.length === 4) return `one label before a ServiceImport never exists`;
   const { type, ips = [], ports = [] } = serviceImport.spec;
   if (type === "Headless") {
-    const ready = view.zone.importedEndpoints(key).length;
+    const ready = view.zone.importedEndpoints(key, view.selects).length;
     return `ServiceImport ${key} is headless and has ${ready} ready endpoints with the labels of an import`;
   }
   if (ports.length === 0) return `ServiceImport ${key} has no ports, so that it has no records`;

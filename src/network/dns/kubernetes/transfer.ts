@@ -49,14 +49,14 @@ function recordsOf(view: KubernetesView, key: string, zone: In): readonly DnsRec
 function serviceOf(view: KubernetesView, key: string, service: Service | undefined): Kept | undefined {
   if (service === undefined) return undefined;
   const ips = isHeadless(service) ? [] : clusterIPsOf(service).flatMap((ip) => canonicalIp(ip) ?? []);
-  return { ips, ports: portsOf(service.spec.ports ?? []), endpoints: view.zone.endpoints(key) };
+  return { ips, ports: portsOf(service.spec.ports ?? []), endpoints: view.zone.endpoints(key, view.selects) };
 }
 
 function importOf(view: KubernetesView, key: string): Kept | undefined {
   const spec = view.zone.serviceImport(key)?.spec;
   if (spec === undefined) return undefined;
   const ips = (spec.ips ?? []).flatMap((ip) => canonicalIp(ip) ?? []);
-  return { ips, ports: portsOf(spec.ports ?? []), endpoints: view.zone.importedEndpoints(key) };
+  return { ips, ports: portsOf(spec.ports ?? []), endpoints: view.zone.importedEndpoints(key, view.selects) };
 }
 
 function virtualRecords(view: KubernetesView, owner: readonly string[], { ips, ports }: Kept): readonly DnsRecord[] {

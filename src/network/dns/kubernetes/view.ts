@@ -1,6 +1,6 @@
 import { labelsOf, lowerLabel } from "../name.ts";
 import { isInZone, lowerName } from "../zone-names.ts";
-import type { DnsZone } from "./zone.ts";
+import type { DnsZone, SelectsLabels } from "./zone.ts";
 
 /** Which rules hold in a zone: those of Services, of imports, or of reverse names. */
 export type ViewPart = "cluster" | "clusterset" | "reverse";
@@ -17,7 +17,12 @@ export type KubernetesView = {
   readonly ignoreEmptyService: boolean;
   /** Whether names of the namespace exist for this directive, by its name and labels. */
   readonly exposesNamespace: (name: string, labels: Readonly<Record<string, string>>) => boolean;
-  readonly exposesService: (labels: Readonly<Record<string, string>>) => boolean;
+  /** The namespaces it is for, when it names them. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  /** Which Services, slices and pods it lists, by their labels; all when absent. */
+  readonly selects: SelectsLabels | undefined;
+  /** Whether `ZONE.pin._zone.` and `ZONE.prefer._zone.` before a headless Service name its endpoints of a topology zone. */
+  readonly zonal: boolean;
   /** The addresses of the server itself, for NS answers; none for `multicluster`, which has no name servers. */
   readonly addresses: readonly string[];
   /** Whether its objects have been listed. */

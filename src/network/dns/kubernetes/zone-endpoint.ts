@@ -1,5 +1,4 @@
 import type { EndpointSlice } from "../../../api/index.ts";
-import { compareText } from "../../../std/index.ts";
 import { formatIp, parseIp } from "../../ip-address.ts";
 
 /** A port that was declared by nobody: addresses are answered for it, SRV records are not (CoreDNS' sentinel). */
@@ -19,11 +18,13 @@ export type ZoneEndpoint = {
   /** The label instead where endpoints are named by their pods (`endpoint_pod_names`). */
   readonly podHost: string;
   readonly ports: readonly ZonePort[];
+  /** The topology zone it is in. */
+  readonly zone?: string;
   /** The source cluster of an imported endpoint. */
   readonly cluster?: string;
 };
 
-/** The ready endpoints of slices, sorted by address. `ready` absent counts as true; serving and terminating do not matter to DNS. */
+/** The ready endpoints of slices, in their order. `ready` absent counts as true; serving and terminating do not matter to DNS. */
 export function zoneEndpoints(
   slices: Iterable<EndpointSlice>,
   clusterOf: (slice: EndpointSlice) => string | undefined,
@@ -42,14 +43,15 @@ export function zoneEndpoints(
         const host = hostname === "" ? hostOfAddress(address) : hostname;
         const pod = endpoint.targetRef?.name ?? "";
         const podHost = hostname === "" && pod !== "" && pod.length < LABEL_MAX ? pod : host;
-        const from = cluster === undefined ? {} : { cluster };
+        const from = {
+          ...(cluster === undefined ? {} : { cluster }),
+          ...(endpoint.zone === undefined ? {} : { zone: endpoint.zone }),
+        };
         endpoints.push({ address, family: ip.family, host, podHost, ports, ...from });
       }
     }
   }
-  return endpoints.sort(
-    (left, right) => compareText(left.address, right.address) || compareText(left.cluster ?? "", right.cluster ?? ""),
-  );
+  return endpoints;
 }
 
 /** Service or slice ports in the form DNS compares; none declared gives the sentinel. */

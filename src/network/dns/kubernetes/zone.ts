@@ -25,6 +25,7 @@ export type PartState = "pending" | "refused" | "synced";
 export const EVERYTHING = "*";
 
 type Labels = Readonly<Record<string, string>>;
+export type SelectsLabels = (labels: Labels) => boolean;
 const NO_LABELS: Labels = {};
 
 const SERVICE_LABEL = "kubernetes.io/service-name";
@@ -42,8 +43,11 @@ export class DnsZone {
   readonly #entries = new Map<string, Entry>();
   readonly #clusterIPs = new Map<string, Set<string>>();
   readonly #endpointIPs = new Map<string, Set<string>>();
+  /** Addresses of slices that belong to no Service, and which those are. */
+  readonly #strayIPs = new Map<string, Set<string>>();
   readonly #podIPs = new Map<string, Set<string>>();
   readonly #podAddresses = new Map<string, readonly string[]>();
+  readonly #podLabels = new Map<string, Labels>();
   readonly #slices = new Map<string, EndpointSlice>();
   readonly #states = new Map<ZonePart, PartState>();
   readonly #observers = new Set<(token: string) => void>();
@@ -99,22 +103,21 @@ export class DnsZone {
     return this.#entries.get(key)?.serviceImport;
   }
 
-  /** Ready endpoints of a Service, sorted by address. */
-  endpoints(key: string): readonly ZoneEndpoint[] {
+  /** Ready endpoints of a Service, slice by slice; of those slices only whose labels are selected. */
+  endpoints(key: string, selects?: SelectsLabels): readonly ZoneEndpoint[] {
     const entry = this.#entries.get(key);
     if (entry === undefined) return [];
-    entry.endpoints ??= zoneEndpoints(entry.slices.values(), () => undefined);
+    if (selects !== undefined) return zoneEndpoints(ordered(entry.slices, selects), () => undefined);
+    entry.endpoints ??= zoneEndpoints(ordered(entry.slices), () => undefined);
     return entry.endpoints;
   }
 
   /** Ready endpoints of an import, over all source clusters. */
-  importedEndpoints(key: string): readonly ZoneEndpoint[] {
+  importedEndpoints(key: string, selects?: SelectsLabels): readonly ZoneEndpoint[] {
     const entry = this.#entries.get(key);
     if (entry === undefined) return [];
-    entry.importedEndpoints ??= zoneEndpoints(
-      entry.importedSlices.values(),
-      (slice) => slice.metadata.labels?.[SOURCE_CLUSTER_LABEL],
-    );
+    if (selects !== undefined) return zoneEndpoints(ordered(entry.importedSlices, selects), sourceCluster);
+    entry.importedEndpoints ??= zoneEndpoints(ordered(entry.importedSlices), sourceCluster);
     return entry.importedEndpoints;
   }
 
@@ -127,9 +130,15 @@ export class DnsZone {
     return [...(this.#endpointIPs.get(address) ?? [])].sort();
   }
 
-  /** Keys of pods with that address, sorted. */
-  podKeysOfAddress(address: string): readonly string[] {
-    return [...(this.#podIPs.get(address) ?? [])].sort();
+  /** Keys of slices without a Service's name that hold the address. */
+  straySlices(address: string): readonly string[] {
+    return [...(this.#strayIPs.get(address) ?? [])];
+  }
+
+  /** Keys of pods with that address, sorted; of those only whose labels are selected. */
+  podKeysOfAddress(address: string, selects?: SelectsLabels): readonly string[] {
+    const keys = [...(this.#podIPs.get(address) ?? [])].sort();
+    return selects === undefined ? keys : keys.filter((key) => selects(this.#podLabels.get(key) ?? NO_LABELS));
   }
 
   /** Keys of all Services and imports, sorted. */
@@ -138,11 +147,13 @@ export class DnsZone {
   }
 
   putPod(pod: Pod): void {
+    if (pod.metadata.labels !== undefined) this.#podLabels.set(objectKey(pod.metadata), pod.metadata.labels);
     const addresses = canonical([pod.status?.podIP ?? "", ...(pod.status?.podIPs ?? []).map(({ ip }) => ip ?? "")]);
     this.#changePod(objectKey(pod.metadata), isOver(pod) ? [] : [...new Set(addresses)]);
   }
 
   removePod(pod: Pod): void {
+    this.#podLabels.delete(objectKey(pod.metadata));
     this.#changePod(objectKey(pod.metadata), []);
   }
 
@@ -173,7 +184,8 @@ export class DnsZone {
     if (before !== undefined) this.#detach(key, before);
     this.#slices.set(key, slice);
     const owner = ownerKey(slice, SERVICE_LABEL);
-    if (owner !== undefined) {
+    if (owner === undefined) this.#noteStrays(key, slice, true);
+    else {
       const entry = this.#entry(owner);
       entry.slices.set(key, slice);
       this.#endpointsChanged(owner, [before, slice]);
@@ -227,7 +239,8 @@ export class DnsZone {
   /** Forgets a slice where its labels had put it. */
   #detach(key: string, slice: EndpointSlice): void {
     const owner = ownerKey(slice, SERVICE_LABEL);
-    if (owner !== undefined && this.#entry(owner).slices.delete(key)) this.#endpointsChanged(owner, [slice]);
+    if (owner === undefined) this.#noteStrays(key, slice, false);
+    else if (this.#entry(owner).slices.delete(key)) this.#endpointsChanged(owner, [slice]);
     const importOwner = ownerKey(slice, IMPORT_LABEL);
     if (importOwner === undefined) return;
     const entry = this.#entry(importOwner);
@@ -235,6 +248,14 @@ export class DnsZone {
     delete entry.importedEndpoints;
     this.#prune(importOwner);
     this.#touch(importOwner);
+  }
+
+  #noteStrays(key: string, slice: EndpointSlice, isThere: boolean): void {
+    for (const { address } of zoneEndpoints([slice], () => undefined)) {
+      if (isThere) this.#link(this.#strayIPs, address, key);
+      else this.#unlink(this.#strayIPs, address, key);
+      this.#touch(`ip:${address}`);
+    }
   }
 
   #endpointsChanged(owner: string, slices: readonly (EndpointSlice | undefined)[]): void {
@@ -284,6 +305,20 @@ export class DnsZone {
     this.#changedMs = this.#nowMs();
     for (const observer of this.#observers) observer(token);
   }
+}
+
+/** Slices by name: a server must not tell in which order they came. */
+function ordered(slices: ReadonlyMap<string, EndpointSlice>, selects?: SelectsLabels): readonly EndpointSlice[] {
+  const all = slices.size < 2 ? [...slices.values()] : [...slices].sort(byKey).map(([, slice]) => slice);
+  return selects === undefined ? all : all.filter(({ metadata }) => selects(metadata.labels ?? NO_LABELS));
+}
+
+function byKey([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
+}
+
+function sourceCluster(slice: EndpointSlice): string | undefined {
+  return slice.metadata.labels?.[SOURCE_CLUSTER_LABEL];
 }
 
 function isOver(pod: Pod): boolean {

@@ -1,6 +1,6 @@
 import { parseLabelSelector } from "../../../apimachinery/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
-import type { CorefileLine } from "../corefile/corefile.ts";
+import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { answerInView, orNext } from "../kubernetes/answer.ts";
 import { reasonOf } from "../kubernetes/reason.ts";
 import { transferRecords } from "../kubernetes/transfer.ts";
@@ -10,13 +10,14 @@ import { isAtLeast } from "../server/plugin-order.ts";
 import { lowerName } from "../zone-names.ts";
 import {
   argsOf,
-  durationOf,
+  durationMs,
+  durationProblem,
   type Fall,
   fallOf,
-  integerOf,
   noFall,
   onlyUse,
   unknownProperty,
+  wholeNumber,
   zonesOrBlock,
 } from "./settings.ts";
 
@@ -33,6 +34,8 @@ type Options = {
   namespaceLabels: ((labels: Readonly<Record<string, string>>) => boolean) | undefined;
   labels: ((labels: Readonly<Record<string, string>>) => boolean) | undefined;
   multiclusterZones: readonly string[];
+  zonal: boolean;
+  kubeconfig: string | undefined;
 };
 
 const TTL_SECONDS = 5;
@@ -40,6 +43,7 @@ const TTL_SECONDS_MAX = 3600;
 const STARTUP_WAIT_MS = 5000;
 /** The built-in form came with 1.12.2. */
 const MULTICLUSTER_SINCE = [1, 12, 2] as const;
+const ZONAL_SINCE = [1, 14, 7] as const;
 const PODS = ["disabled", "insecure", "verified"] as const;
 
 /** `kubernetes [ZONES…] { … }`: names of Services, endpoints and pods, and with `multicluster` of imports. */
@@ -47,13 +51,18 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
   const directive = onlyUse(setup.directives);
   const zones = zonesOrBlock(directive.args, setup.zones);
   if (zones.every(isReverse)) throw new ConfigError("non-reverse zone name must be used");
-  const options = readOptions(directive.body, setup);
+  const options = readOptions(directive, setup);
   for (const zone of options.multiclusterZones)
     if (!zones.includes(zone))
       throw parseError(
-        directive,
+        directive.end,
         `is not authoritative for the multicluster zone ${zone} (authoritative zones: [${zones.join(" ")}])`,
       );
+  if (options.zonal && options.noEndpoints)
+    throw parseError(directive.end, "zonal requires the endpoint cache; remove noendpoints");
+  const { kubeconfig } = options;
+  if (kubeconfig !== undefined && setup.surroundings.readFile(kubeconfig) === undefined)
+    throw new ConfigError(`stat ${kubeconfig}: no such file or directory`);
   const view = viewOf(zones, options, setup);
   return {
     handle: (request, next) => {
@@ -86,7 +95,9 @@ function viewOf(zones: readonly string[], options: Options, { surroundings }: Se
     noEndpoints: options.noEndpoints,
     ignoreEmptyService: options.ignoreEmptyService,
     exposesNamespace: (name, its) => namespaces?.has(name) ?? namespaceLabels?.(its) ?? true,
-    exposesService: labels ?? (() => true),
+    namespaces,
+    selects: labels,
+    zonal: options.zonal,
     addresses,
     // One informer that cannot list holds the whole plugin back, as upstream does.
     isSynced: () => zone.isSynced("cluster") && (multiclusterZones.length === 0 || zone.isSynced("clusterset")),
@@ -120,7 +131,7 @@ function searchPath(view: KubernetesView, request: Request): readonly string[] |
   return [`${pod.slice(0, pod.indexOf("/"))}.svc.${zone}`, `svc.${zone}`, zone, ""].map(lowerName);
 }
 
-function readOptions(lines: readonly CorefileLine[], setup: Setup): Options {
+function readOptions(directive: Directive, setup: Setup): Options {
   const options: Options = {
     ttl: TTL_SECONDS,
     pods: "disabled",
@@ -133,11 +144,12 @@ function readOptions(lines: readonly CorefileLine[], setup: Setup): Options {
     namespaceLabels: undefined,
     labels: undefined,
     multiclusterZones: [],
+    zonal: false,
+    kubeconfig: undefined,
   };
-  for (const line of lines) readOption(line, options, setup);
-  const [last] = lines.slice(-1);
-  if (options.namespaces !== undefined && options.namespaceLabels !== undefined && last !== undefined)
-    throw parseError(last, "namespaces and namespace_labels cannot both be set");
+  for (const line of directive.body) readOption(line, options, setup);
+  if (options.namespaces !== undefined && options.namespaceLabels !== undefined)
+    throw parseError(directive.end, "namespaces and namespace_labels cannot both be set");
   return options;
 }
 
@@ -145,17 +157,27 @@ function readOptions(lines: readonly CorefileLine[], setup: Setup): Options {
 const CONNECTION_OPTIONS: Readonly<Record<string, readonly [least: number, most: number]>> = {
   endpoint: [1, Number.POSITIVE_INFINITY],
   tls: [3, 3],
-  kubeconfig: [1, 2],
   apiserver_qps: [1, 1],
   apiserver_burst: [1, 1],
   apiserver_max_inflight: [1, 1],
 };
 
+function readConnectionOption(line: CorefileLine, [least, most]: readonly [number, number]): void {
+  const [name = ""] = line.words;
+  const [text = ""] = argsOf(line, least, most);
+  if (!name.startsWith("apiserver_")) return;
+  const isFloat = name === "apiserver_qps";
+  const isNumber = isFloat ? Number.isFinite(Number(text)) && text !== "" : /^[+-]?\d+$/.test(text);
+  const problem = `strconv.${isFloat ? "ParseFloat" : "Atoi"}: parsing ${JSON.stringify(text)}: invalid syntax`;
+  if (!isNumber) throw parseError(line, `invalid ${name} ${JSON.stringify(text)}: ${problem}`);
+  if (Number(text) < 0) throw parseError(line, `${name} must be >= 0`);
+}
+
 function readOption(line: CorefileLine, options: Options, setup: Setup): void {
   const [name = ""] = line.words;
   const connection = CONNECTION_OPTIONS[name];
   if (connection !== undefined) {
-    argsOf(line, ...connection);
+    readConnectionOption(line, connection);
     return;
   }
   switch (name) {
@@ -174,19 +196,31 @@ function readOption(line: CorefileLine, options: Options, setup: Setup): void {
       options.noEndpoints = true;
       return;
     case "ignore":
-      if (argsOf(line, 1)[0] !== "empty_service")
+      if (line.words.length > 1 && line.words[1] !== "empty_service")
         throw new ConfigError(`unable to parse ignore value: '${line.words[1]}'`);
-      options.ignoreEmptyService = true;
+      options.ignoreEmptyService ||= line.words.length > 1;
+      return;
+    case "kubeconfig":
+      [options.kubeconfig] = argsOf(line, 1, 2);
       return;
     case "fallthrough":
       options.fall = fallOf(argsOf(line, 0, Number.POSITIVE_INFINITY));
       return;
-    case "startup_timeout":
-      options.startupWaitMs = durationOf(line, argsOf(line, 1)[0] as string);
+    case "startup_timeout": {
+      const [text = ""] = argsOf(line, 1, Number.POSITIVE_INFINITY);
+      const problem = durationProblem(text);
+      if (problem !== undefined) throw new ConfigError(`failed to parse startup_timeout: ${text}, ${problem}`);
+      options.startupWaitMs = durationMs(text);
       return;
+    }
     case "multicluster":
       if (!isAtLeast(setup.surroundings.version, MULTICLUSTER_SINCE)) throw unknownProperty(line);
-      options.multiclusterZones = zonesOrBlock(argsOf(line, 1, Number.POSITIVE_INFINITY), []);
+      options.multiclusterZones = zonesOrBlock(line.words.slice(1), []);
+      return;
+    case "zonal":
+      if (!isAtLeast(setup.surroundings.version, ZONAL_SINCE)) throw unknownProperty(line);
+      argsOf(line, 0);
+      options.zonal = true;
       return;
     default:
       readSelector(line, options);
@@ -209,12 +243,13 @@ function readSelector(line: CorefileLine, options: Options): void {
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     const what = name === "labels" ? "label selector" : "namespace_label selector";
-    throw new ConfigError(`unable to parse ${what} value: '${text}': ${cause}`);
+    const said = `couldn't parse the selector string ${JSON.stringify(text)}: ${cause}`;
+    throw new ConfigError(`unable to parse ${what} value: '${text}': ${said}`);
   }
 }
 
 function ttlOf(line: CorefileLine): number {
-  const ttl = integerOf(line, argsOf(line, 1)[0] as string);
+  const ttl = wholeNumber(argsOf(line, 1, Number.POSITIVE_INFINITY)[0] as string);
   if (ttl < 0 || ttl > TTL_SECONDS_MAX) throw parseError(line, `ttl must be in range [0, ${TTL_SECONDS_MAX}]: ${ttl}`);
   return ttl;
 }

@@ -66,7 +66,9 @@ function viewOf(
     noEndpoints,
     ignoreEmptyService: false,
     exposesNamespace: () => true,
-    exposesService: () => true,
+    namespaces: undefined,
+    selects: undefined,
+    zonal: false,
     addresses: [],
     isSynced,
   };

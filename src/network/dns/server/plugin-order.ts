@@ -19,7 +19,7 @@ export type CoreDnsBuild = {
   readonly multicluster?: boolean | undefined;
 };
 
-const LATEST = "1.14.0";
+const LATEST = "1.14.7";
 const MULTICLUSTER_SINCE = [1, 9, 3] as const;
 const HEADER_SINCE = [1, 9, 0] as const;
 
