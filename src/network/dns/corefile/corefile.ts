@@ -9,6 +9,8 @@ export type Directive = Place & {
   readonly name: string;
   readonly args: readonly string[];
   readonly body: readonly CorefileLine[];
+  /** Where its last word or brace stands. */
+  readonly end: Place;
 };
 
 /** A server block: what it answers for (`.:53`), and its directives in the order they stand. */
@@ -65,6 +67,10 @@ class Parser {
 
   #place(): Place {
     return this.#tokens[this.#at] ?? this.#tokens.at(-1) ?? { file: this.#sources.path, line: 0 };
+  }
+
+  #placeBefore(): Place {
+    return placeOf(this.#tokens[this.#at - 1] ?? this.#place());
   }
 
   /** Whether the token begins a line. */
@@ -128,9 +134,10 @@ class Parser {
     this.#at++;
     const args = this.#rest();
     const opens = this.#at < this.#tokens.length && this.#text() === "{" && !this.#isNewLine();
-    if (!opens) return { name, file, line, args, body: [] };
+    if (!opens) return { name, file, line, args, body: [], end: this.#placeBefore() };
     this.#at++;
-    return { name, file, line, args, body: this.#body() };
+    const body = this.#body();
+    return { name, file, line, args, body, end: this.#placeBefore() };
   }
 
   /** The words left on this line, up to an opening brace. */

@@ -1,4 +1,4 @@
-import { ConfigError, wrongCount } from "../corefile/config-error.ts";
+import { ConfigError } from "../corefile/config-error.ts";
 import { RCODE } from "../message.ts";
 import type { Handler, PluginPart, Request, Setup } from "../server/plugin.ts";
 import type { Reply } from "../server/reply.ts";
@@ -12,7 +12,7 @@ import { onlyUse, zonesOrBlock } from "./settings.ts";
 export function autopathPlugin(setup: Setup): PluginPart {
   const directive = onlyUse(setup.directives);
   const source = directive.args.at(-1);
-  if (source === undefined) throw wrongCount(directive, directive.name);
+  if (source === undefined) throw new ConfigError("no resolv-conf specified");
   const zones = zonesOrBlock(directive.args.slice(0, -1), setup.zones);
   const listed = source.startsWith("@") ? undefined : searchOf(source, setup);
   const searchOfClient = (request: Request): readonly string[] | undefined =>

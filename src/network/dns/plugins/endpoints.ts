@@ -1,7 +1,8 @@
 import { textResponse } from "../../fabric/http.ts";
-import { ConfigError } from "../corefile/config-error.ts";
+import { ConfigError, parseError } from "../corefile/config-error.ts";
+import type { Directive } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
-import { argsOf, checkArgs, durationOf, portOf, unknownProperty } from "./settings.ts";
+import { argsOf, checkArgs, durationMs, durationProblem, onlyUse, portOf, unknownProperty } from "./settings.ts";
 
 const HEALTH_PORT = 8080;
 const READY_PORT = 8181;
@@ -12,35 +13,46 @@ const JITTER_MS_LEAST = 1_000;
 
 /** `health [ADDRESS] { lameduck DURATION }`: `/health` says OK as long as the process lives, a while after it was asked to end too. */
 export function healthPlugin(setup: Setup): PluginPart {
-  const [directive] = setup.directives;
-  const [address] = checkArgs(directive, 0, 1);
+  let port = HEALTH_PORT;
   let lameduckMs = 0;
-  for (const line of directive.body) {
-    if (line.words[0] !== "lameduck") throw unknownProperty(line);
-    lameduckMs = durationOf(line, argsOf(line, 1)[0] as string);
+  for (const directive of setup.directives) {
+    const [address] = checkArgs(directive, 0, 1);
+    if (address !== undefined) port = portOf(address);
+    for (const line of directive.body) {
+      if (line.words[0] !== "lameduck") throw unknownProperty(line);
+      const [duration = ""] = argsOf(line, 1);
+      const problem = durationProblem(duration);
+      if (problem !== undefined)
+        throw new ConfigError(`unable to parse lameduck duration value: '${duration}' : ${problem}`);
+      lameduckMs = durationMs(duration);
+    }
   }
   return {
     http: {
-      port: address === undefined ? HEALTH_PORT : portOf(directive, address),
+      port,
       serve: ({ path }) => (path === "/health" ? textResponse("OK") : notFound()),
     },
     lameduckMs,
   };
 }
 
-/** `ready [ADDRESS]`: `/ready` says OK once every plugin that has something to wait for has been ready. */
+/** `ready [ADDRESS] { monitor until-ready|continuously }`: `/ready` says OK once every plugin that has something to wait for has been ready. */
 export function readyPlugin(setup: Setup): PluginPart {
-  const [directive] = setup.directives;
+  const directive = onlyUse(setup.directives);
   const [address] = checkArgs(directive, 0, 1);
+  const port = address === undefined ? READY_PORT : portOf(address);
+  const looksAgain = monitorsContinuously(directive);
   const seen = new Set<string>();
   const waiting = (): readonly string[] =>
     ["kubernetes", "multicluster"].filter((name) => {
-      if (!seen.has(name) && setup.part(name)?.ready?.() !== false) seen.add(name);
-      return !seen.has(name);
+      if (seen.has(name)) return false;
+      const isReady = setup.part(name)?.ready?.() !== false;
+      if (isReady && !looksAgain) seen.add(name);
+      return !isReady;
     });
   return {
     http: {
-      port: address === undefined ? READY_PORT : portOf(directive, address),
+      port,
       serve: ({ path }) => {
         if (path !== "/ready") return notFound();
         const missing = waiting();
@@ -56,14 +68,26 @@ export function readyPlugin(setup: Setup): PluginPart {
 export function reloadPlugin(setup: Setup): PluginPart {
   const [directive] = setup.directives;
   const [interval, jitter] = checkArgs(directive, 0, 2);
-  const everyMs = interval === undefined ? RELOAD_MS : durationOf(directive, interval);
+  const everyMs = interval === undefined ? RELOAD_MS : durationMs(interval);
   if (everyMs < RELOAD_MS_LEAST) throw new ConfigError("interval value must be greater or equal to 2s");
-  const wished = jitter === undefined ? JITTER_MS : durationOf(directive, jitter);
+  const wished = jitter === undefined ? JITTER_MS : durationMs(jitter);
   if (wished !== 0 && wished < JITTER_MS_LEAST)
     throw new ConfigError("jitter value must be 0 or greater or equal to 1s");
   const jitterMs = Math.min(wished, everyMs / 2);
   const shift = jitterMs === 0 ? 0 : setup.surroundings.random.below(jitterMs) - Math.floor(jitterMs / 2);
   return { reloadEveryMs: everyMs + shift };
+}
+
+function monitorsContinuously(directive: Directive): boolean {
+  let continuously = false;
+  for (const line of directive.body) {
+    if (line.words[0] !== "monitor") throw unknownProperty(line);
+    const [mode = ""] = argsOf(line, 1);
+    if (mode !== "until-ready" && mode !== "continuously")
+      throw parseError(line, `monitor type '${mode}' not supported`);
+    continuously = mode === "continuously";
+  }
+  return continuously;
 }
 
 function notFound(): ReturnType<typeof textResponse> {

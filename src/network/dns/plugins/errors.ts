@@ -1,13 +1,23 @@
 import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts";
-import { parseError, wrongCount } from "../corefile/config-error.ts";
+import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { lowerName } from "../zone-names.ts";
-import { argsOf, durationOf, onlyUse } from "./settings.ts";
+import { argsOf, durationMs, durationProblem, onlyUse, regexpProblem } from "./settings.ts";
 
-type Consolidation = { readonly periodMs: number; readonly pattern: GoPattern; readonly level: string; count: number };
+type Consolidation = {
+  readonly periodMs: number;
+  readonly pattern: GoPattern;
+  readonly level: string;
+  /** Whether the first of many is told at once. */
+  readonly showFirst: boolean;
+  count: number;
+};
 
-/** `errors { consolidate DURATION REGEXP [LEVEL] }`: a line for each query that went wrong, or one for many. */
+const LEVELS: ReadonlySet<string> = new Set(["warning", "error", "info", "debug"]);
+const PATTERN_LENGTH_MAX = 10_000;
+
+/** `errors { stacktrace; consolidate DURATION REGEXP [LEVEL] [show_first] }`: a line for each query that went wrong, or one for many. */
 export function errorsPlugin(setup: Setup): PluginPart {
   const directive = onlyUse(setup.directives);
   const { loop, log } = setup.surroundings;
@@ -16,9 +26,10 @@ export function errorsPlugin(setup: Setup): PluginPart {
     throw parseError(directive, `invalid log file: ${directive.args[0]}`);
   const consolidations = directive.body.filter(({ words }) => words[0] !== "stacktrace").map(readConsolidation);
   const print = (level: string, text: string): void => log(`[${level.toUpperCase()}] plugin/errors: ${text}`);
-  const gather = (one: Consolidation): void => {
+  const gather = (one: Consolidation, line: string): void => {
     one.count++;
     if (one.count > 1) return;
+    if (one.showFirst) print(one.level, line);
     const report = (): void => {
       const times = one.count;
       one.count = 0;
@@ -31,18 +42,36 @@ export function errorsPlugin(setup: Setup): PluginPart {
       const reply = next(request);
       const { error } = reply;
       if (error === undefined) return reply;
+      const line = `${reply.rcode} ${lowerName(request.question.name)} ${request.question.type}: ${error}`;
       const known = consolidations.find(({ pattern }) => pattern.test(error));
-      if (known !== undefined) gather(known);
-      else print("error", `${reply.rcode} ${lowerName(request.question.name)} ${request.question.type}: ${error}`);
+      if (known === undefined) print("error", line);
+      else gather(known, line);
       return reply;
     },
   };
 }
 
 function readConsolidation(line: CorefileLine): Consolidation {
-  if (line.words[0] !== "consolidate") throw parseError(line, `Unknown field ${line.words[0]}`);
-  const [duration = "", text = "", level = "error"] = argsOf(line, 2, 4);
+  const [word = ""] = line.words;
+  if (word !== "consolidate")
+    throw new ConfigError(
+      `${line.file}:${line.line} - Syntax error: Unexpected token '${word}', expecting 'Unknown field ${word}'`,
+    );
+  const [duration = "", text = "", ...more] = argsOf(line, 2, 4);
+  const problem = durationProblem(duration);
+  if (problem !== undefined) throw parseError(line, problem);
+  if (text.length > PATTERN_LENGTH_MAX)
+    throw parseError(line, `regex pattern too long: ${text.length} > ${PATTERN_LENGTH_MAX}`);
   const pattern = compileGoPattern(text);
-  if (pattern === undefined) throw parseError(line, `error parsing regexp: ${text}`);
-  return { periodMs: durationOf(line, duration), pattern, level: level === "show_first" ? "error" : level, count: 0 };
+  if (pattern === undefined) throw parseError(line, regexpProblem(text));
+  let level: string | undefined;
+  let showFirst = false;
+  for (const option of more) {
+    if (option === "show_first") showFirst = true;
+    else if (!LEVELS.has(option)) throw parseError(line, `unknown option in consolidate: ${option}`);
+    else if (level !== undefined) throw parseError(line, "multiple log levels specified in consolidate");
+    else if (showFirst) throw parseError(line, "log level must come before show_first in consolidate");
+    else level = option;
+  }
+  return { periodMs: durationMs(duration), pattern, level: level ?? "error", showFirst, count: 0 };
 }

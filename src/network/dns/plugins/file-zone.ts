@@ -1,77 +1,107 @@
-import type { DnsQuestion, DnsRecord } from "../message.ts";
-import { lowerName } from "../zone-names.ts";
+import { type DnsQuestion, type DnsRecord, RCODE } from "../message.ts";
+import { isInZone, lowerName } from "../zone-names.ts";
 
 /** What a zone's records say to a question. */
 export type FileAnswer = {
-  readonly kind: "answer" | "no data" | "no such name" | "delegation";
+  readonly kind: "success" | "no data" | "no such name" | "delegation" | "failure";
   readonly answers: readonly DnsRecord[];
   readonly authorities: readonly DnsRecord[];
   readonly additionals: readonly DnsRecord[];
-  /** A name outside the zone that the last CNAME leads to. */
-  readonly leadsTo?: string;
 };
 
-const CNAME_HOPS_MAX = 8;
+/** Asks the whole server for a name an alias leads to. */
+export type AliasLookUp = (name: string) => { readonly rcode: number; readonly answers: readonly DnsRecord[] };
 
-/** The records of one zone by owner, answered from as RFC 1034 section 4.3.2 has it: delegations, CNAMEs, wildcards. */
+const ALIASES_MAX = 8;
+
+/**
+ * The records of one zone by owner, answered from as CoreDNS' `file` does (`plugin/file/lookup.go`): delegations, aliases,
+ * wildcards, names that exist because others stand below them. Owners are in lower case, as it keeps them.
+ */
 export class FileZone {
   readonly #name: string;
   readonly #records: readonly DnsRecord[];
   readonly #byOwner = new Map<string, DnsRecord[]>();
-  /** Owners and every name above them: a name with only children exists too. */
-  readonly #names = new Set<string>();
+  /** Every name above an owner, up to the zone's own. */
+  readonly #above = new Set<string>();
 
   constructor(name: string, records: readonly DnsRecord[]) {
     this.#name = name;
-    this.#records = records;
-    for (const record of records) {
-      const owner = lowerName(record.name);
-      this.#byOwner.set(owner, [...(this.#byOwner.get(owner) ?? []), record]);
-      for (let at = owner; at !== name && !this.#names.has(at); at = parentOf(at)) this.#names.add(at);
+    this.#records = records.map((record) => ({ ...record, name: lowerName(record.name) }));
+    for (const record of this.#records) {
+      const known = this.#byOwner.get(record.name);
+      if (known === undefined) this.#byOwner.set(record.name, [record]);
+      else known.push(record);
+      for (let at = record.name; at !== name && at !== "."; ) {
+        at = parentOf(at);
+        if (this.#above.has(at)) break;
+        this.#above.add(at);
+      }
     }
-    this.#names.add(name);
   }
 
-  answer(question: DnsQuestion): FileAnswer {
-    const chain: DnsRecord[] = [];
-    let asked = question.name;
-    for (let hop = 0; hop <= CNAME_HOPS_MAX; hop++) {
-      const found = this.#find(asked, question.type);
-      const [first] = found.answers;
-      if (first?.type !== "CNAME" || question.type === "CNAME" || question.type === "ANY")
-        return { ...found, answers: [...chain, ...found.answers] };
-      chain.push(first);
-      asked = first.target;
-      if (!this.#has(lowerName(asked))) return { ...found, answers: chain, authorities: [], leadsTo: asked };
+  answer(question: DnsQuestion, lookUp: AliasLookUp): FileAnswer {
+    const name = lowerName(question.name);
+    const { type } = question;
+    if (name === this.#name && type === "SOA") return success(this.#soa(), this.#ns(), []);
+    if (name === this.#name && type === "NS") return success(this.#ns(), [], this.#glue(this.#ns()));
+    const delegation = this.#delegation(name, type);
+    if (delegation !== undefined) return delegation;
+    const own = this.#byOwner.get(name) ?? this.#fromWildcard(name);
+    if (own === undefined) {
+      const kind = this.#above.has(name) ? "success" : "no such name";
+      return { kind, answers: [], authorities: this.#soa(), additionals: [] };
     }
-    return { kind: "answer", answers: chain, authorities: [], additionals: [] };
+    const alias = own.filter((record) => record.type === "CNAME");
+    if (alias.length > 0 && type !== "CNAME") return this.#follow(alias, type, lookUp);
+    const answers = own.filter((record) => record.type === type);
+    if (answers.length === 0) return { kind: "no data", answers, authorities: this.#soa(), additionals: [] };
+    return success(answers, this.#ns(), this.#additional(answers));
   }
 
   /** Everything, its SOA first and last. */
   transfer(): readonly DnsRecord[] {
     const soa = this.#soa();
-    return [...soa, ...this.#records.filter((record) => record.type !== "SOA"), ...soa];
+    return [...soa, ...this.#ns(), ...this.#records.filter((record) => !this.#isApex(record)), ...soa];
   }
 
-  #find(asked: string, type: string): FileAnswer {
-    const name = lowerName(asked);
-    const delegation = this.#delegationAbove(name, type);
-    if (delegation !== undefined) return delegation;
-    const own = this.#byOwner.get(name) ?? this.#wildcard(name)?.map((record) => ({ ...record, name: asked }));
-    if (own === undefined) {
-      const kind = this.#names.has(name) ? "no data" : "no such name";
-      return { kind, answers: [], authorities: this.#soa(), additionals: [] };
+  #isApex({ name, type }: DnsRecord): boolean {
+    return name === this.#name && (type === "SOA" || type === "NS");
+  }
+
+  /** An alias is followed inside the zone record by record, and outside of it by asking the server anew. */
+  #follow(alias: readonly DnsRecord[], type: string, lookUp: AliasLookUp): FileAnswer {
+    const answers = [...alias];
+    let [last] = alias;
+    for (let hop = 0; last?.type === "CNAME"; hop++) {
+      const target = lowerName(last.target);
+      const delegation = isInZone(target, this.#name) ? this.#delegation(target, type) : undefined;
+      if (delegation !== undefined) return { ...delegation, answers };
+      const own = this.#byOwner.get(target);
+      if (own === undefined || type === "NS" || (type === "SOA" && target === this.#name)) {
+        const found = lookUp(last.target);
+        const all = [...answers, ...found.answers];
+        const kind = kindOf(found);
+        const authorities = kind === "no such name" || kind === "no data" ? this.#soa() : this.#ns();
+        return { kind, answers: all, authorities, additionals: this.#additional(all) };
+      }
+      const next = own.filter((record) => record.type === "CNAME");
+      if (next.length === 0) {
+        answers.push(...own.filter((record) => record.type === type));
+        break;
+      }
+      answers.push(...next);
+      if (hop >= ALIASES_MAX) break;
+      [last] = next;
     }
-    const alias = own.filter((record) => record.type === "CNAME");
-    const wanted = type === "ANY" ? own : own.filter((record) => record.type === type);
-    const answers = (wanted.length > 0 ? wanted : alias).map((record) => ({ ...record, name: asked }));
-    if (answers.length === 0) return { kind: "no data", answers: [], authorities: this.#soa(), additionals: [] };
-    return { kind: "answer", answers, authorities: [], additionals: this.#glue(answers) };
+    return success(answers, this.#ns(), this.#additional(answers));
   }
 
-  /** Names below NS records of a child zone belong to somebody else. */
-  #delegationAbove(name: string, type: string): FileAnswer | undefined {
-    for (let at = name; at !== this.#name && at !== "."; at = parentOf(at)) {
+  /** Names at and below NS records of a child zone belong to somebody else. */
+  #delegation(name: string, type: string): FileAnswer | undefined {
+    const names: string[] = [];
+    for (let at = name; at !== this.#name && at !== "."; at = parentOf(at)) names.push(at);
+    for (const at of names.reverse()) {
       const servers = this.#byOwner.get(at)?.filter((record) => record.type === "NS") ?? [];
       if (servers.length === 0 || (at === name && type === "DS")) continue;
       return { kind: "delegation", answers: [], authorities: servers, additionals: this.#glue(servers) };
@@ -79,33 +109,60 @@ export class FileZone {
     return undefined;
   }
 
-  /** The closest `*` above a name that does not exist itself. */
-  #wildcard(name: string): readonly DnsRecord[] | undefined {
-    if (this.#names.has(name)) return undefined;
-    for (let at = parentOf(name); ; at = parentOf(at)) {
-      const found = this.#byOwner.get(`*.${at}`);
-      if (found !== undefined) return found;
-      if (this.#names.has(at) || at === ".") return undefined;
+  /** What the closest `*` above has for a name that does not exist; nothing where a name in between exists. */
+  #fromWildcard(name: string): readonly DnsRecord[] | undefined {
+    for (let at = name; at !== this.#name && at !== "."; ) {
+      if (this.#byOwner.has(at) || this.#above.has(at)) return undefined;
+      at = parentOf(at);
+      const wild = this.#byOwner.get(`*.${at}`);
+      if (wild !== undefined) return wild.map((record) => ({ ...record, name }));
+      if (this.#above.has(`*.${at}`)) return [];
     }
+    return undefined;
+  }
+
+  /** Addresses of the name servers of a child zone. */
+  #glue(servers: readonly DnsRecord[]): readonly DnsRecord[] {
+    return servers.flatMap((record) => (record.type === "NS" ? this.#addresses(record.target) : []));
   }
 
   /** Addresses of the names that records point to. */
-  #glue(records: readonly DnsRecord[]): readonly DnsRecord[] {
-    const targets = records.flatMap((record) =>
-      record.type === "NS" || record.type === "MX" || record.type === "SRV" ? [lowerName(record.target)] : [],
+  #additional(answers: readonly DnsRecord[]): readonly DnsRecord[] {
+    const targets = answers.flatMap((record) =>
+      record.type === "MX" || record.type === "SRV" ? [lowerName(record.target)] : [],
     );
-    return [...new Set(targets)].flatMap(
-      (target) => this.#byOwner.get(target)?.filter(({ type }) => type === "A" || type === "AAAA") ?? [],
-    );
+    return [...new Set(targets)].flatMap((target) => this.#addresses(target));
   }
 
-  #has(name: string): boolean {
-    return name === this.#name || name.endsWith(`.${this.#name}`) || this.#name === ".";
+  #addresses(name: string): readonly DnsRecord[] {
+    return this.#byOwner.get(lowerName(name))?.filter(({ type }) => type === "A" || type === "AAAA") ?? [];
   }
 
   #soa(): readonly DnsRecord[] {
-    return (this.#byOwner.get(this.#name) ?? []).filter((record) => record.type === "SOA").slice(0, 1);
+    return this.#ofApex("SOA").slice(0, 1);
   }
+
+  #ns(): readonly DnsRecord[] {
+    return this.#ofApex("NS");
+  }
+
+  #ofApex(type: string): readonly DnsRecord[] {
+    return this.#byOwner.get(this.#name)?.filter((record) => record.type === type) ?? [];
+  }
+}
+
+function success(
+  answers: readonly DnsRecord[],
+  authorities: readonly DnsRecord[],
+  additionals: readonly DnsRecord[],
+): FileAnswer {
+  return { kind: "success", answers, authorities, additionals };
+}
+
+function kindOf({ rcode, answers }: ReturnType<AliasLookUp>): FileAnswer["kind"] {
+  if (rcode === RCODE.NXDOMAIN) return "no such name";
+  if (rcode === RCODE.SERVFAIL) return "failure";
+  return rcode === RCODE.NOERROR && answers.length === 0 ? "no data" : "success";
 }
 
 function parentOf(name: string): string {

@@ -1,8 +1,7 @@
 import { ConfigError, wrongCount } from "../corefile/config-error.ts";
-import type { DnsRecord } from "../message.ts";
 import { RCODE } from "../message.ts";
-import type { PluginPart, Request, Setup } from "../server/plugin.ts";
-import { ownReply, type Reply } from "../server/reply.ts";
+import type { PluginPart, Setup } from "../server/plugin.ts";
+import { bareReply, ownReply, type Reply } from "../server/reply.ts";
 import { isInZone, longestZone, lowerName } from "../zone-names.ts";
 import { parseZoneFile } from "../zone-text.ts";
 import { type FileAnswer, FileZone } from "./file-zone.ts";
@@ -26,7 +25,12 @@ export function filePlugin(setup: Setup): PluginPart {
     for (const name of zonesOrBlock(words, setup.zones)) {
       const served: Served = { path, fall, text: undefined, zone: undefined };
       const problem = refresh(served, name, setup);
-      if (problem !== undefined) throw new ConfigError(problem);
+      // A file may come later; one that is there must be right.
+      if (problem !== undefined && served.text !== undefined) throw new ConfigError(problem);
+      if (problem !== undefined)
+        setup.surroundings.log(
+          `[WARNING] plugin/file: Failed to open ${JSON.stringify(problem)}: trying again in 1m0s`,
+        );
       zones.set(name, served);
     }
   }
@@ -41,12 +45,21 @@ export function filePlugin(setup: Setup): PluginPart {
     handle: (request, next) => {
       const name = longestZone(names, lowerName(request.question.name));
       const served = name === undefined ? undefined : current(name);
-      if (served?.zone === undefined) return next(request);
-      const answer = served.zone.answer(request.question);
+      if (served === undefined) return next(request);
+      if (served.zone === undefined) return bareReply(RCODE.SERVFAIL);
+      const { type } = request.question;
+      // A zone of a file has no primary whose word would count.
+      if (request.query.opcode === OPCODE_NOTIFY) return { ...ownReply({}), unsent: true };
+      // Whole zones are the affair of `transfer`.
+      if (type === "AXFR" || type === "IXFR") return bareReply(RCODE.REFUSED);
+      const answer = served.zone.answer(request.question, (asked) =>
+        setup.lookUp({ ...request.question, name: asked }, request),
+      );
       request.note?.("file", `${served.path}: ${answer.kind}`);
-      if (answer.kind === "no such name" && served.fall(request.question.name)) return next(request);
-      return replyOf(answer, request, setup);
+      const falls = answer.answers.length === 0 && (answer.kind === "no such name" || answer.kind === "success");
+      return falls && served.fall(request.question.name) ? next(request) : replyOf(answer);
     },
+    refusesAtEnd: true,
     transfer: (zone) => current(zone)?.zone?.transfer(),
   };
 }
@@ -66,15 +79,17 @@ function refresh(served: Served, name: string, { surroundings }: Setup): string 
   return undefined;
 }
 
-function replyOf(answer: FileAnswer, request: Request, setup: Setup): Reply {
-  const records: DnsRecord[] = [...answer.answers];
-  if (answer.leadsTo !== undefined)
-    records.push(...setup.lookUp({ ...request.question, name: answer.leadsTo }, request).answers);
-  const reply = ownReply({
-    rcode: answer.kind === "no such name" ? RCODE.NXDOMAIN : RCODE.NOERROR,
-    answers: records,
-    authorities: answer.authorities,
-    additionals: answer.additionals,
-  });
-  return answer.kind === "delegation" ? { ...reply, authoritative: false } : reply;
+const OPCODE_NOTIFY = 4;
+const CODES: Readonly<Record<FileAnswer["kind"], number>> = {
+  success: RCODE.NOERROR,
+  "no data": RCODE.NOERROR,
+  delegation: RCODE.NOERROR,
+  "no such name": RCODE.NXDOMAIN,
+  failure: RCODE.SERVFAIL,
+};
+
+function replyOf({ kind, answers, authorities, additionals }: FileAnswer): Reply {
+  if (kind === "failure" && answers.length === 0) return bareReply(RCODE.SERVFAIL);
+  const reply = ownReply({ rcode: CODES[kind], answers, authorities, additionals });
+  return kind === "delegation" && answers.length === 0 ? { ...reply, authoritative: false } : reply;
 }

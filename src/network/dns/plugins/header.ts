@@ -18,7 +18,11 @@ export function headerPlugin(setup: Setup): PluginPart {
       throw new ConfigError(`setting up rule: invalid selector=${selector} should be query or response`);
     rules[selector].push(...rulesOf(line));
   }
-  if (rules.query.length + rules.response.length === 0) throw wrongCount(directive, "}");
+  if (rules.query.length + rules.response.length === 0)
+    throw wrongCount(
+      directive.end,
+      directive.body.length === 0 && directive.end.line === directive.line ? directive.name : "}",
+    );
   const desired = rules.query.findLast(({ flag }) => flag === "rd")?.state;
   return {
     handle: (request, next) => {

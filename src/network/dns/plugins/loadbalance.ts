@@ -17,7 +17,9 @@ export function loadbalancePlugin(setup: Setup): PluginPart {
     for (const line of directive.body) {
       if (line.words[0] !== "prefer") throw unknownProperty(line);
       for (const cidr of argsOf(line, 0, Number.POSITIVE_INFINITY)) {
-        if (parseIp(cidr.split("/")[0] ?? "") === undefined || !/\/\d+$/.test(cidr))
+        const ip = parseIp(cidr.split("/")[0] ?? "");
+        const bits = Number(/\/(\d+)$/.exec(cidr)?.[1] ?? Number.NaN);
+        if (ip === undefined || !(bits <= (ip.family === "IPv4" ? 32 : 128)))
           throw parseError(line, `invalid CIDR ${JSON.stringify(cidr)}: invalid CIDR address: ${cidr}`);
         preferred.push(cidr);
       }

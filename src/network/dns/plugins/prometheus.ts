@@ -1,24 +1,25 @@
 import { textResponse } from "../../fabric/http.ts";
+import { parseError } from "../corefile/config-error.ts";
+import type { CorefileLine } from "../corefile/corefile.ts";
 import { RCODE_NAMES } from "../message.ts";
-import type { Sample } from "../server/metrics.ts";
+import { DURATION_BOUNDS, type Sample } from "../server/metrics.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import type { OnRepeat, Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
-import { checkArgs, onlyUse, portOf } from "./settings.ts";
+import { argsOf, checkArgs, onlyUse, portOf } from "./settings.ts";
 
 const PORT = 9153;
 /** Types CoreDNS counts by name. */
 const TYPES = new Set(
   "A AAAA CNAME DNSKEY DS HTTPS MX NS NSEC NSEC3 PTR RRSIG SOA SRV SVCB TXT ANY AXFR IXFR".split(" "),
 );
-const BUCKETS = [
-  0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192,
-];
 
 /** `prometheus [ADDRESS]`: counts what passes, and shows all counts of the process at `/metrics`. */
 export function prometheusPlugin(setup: Setup): PluginPart {
   const directive = onlyUse(setup.directives);
   const [address] = checkArgs(directive, 0, 1);
+  const port = address === undefined ? PORT : portOf(address);
+  for (const [index, line] of directive.body.entries()) readOption(line, directive.body.slice(0, index));
   const { metrics, version } = setup.surroundings;
   metrics.gauge(
     "coredns_build_info",
@@ -40,13 +41,22 @@ export function prometheusPlugin(setup: Setup): PluginPart {
         : { ...reply, keep: { ...reply.keep, onRepeat: [...reply.keep.onRepeat, count] } };
     },
     http: {
-      port: address === undefined ? PORT : portOf(directive, address),
+      port,
       serve: ({ path }) =>
         path.replace(/\?.*$/, "") === "/metrics"
           ? textResponse(metrics.text(), { "content-type": "text/plain; version=0.0.4; charset=utf-8" })
           : { ...textResponse("404 page not found\n"), status: 404 },
     },
   };
+}
+
+/** Metrics of Go's runtime and certificates for the page: there is neither here. */
+function readOption(line: CorefileLine, before: readonly CorefileLine[]): void {
+  const [option = ""] = line.words;
+  if (option === "runtime_metrics") argsOf(line, 0);
+  else if (option !== "tls") throw parseError(line, `unknown option: ${option}`);
+  else if (before.some(({ words }) => words[0] === "tls")) throw parseError(line, "tls block already specified");
+  else argsOf(line, 1);
 }
 
 /** What one answer of this kind adds to the counts; the counters are found once, for all the times it is given. */
@@ -70,7 +80,7 @@ function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
   const durations = metrics.instants(
     "coredns_dns_request_duration_seconds",
     "Histogram of the time (in seconds) each request took per zone.",
-    { labels, bounds: BUCKETS },
+    { labels, bounds: DURATION_BOUNDS },
   );
   const bySocket: (Sample | undefined)[] = [];
   return (transport, address) => {

@@ -1,6 +1,6 @@
 import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts";
 import { ConfigError } from "../corefile/config-error.ts";
-import { type DnsQuestion, RCODE_NAMES, typeNumber } from "../message.ts";
+import { type DnsQuestion, rcodeNumber, typeNumber } from "../message.ts";
 import { isInZone, lowerName, zoneName } from "../zone-names.ts";
 
 /** What is done to an answer on its way back. */
@@ -122,6 +122,7 @@ function answerRules(match: Match, args: readonly string[]): { readonly auto: bo
   const rules: AnswerRule[] = [];
   let auto = false;
   let at = 0;
+  if (args.length === 1) throw new ConfigError(`invalid arguments for ${match} rule`);
   while (at < args.length) {
     if (args[at] === "answer") at++;
     else if (at === 0)
@@ -138,6 +139,8 @@ function answerRules(match: Match, args: readonly string[]): { readonly auto: bo
       at += 2;
     } else throw new ConfigError(`invalid type ${JSON.stringify(kind)} for answer rule for ${match} rule`);
   }
+  if (auto && rules.some(({ kind }) => kind === "name"))
+    throw new ConfigError("auto name answer rule cannot be combined with explicit name anwer rules");
   return { auto, rules };
 }
 
@@ -165,19 +168,22 @@ function typeRule(args: readonly string[]): RewriteRule["apply"] {
 }
 
 function classRule(args: readonly string[]): RewriteRule["apply"] {
-  const [from, to] = twoArguments("class", args).map((word) => CLASSES[word.toUpperCase()]);
-  if (from === undefined || to === undefined) throw new ConfigError(`invalid class ${JSON.stringify(args.join(" "))}`);
+  const [from = 0, to = 0] = twoArguments("class", args).map((word) => {
+    const number = CLASSES[word.toUpperCase()];
+    if (number === undefined) throw new ConfigError(`invalid class ${JSON.stringify(word.toUpperCase())}`);
+    return number;
+  });
   return (question) =>
     question.class === from ? { question: { ...question, class: to }, answerRules: [] } : undefined;
 }
 
 /** `ttl [MATCH] NAME SECONDS`, the seconds as `60`, `30-60`, `30-` or `-60`. */
 function ttlRule(args: readonly string[]): RewriteRule["apply"] {
-  if (args.length < 2) throw new ConfigError("too few arguments for a ttl rule");
+  if (args.length < 2) throw new ConfigError(`too few (${args.length}) arguments for a ttl rule`);
   const [word = "exact", name = "", seconds = ""] = args.length === 2 ? ["exact", ...args] : args;
   const parts = /^(\d*)(-?)(\d*)$/.exec(seconds);
   if (parts === null || seconds === "" || seconds === "-")
-    throw new ConfigError(`invalid TTL ${JSON.stringify(seconds)} for ttl rule`);
+    throw new ConfigError(`invalid TTL '${seconds}' for a ttl rule`);
   const [, low = "", dash = "", high = ""] = parts;
   const least = low === "" ? 0 : Number(low);
   const most = dash === "" ? least : high === "" ? TTL_MAX : Number(high);
@@ -188,10 +194,10 @@ function ttlRule(args: readonly string[]): RewriteRule["apply"] {
 
 /** `rcode [MATCH] NAME FROM TO`. */
 function rcodeRule(args: readonly string[]): RewriteRule["apply"] {
-  if (args.length < 3) throw new ConfigError("too few arguments for a rcode rule");
+  if (args.length < 3) throw new ConfigError(`too few (${args.length}) arguments for a rcode rule`);
   const [word = "exact", name = "", from = "", to = ""] = args.length === 3 ? ["exact", ...args] : args;
-  const target = codeOf(to);
-  const source = from === "*" || from === "" ? undefined : codeOf(from);
+  const source = from === "*" || from === "" ? undefined : codeOf("matching", from);
+  const target = codeOf("replacement", to);
   const concerns = matcher(matchOf(word.toLowerCase()), name);
   const rule: AnswerRule = { kind: "rcode", from: (code) => source === undefined || code === source, to: target };
   return (question) => (concerns(lowerName(question.name)) ? { question, answerRules: [rule] } : undefined);
@@ -210,10 +216,10 @@ function matcher(match: Match, text: string): (name: string) => boolean {
   return (name) => name.includes(bare);
 }
 
-function codeOf(word: string): number {
-  const code = Object.entries(RCODE_NAMES).find(([, name]) => name === word.toUpperCase())?.[0];
-  if (code === undefined && !/^\d+$/.test(word)) throw new ConfigError(`${word} is not a valid rcode`);
-  return Number(code ?? word);
+function codeOf(what: string, word: string): number {
+  const code = rcodeNumber(word) ?? (/^\d+$/.test(word) ? Number(word) : undefined);
+  if (code === undefined) throw new ConfigError(`invalid ${what} RCODE '${word}' for a rcode rule`);
+  return code;
 }
 
 function twoArguments(kind: string, args: readonly string[]): readonly string[] {

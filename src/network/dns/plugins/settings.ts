@@ -1,12 +1,12 @@
 import { parseDurationMs } from "../../../std/index.ts";
-import { ConfigError, type Place, parseError, wrongCount } from "../corefile/config-error.ts";
+import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { isInZone, lowerName, zonesOf } from "../zone-names.ts";
 
 /** The only use of a directive that may stand once in a block. */
 export function onlyUse(directives: readonly [Directive, ...Directive[]]): Directive {
   const [first, second] = directives;
-  if (second !== undefined) throw new ConfigError("plugin can only be used once per Server Block");
+  if (second !== undefined) throw new ConfigError("this plugin can only be used once per Server Block");
   return first;
 }
 
@@ -44,21 +44,86 @@ export function fallOf(zones: readonly string[]): Fall {
   return (name) => wanted.some((zone) => isInZone(lowerName(name), zone));
 }
 
-/** A whole number, or an error in Go's words. */
-export function integerOf(at: Place, text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw parseError(at, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+/** A whole number; the error in Go's words, without a place. */
+export function wholeNumber(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) throw new ConfigError(`strconv.Atoi: parsing ${quoted(text)}: invalid syntax`);
+  const value = Number(text);
+  if (Math.abs(value) > GO_INT_MAX) throw new ConfigError(`strconv.Atoi: parsing ${quoted(text)}: value out of range`);
+  return value;
+}
+
+/** A whole number that is not negative and fits 32 bits. */
+export function unsignedNumber(text: string): number {
+  const problem = !/^\d+$/.test(text)
+    ? "invalid syntax"
+    : Number(text) > 0xffff_ffff
+      ? "value out of range"
+      : undefined;
+  if (problem !== undefined) throw new ConfigError(`strconv.ParseUint: parsing ${quoted(text)}: ${problem}`);
   return Number(text);
 }
 
-export function durationOf(at: Place, text: string): number {
-  const duration = parseDurationMs(text.replace(/^\+/, ""));
-  if (duration === undefined) throw parseError(at, `time: invalid duration ${JSON.stringify(text)}`);
-  return duration;
+/** A duration in milliseconds; the error in Go's words, without a place. */
+export function durationMs(text: string): number {
+  const problem = durationProblem(text);
+  if (problem !== undefined) throw new ConfigError(problem);
+  if (text === "0" || text === "+0" || text === "-0") return 0;
+  const sign = text.startsWith("-") ? -1 : 1;
+  return sign * (parseDurationMs(text.replace(/^[+-]/, "")) ?? 0);
+}
+
+/** What Go's `time.ParseDuration` says to a text; `undefined` when it is a duration. */
+export function durationProblem(text: string): string | undefined {
+  let rest = text.replace(/^[+-]/, "");
+  if (rest === "0") return undefined;
+  if (rest === "") return `time: invalid duration ${quoted(text)}`;
+  while (rest !== "") {
+    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0];
+    if (number === undefined) return `time: invalid duration ${quoted(text)}`;
+    rest = rest.slice(number.length);
+    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? "";
+    if (unit === "") return `time: missing unit in duration ${quoted(text)}`;
+    if (!GO_UNITS.has(unit)) return `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`;
+    rest = rest.slice(unit.length);
+  }
+  return undefined;
+}
+
+/** A duration as Go prints it: `1m30s`, `500ms`. */
+export function goDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  if (ms < 0) return `-${goDuration(-ms)}`;
+  if (ms < 1000) return `${ms}ms`;
+  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms % 60_000) / 1000];
+  return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
+}
+
+/** What Go's `regexp.Compile` says to a pattern it does not take. */
+export function regexpProblem(pattern: string): string {
+  let depth = 0;
+  for (const char of pattern.replace(/\\.|\[\^?\]?[^\]]*\]/g, "")) {
+    if (char === "(") depth++;
+    if (char === ")" && --depth < 0) return `error parsing regexp: unexpected ): \`${pattern}\``;
+  }
+  if (depth > 0) return `error parsing regexp: missing closing ): \`${pattern}\``;
+  const repeated = /(?:^|[(|])([*+?])/.exec(pattern)?.[1];
+  if (repeated !== undefined) return `error parsing regexp: missing argument to repetition operator: \`${repeated}\``;
+  const bracket = pattern.lastIndexOf("[");
+  if (bracket >= 0 && !pattern.includes("]", bracket))
+    return `error parsing regexp: missing closing ]: \`${pattern.slice(bracket)}\``;
+  return `error parsing regexp: invalid or unsupported Perl syntax: \`${/\(\?.?.?/.exec(pattern)?.[0] ?? pattern}\``;
 }
 
 /** The port of a listening address: `:9153`, `localhost:8080`. */
-export function portOf(at: Place, address: string): number {
+export function portOf(address: string): number {
   const port = /:(\d+)$/.exec(address)?.[1];
-  if (port === undefined) throw parseError(at, `address ${address}: missing port in address`);
+  if (port === undefined) throw new ConfigError(`address ${address}: missing port in address`);
   return Number(port);
 }
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+const GO_UNITS: ReadonlySet<string> = new Set(["ns", "us", "µs", "μs", "ms", "s", "m", "h"]);
+const GO_INT_MAX = 2 ** 63;

@@ -2,13 +2,15 @@ import { CLASS_CHAOS, type DnsRecord, RCODE } from "../message.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
+import { checkArgs } from "./settings.ts";
 
 const ANY_TTL_SECONDS = 8482;
 const LOCAL_TTL_SECONDS = 604_800;
 const LOCAL_ZONES = ["localhost.", "0.in-addr.arpa.", "127.in-addr.arpa.", "255.in-addr.arpa."] as const;
 
 /** `any`: says that ANY is not answered any more (RFC 8482). */
-export function anyPlugin(): PluginPart {
+export function anyPlugin(setup: Setup): PluginPart {
+  checkArgs(setup.directives[0], 0);
   return {
     handle: (request, next) => {
       const { name, type } = request.question;
@@ -45,7 +47,8 @@ export function chaosPlugin(setup: Setup): PluginPart {
 }
 
 /** `whoami`: the client's own address and port, whatever was asked. */
-export function whoamiPlugin(): PluginPart {
+export function whoamiPlugin(setup: Setup): PluginPart {
+  checkArgs(setup.directives[0], 0);
   return {
     handle: ({ client, question }) => {
       const { name } = question;
@@ -61,7 +64,8 @@ export function whoamiPlugin(): PluginPart {
 }
 
 /** `minimal`: answers without the sections a client can do without. */
-export function minimalPlugin(): PluginPart {
+export function minimalPlugin(setup: Setup): PluginPart {
+  checkArgs(setup.directives[0], 0);
   return {
     handle: (request, next) => {
       const reply = next(request);
@@ -72,7 +76,8 @@ export function minimalPlugin(): PluginPart {
 }
 
 /** `local`: names and addresses of the loopback stay at home. */
-export function localPlugin(): PluginPart {
+export function localPlugin(setup: Setup): PluginPart {
+  checkArgs(setup.directives[0], 0);
   return {
     handle: (request, next) => {
       const name = lowerName(request.question.name);

@@ -1,12 +1,12 @@
 import { compileGoPattern, type GoMatch, GoPattern } from "../../../apimachinery/index.ts";
 import { parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
-import { CLASS_IN, type DnsRecord, RCODE, RCODE_NAMES, typeNumber } from "../message.ts";
+import { type DnsRecord, RCODE, RCODE_NAMES, typeNumber } from "../message.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { parseRecord } from "../zone-text.ts";
-import { argsOf, type Fall, fallOf, noFall, unknownProperty, zonesOrBlock } from "./settings.ts";
+import { argsOf, type Fall, fallOf, noFall, regexpProblem, unknownProperty, zonesOrBlock } from "./settings.ts";
 
 type Section = "answer" | "additional" | "authority";
 type Template = {
@@ -41,7 +41,6 @@ export function templatePlugin(setup: Setup): PluginPart {
       }
       return next(request);
     },
-    acceptsChaos: templates.some((template) => template.class !== CLASS_IN),
   };
 }
 
@@ -154,6 +153,6 @@ function readLine(line: CorefileLine, template: Template): void {
 
 function patternOf(line: CorefileLine, text: string): GoPattern {
   const pattern = compileGoPattern(text);
-  if (pattern === undefined) throw parseError(line, `could not parse regex: ${text}`);
+  if (pattern === undefined) throw parseError(line, `could not parse regex: ${text}, ${regexpProblem(text)}`);
   return pattern;
 }

@@ -1,23 +1,32 @@
 import { canonicalIp } from "../../ip-address.ts";
-import { ConfigError, wrongCount } from "../corefile/config-error.ts";
+import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import { RCODE } from "../message.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
-import { unknownProperty, zonesOrBlock } from "./settings.ts";
+import { argsOf, zonesOrBlock } from "./settings.ts";
 
 type Permission = { readonly zones: readonly string[]; readonly to: readonly string[] };
 
 /** `transfer [ZONES…] { to ADDRESS…|* }`: whole zones, over TCP, to those who may have them. */
 export function transferPlugin(setup: Setup): PluginPart {
-  const permissions = setup.directives.map(({ args, body }): Permission => {
+  const permissions = setup.directives.map((directive): Permission => {
+    const { args, body, end } = directive;
     const to: string[] = [];
+    let source: string | undefined;
     for (const line of body) {
-      if (line.words[0] !== "to") throw unknownProperty(line);
-      if (line.words.length === 1) throw wrongCount(line, "to");
-      to.push(...line.words.slice(1).map(addressOf));
+      const [option = "", ...words] = line.words;
+      if (option === "to") {
+        if (words.length === 0) throw wrongCount(line, "to");
+        to.push(...words.map(addressOf));
+      } else if (option === "source") {
+        const [address = ""] = argsOf(line, 1);
+        if (source !== undefined) throw named(parseError(line, "source already specified"));
+        source = canonicalIp(address);
+        if (source === undefined) throw named(parseError(line, `invalid source address ${JSON.stringify(address)}`));
+      } else throw named(parseError(line, `unknown property ${JSON.stringify(option)}`));
     }
-    if (to.length === 0) throw new ConfigError("'to' is required");
+    if (to.length === 0) throw named(parseError(end, "'to' is required"));
     return { zones: zonesOrBlock(args, setup.zones), to };
   });
   return {
@@ -47,7 +56,14 @@ export function transferPlugin(setup: Setup): PluginPart {
 /** A port says where notifications would go. */
 function addressOf(word: string): string {
   if (word === "*") return word;
-  const address = canonicalIp(word) ?? canonicalIp(word.replace(/^\[([^\]]+)\](?::\d+)?$/, "$1").replace(/:\d+$/, ""));
-  if (address === undefined) throw new ConfigError(`not an IP address or file: ${JSON.stringify(word)}`);
+  const bare =
+    /^\[([^\]]+)\](?::\d+)?$/.exec(word)?.[1] ?? (canonicalIp(word) === undefined ? word.replace(/:\d+$/, "") : word);
+  const address = canonicalIp(bare.replace(/%.*$/, ""));
+  if (address === undefined) throw new ConfigError(`must specify an IP address: \`${word}'`);
   return address;
+}
+
+/** Upstream names the plugin twice in some of its errors. */
+function named(error: ConfigError): ConfigError {
+  return new ConfigError(`plugin/transfer: ${error.message}`);
 }

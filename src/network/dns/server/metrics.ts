@@ -7,6 +7,11 @@ type Family = {
   readonly samples: Map<string, Sample>;
 };
 
+/** Buckets of times, in seconds. */
+export const DURATION_BOUNDS: readonly number[] = [
+  0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192,
+];
+
 /** A number that is shown with its labels. */
 export type Sample = { value: number };
 
