@@ -1,9 +1,9 @@
-import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts";
+import { type GoPattern, parseGoPattern } from "../../../apimachinery/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { lowerName } from "../zone-names.ts";
-import { argsOf, durationMs, durationProblem, onlyUse, regexpProblem } from "./settings.ts";
+import { argsOf, durationMs, durationProblem, onlyUse } from "./settings.ts";
 
 type Consolidation = {
   readonly periodMs: number;
@@ -62,8 +62,8 @@ function readConsolidation(line: CorefileLine): Consolidation {
   if (problem !== undefined) throw parseError(line, problem);
   if (text.length > PATTERN_LENGTH_MAX)
     throw parseError(line, `regex pattern too long: ${text.length} > ${PATTERN_LENGTH_MAX}`);
-  const pattern = compileGoPattern(text);
-  if (pattern === undefined) throw parseError(line, regexpProblem(text));
+  const pattern = parseGoPattern(text);
+  if (typeof pattern === "string") throw parseError(line, pattern);
   let level: string | undefined;
   let showFirst = false;
   for (const option of more) {

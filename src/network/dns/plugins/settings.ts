@@ -98,22 +98,6 @@ export function goDuration(ms: number): string {
   return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
 }
 
-/** What Go's `regexp.Compile` says to a pattern it does not take. */
-export function regexpProblem(pattern: string): string {
-  let depth = 0;
-  for (const char of pattern.replace(/\\.|\[\^?\]?[^\]]*\]/g, "")) {
-    if (char === "(") depth++;
-    if (char === ")" && --depth < 0) return `error parsing regexp: unexpected ): \`${pattern}\``;
-  }
-  if (depth > 0) return `error parsing regexp: missing closing ): \`${pattern}\``;
-  const repeated = /(?:^|[(|])([*+?])/.exec(pattern)?.[1];
-  if (repeated !== undefined) return `error parsing regexp: missing argument to repetition operator: \`${repeated}\``;
-  const bracket = pattern.lastIndexOf("[");
-  if (bracket >= 0 && !pattern.includes("]", bracket))
-    return `error parsing regexp: missing closing ]: \`${pattern.slice(bracket)}\``;
-  return `error parsing regexp: invalid or unsupported Perl syntax: \`${/\(\?.?.?/.exec(pattern)?.[0] ?? pattern}\``;
-}
-
 /** The port of a listening address: `:9153`, `localhost:8080`. */
 export function portOf(address: string): number {
   const port = /:(\d+)$/.exec(address)?.[1];

@@ -1,4 +1,4 @@
-import { compileGoPattern, type GoMatch, GoPattern } from "../../../apimachinery/index.ts";
+import { type GoMatch, GoPattern, parseGoPattern } from "../../../apimachinery/index.ts";
 import { parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { type DnsRecord, RCODE, RCODE_NAMES, typeNumber } from "../message.ts";
@@ -6,7 +6,7 @@ import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { parseRecord } from "../zone-text.ts";
-import { argsOf, type Fall, fallOf, noFall, regexpProblem, unknownProperty, zonesOrBlock } from "./settings.ts";
+import { argsOf, type Fall, fallOf, noFall, unknownProperty, zonesOrBlock } from "./settings.ts";
 
 type Section = "answer" | "additional" | "authority";
 type Template = {
@@ -152,7 +152,7 @@ function readLine(line: CorefileLine, template: Template): void {
 }
 
 function patternOf(line: CorefileLine, text: string): GoPattern {
-  const pattern = compileGoPattern(text);
-  if (pattern === undefined) throw parseError(line, `could not parse regex: ${text}, ${regexpProblem(text)}`);
+  const pattern = parseGoPattern(text);
+  if (typeof pattern === "string") throw parseError(line, `could not parse regex: ${text}, ${pattern}`);
   return pattern;
 }
