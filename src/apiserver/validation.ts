@@ -30,7 +30,11 @@ export function validate(call: Call, object: Unstructured, before: Unstructured 
 /** Validation of a write of the status subresource. */
 export function validateStatus(call: Call, object: Unstructured, before: Unstructured): void {
   const check = call.resource.descriptor.strategy?.validateStatus;
-  throwInvalid(call, object, [...schemaErrors(call, object, before), ...(check?.(object, before) ?? [])]);
+  throwInvalid(call, object, [
+    ...objectMetaErrors(call.resource, object, before),
+    ...schemaErrors(call, object, before),
+    ...(check?.(object, before) ?? []),
+  ]);
 }
 
 export function throwInvalid(call: Call, object: Unstructured, errors: readonly FieldError[]): void {

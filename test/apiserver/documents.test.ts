@@ -122,6 +122,30 @@ describe("OpenAPI v2", () => {
     expect(definitions["com.example.v1.Widget"].required).toEqual(["spec"]);
   });
 
+  it("leaves all fields of a custom resource open that keeps whatever it is given", () => {
+    const { call, json } = described();
+    const open = {
+      type: "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      properties: { spec: { type: "object" } },
+    };
+    call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "opens.example.com" },
+      spec: {
+        group: "example.com",
+        scope: "Cluster",
+        names: { plural: "opens", kind: "Open" },
+        versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: open } }],
+      },
+    });
+    expect(json("GET", "/openapi/v2").definitions["com.example.v1.Open"]).toEqual({
+      type: "object",
+      "x-kubernetes-group-version-kind": [{ group: "example.com", kind: "Open", version: "v1" }],
+    });
+  });
+
   it("comes in protobuf for those who ask for it, and tells the same kinds there", () => {
     const made = described();
     const { headers, bytes } = made.call("GET", "/openapi/v2?timeout=32s", undefined, { accept: PROTOBUF });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { builtinDescriptors, Deployment, Pod, PodDisruptionBudget } from "../../src/api/index.ts";
 import { defineKind, type KubeObject } from "../../src/apimachinery/index.ts";
 import { type Authorizer, accessDenied } from "../../src/apiserver/index.ts";
+import { door } from "./door.ts";
 import { type Fixture, fixture, object } from "./fixture.ts";
 
 const pods = { kind: Pod, namespace: "default", name: "web" } as const;
@@ -143,5 +144,33 @@ describe("authorization", () => {
     };
     expect(review("list")).toEqual({ allowed: true });
     expect(review("delete")).toMatchObject({ allowed: false });
+  });
+});
+
+describe("a status", () => {
+  const written = (kind: string, apiVersion: string): Record<string, string> => ({ apiVersion, kind });
+
+  it("is written together with annotations and labels, a Deployment's labels apart", () => {
+    const { json } = door();
+    const patch = { metadata: { annotations: { a: "1" }, labels: { l: "1" } }, status: { observedGeneration: 1 } };
+    const merge = { "content-type": "application/merge-patch+json" };
+    const namespace = json("PATCH", "/api/v1/namespaces/default/status", patch, merge);
+    expect([namespace.metadata.annotations, namespace.metadata.labels.l]).toEqual([{ a: "1" }, "1"]);
+    const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+    const place = "/apis/apps/v1/namespaces/default/deployments";
+    const spec = { selector: { matchLabels: { a: "b" } }, template };
+    json("POST", place, { ...written("Deployment", "apps/v1"), metadata: { name: "d" }, spec });
+    const { metadata, status } = json("PATCH", `${place}/d/status`, patch, merge);
+    expect([metadata.annotations, metadata.labels, status]).toEqual([{ a: "1" }, undefined, { observedGeneration: 1 }]);
+  });
+
+  it("of a claim to devices is written alone", () => {
+    const { json } = door();
+    const place = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
+    const claim = { ...written("ResourceClaim", "resource.k8s.io/v1"), metadata: { name: "c" }, spec: {} };
+    json("POST", place, claim);
+    const patch = { metadata: { annotations: { a: "1" } } };
+    const merge = { "content-type": "application/merge-patch+json" };
+    expect(json("PATCH", `${place}/c/status`, patch, merge).metadata).not.toHaveProperty("annotations");
   });
 });

@@ -4,6 +4,7 @@ import { isRecord, must } from "../../std/index.ts";
 import { targetOf, type WebhookReply, type WebhookRequest } from "../admission/webhook-caller.ts";
 import type { ServerCore } from "../core.ts";
 import { readReply } from "../outside-call.ts";
+import { resolveService } from "../service-target.ts";
 import { type Journal, Suspended } from "../suspension.ts";
 
 /** Converts objects of one definition between its versions; what it has to ask for suspends the request. */
@@ -58,7 +59,9 @@ function suspended(
   const hook = `conversion_webhook_for_${definition.metadata.name}`;
   return new Suspended(`waiting for webhook ${hook}`, (resume) => {
     const uid = core.state.newUid();
-    const request = requestOf(core, definition, wanted, { hook, uid });
+    const asked = requestOf(core, definition, wanted, { hook, uid });
+    const target = "service" in asked.target ? resolveService(asked.target, core.state) : asked.target;
+    const request = typeof target === "string" ? asked : { ...asked, target };
     const onReply = (reply: WebhookReply): void => {
       const outcome = convertedObjects(request, reply, wanted, uid);
       if (typeof outcome === "string") {
@@ -72,7 +75,8 @@ function suspended(
       keep(outcome);
       resume();
     };
-    if (core.webhooks !== undefined) core.webhooks.call(request, onReply);
+    if (typeof target === "string") core.loop.soon(`webhook ${hook}`, () => onReply({ ok: false, error: target }));
+    else if (core.webhooks !== undefined) core.webhooks.call(request, onReply);
     else core.loop.soon(`webhook ${hook}`, () => onReply({ ok: false, error: "this server calls no webhooks" }));
   });
 }

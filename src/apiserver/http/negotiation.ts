@@ -49,6 +49,10 @@ export function prefersYaml(exchange: HttpExchange): boolean {
 
 /** Stops a request whose form does not go with what it is for. */
 export function checkForm(form: AnswerForm, resource: Resource, verb: Verb): void {
+  // What is only ever asked has no columns.
+  const { verbs } = resource.descriptor;
+  if (form.as !== "object" && verbs?.length === 1 && verbs[0] === "create")
+    throw notAcceptable(`only the following media types are accepted: ${PRODUCED.join(", ")}`);
   if (form.as === "PartialObjectMetadataList" && verb !== "list" && verb !== "watch")
     throw notAcceptable(
       `you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(resource, "")})`,

@@ -20,10 +20,22 @@ export function documentV2(
   const paths: Record<string, unknown> = {};
   for (const group of Map.groupBy(resources, groupVersionPath).values()) {
     const components = componentsOf(group, source);
-    for (const [name, schema] of Object.entries(components.schemas)) definitions[name] ??= published(name, schema);
+    const open = new Set(group.filter(takesAnything).map((resource) => components.namesOf(resource).object));
+    for (const [name, schema] of Object.entries(components.schemas))
+      definitions[name] ??= published(name, open.has(name) ? withoutFields(schema) : schema);
     for (const path of group.flatMap(pathsOf)) paths[path.path] = pathItem(path, components);
   }
   return { swagger: "2.0", info: { title: "Kubernetes", version: gitVersion }, paths, definitions };
+}
+
+/** A custom resource of which nothing, or nothing binding, is known: kubectl takes every word of a schema for a limit. */
+function takesAnything({ custom, descriptor }: Resource): boolean {
+  return custom && descriptor.schema?.["x-kubernetes-preserve-unknown-fields"] === true;
+}
+
+function withoutFields(schema: unknown): unknown {
+  const { "x-kubernetes-group-version-kind": kinds } = isRecord(schema) ? schema : {};
+  return { type: "object", "x-kubernetes-group-version-kind": kinds };
 }
 
 /** Types v2 calls strings, whatever JSON they take. */

@@ -7,6 +7,7 @@ import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
 import { checkIdentity, differsInGeneration, immutableMetaErrors, updatedMeta } from "../metadata.ts";
 import { isReleased } from "../namespaces.ts";
+import { statusMeta } from "../status-metadata.ts";
 import { applyDefaults, throwInvalid, validate, validateStatus } from "../validation.ts";
 import { commitDelete, commitUpdate } from "../write.ts";
 import { createObject } from "./create.ts";
@@ -106,7 +107,9 @@ function mainWrite(call: Call, before: Unstructured, proposed: Unstructured, ori
 }
 
 function statusWrite(call: Call, before: Unstructured, proposed: Unstructured, origin: WriteOrigin): Unstructured {
-  const merged = withStatusOf(before, proposed);
+  const metadata = statusMeta(call.resource, before, proposed);
+  const kept = metadata === before.metadata ? before : { ...before, metadata };
+  const merged = withStatusOf(kept, proposed);
   const next = call.resource.custom ? applyDefaults(call, merged) : merged;
   return withManagedFields(call, { live: before, next, stated: proposed.metadata?.managedFields, origin });
 }

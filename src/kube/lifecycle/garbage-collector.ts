@@ -80,7 +80,19 @@ function collect(collector: Collector, key: Key, object: KubeObject, snapshot: H
     object.metadata.deletionTimestamp === undefined
       ? judgeObject(collector, key, object, snapshot)
       : finalizeOwner(collector, key, object, snapshot);
-  return plan(own, ...left.map((dependent) => judge(collector, dependent, snapshot, key)));
+  return plan(
+    own,
+    ...left.map((dependent) => judge(collector, dependent, snapshot, key)),
+    ...unblockedOwners(object, snapshot).map((owner) => released(collector, owner, snapshot)),
+  );
+}
+
+/** The owners an object that goes does not hold up: they may have waited for it before. */
+function unblockedOwners({ metadata, ...object }: KubeObject, snapshot: Home): readonly Key[] {
+  if (metadata.deletionTimestamp === undefined) return [];
+  const ownerReferences = metadata.ownerReferences?.filter(({ blockOwnerDeletion }) => blockOwnerDeletion !== true);
+  if (ownerReferences === undefined) return [];
+  return ownersOf({ ...object, metadata: { ...metadata, ownerReferences } }, snapshot);
 }
 
 /** `gone`: an owner that is known to be no more, and need not be looked for twice. */
@@ -111,7 +123,8 @@ function judgeObject(collector: Collector, key: Key, object: KubeObject, snapsho
   const unseen = owners.dangling.filter(({ kind, name }) => gone?.kind.kind !== kind || gone.name !== name);
   if (unseen.length === 0) collector.missedAtMs.delete(id);
   else if (!isKnownMissing(collector, id, snapshot)) return { intents: [], requeueAfterMs: SECOND_LOOK_MS };
-  if (owners.solid.length === 0) return plan(deletion(collector, key, object, owners));
+  if (owners.solid.length === 0)
+    return plan(unblocked(collector, key, object, owners, snapshot), deletion(collector, key, object, owners));
   if (owners.dangling.length + owners.waiting.length === 0) return NOTHING;
   return plan(withOwners(key, object, owners.solid));
 }
@@ -140,6 +153,34 @@ function deletion(collector: Collector, key: Key, object: KubeObject, { waiting 
   const own = hasFinalizer(object, ORPHAN) ? "Orphan" : hasFinalizer(object, FOREGROUND) ? "Foreground" : "Background";
   const propagationPolicy = waiting.length > 0 && hasDependents ? "Foreground" : own;
   return { type: "delete", ...key, uid, propagationPolicy };
+}
+
+/**
+ * Where a dependent already waits for dependents of its own, the object may stand in a circle of owners: nobody waits for it any
+ * more, or all would wait for ever.
+ */
+function unblocked(
+  collector: Collector,
+  key: Key,
+  object: KubeObject,
+  { waiting }: Owners,
+  snapshot: Home,
+): readonly Intent[] {
+  const isCircle =
+    waiting.length > 0 &&
+    collector.dependents.of(key).some((dependent) => {
+      const other = read(dependent, snapshot);
+      return other?.metadata.deletionTimestamp !== undefined && hasFinalizer(other, FOREGROUND);
+    });
+  const owners = object.metadata.ownerReferences ?? [];
+  if (!isCircle || !owners.some(({ blockOwnerDeletion }) => blockOwnerDeletion === true)) return [];
+  return [
+    withOwners(
+      key,
+      object,
+      owners.map((owner) => ({ ...owner, blockOwnerDeletion: false })),
+    ),
+  ];
 }
 
 function finalizeOwner(collector: Collector, key: Key, owner: KubeObject, snapshot: Home): Plan {

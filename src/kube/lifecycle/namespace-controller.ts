@@ -50,6 +50,8 @@ function empty(namespace: Namespace, kinds: readonly AnyKind[], snapshot: Snapsh
   const pods = contents.find(({ kind }) => kindKey(kind) === kindKey(Pod));
   const deleted = (pods === undefined ? contents : [pods]).flatMap(deletions);
   if (deleted.length > 0) return plan(deleted);
+  // While pods are left, the rest is not looked at.
+  if (pods !== undefined) return report(namespace, [], snapshot.nowMs);
   return contents.length > 0 ? report(namespace, contents, snapshot.nowMs) : finish(namespace, snapshot);
 }
 
@@ -61,7 +63,40 @@ function deletions({ kind, objects }: Content): readonly Intent[] {
   });
 }
 
-/** Says what a namespace waits for. */
+const NO_FAILURES: readonly Condition[] = [
+  {
+    type: "NamespaceDeletionDiscoveryFailure",
+    status: "False",
+    reason: "ResourcesDiscovered",
+    message: "All resources successfully discovered",
+  },
+  {
+    type: "NamespaceDeletionGroupVersionParsingFailure",
+    status: "False",
+    reason: "ParsedGroupVersions",
+    message: "All legacy kube types successfully parsed",
+  },
+  {
+    type: "NamespaceDeletionContentFailure",
+    status: "False",
+    reason: "ContentDeleted",
+    message: "All content successfully deleted, may be waiting on finalization",
+  },
+];
+const NONE_REMAIN: Condition = {
+  type: "NamespaceContentRemaining",
+  status: "False",
+  reason: "ContentRemoved",
+  message: "All content successfully removed",
+};
+const NO_FINALIZERS: Condition = {
+  type: "NamespaceFinalizersRemaining",
+  status: "False",
+  reason: "ContentHasNoFinalizers",
+  message: "All content-preserving finalizers finished",
+};
+
+/** Says what a namespace waits for, and that nothing failed. */
 function report(namespace: Namespace, contents: readonly Content[], nowMs: number): Plan {
   const remaining = contents.map(
     ({ kind, objects }) => `${groupResource(kind)} has ${objects.length} resource instances`,
@@ -72,19 +107,17 @@ function report(namespace: Namespace, contents: readonly Content[], nowMs: numbe
       finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
   const held = [...finalizers].sort().map(([name, count]) => `${name} in ${count} resource instances`);
   const wanted: readonly Condition[] = [
-    {
-      type: "NamespaceContentRemaining",
-      status: "True",
-      reason: "SomeResourcesRemain",
-      message: `Some resources are remaining: ${remaining.join(", ")}`,
-    },
+    ...NO_FAILURES,
+    contents.length === 0
+      ? NONE_REMAIN
+      : {
+          type: "NamespaceContentRemaining",
+          status: "True",
+          reason: "SomeResourcesRemain",
+          message: `Some resources are remaining: ${remaining.join(", ")}`,
+        },
     held.length === 0
-      ? {
-          type: "NamespaceFinalizersRemaining",
-          status: "False",
-          reason: "ContentHasNoFinalizers",
-          message: "All content-preserving finalizers finished",
-        }
+      ? NO_FINALIZERS
       : {
           type: "NamespaceFinalizersRemaining",
           status: "True",

@@ -36,6 +36,19 @@ describe("the garbage collector", () => {
     expect(names(world)).toEqual([]);
   });
 
+  it("is not held up by owners in a circle", () => {
+    const world = smallCluster();
+    const made = ["a", "b", "c"].map((name) => configMap(world, name));
+    for (const [at, object] of made.entries()) {
+      const owner = owned(made[(at + 2) % 3] as ConfigMap, { controller: true, blockOwnerDeletion: true });
+      world.apply(ConfigMap, { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } });
+    }
+    world.settle();
+    world.remove(ConfigMap, "a", { propagationPolicy: "Foreground" });
+    world.settle();
+    expect(names(world)).toEqual([]);
+  });
+
   it("keeps what still has an owner, and strikes the one that is gone", () => {
     const world = smallCluster();
     const [first, second] = [configMap(world, "a"), configMap(world, "b")];
