@@ -33,6 +33,14 @@ export interface RunningContainer {
 /** What a probe came to; the message is what a user reads in the event of a failure. */
 export type ProbeResult = boolean | { readonly success: boolean; readonly message: string };
 
+/** The disk of a machine, as its kubelet sees it. */
+export interface MachineFiles {
+  list(directory: string): readonly string[];
+  read(path: string): string | undefined;
+  /** Calls `changed` whenever a file at or below a path changes, until the returned function is called. */
+  watch(path: string, changed: () => void): () => void;
+}
+
 /** What runs containers: the kubelet's CRI. `network` supplies programs by image; a test may supply its own. */
 export interface ContainerRuntime {
   /** Whether the image can be had; an unknown image is served by a plain program, so this is false only for images declared missing. */
@@ -40,4 +48,8 @@ export interface ContainerRuntime {
   start(start: ContainerStart, events: ContainerEvents): RunningContainer;
   /** Whether a probe of the container succeeds at present. */
   probe(pod: Pod, container: Container, probe: Probe): ProbeResult;
+  /** The disk of a node; a runtime without has machines without files. */
+  machine?(node: string): MachineFiles;
+  /** A pod is gone for good, and what only it had. */
+  forget?(pod: Pod): void;
 }

@@ -149,7 +149,8 @@ export function createNetwork(options: NetworkOptions): Network {
       const place = fabric.cluster(cluster).nodeNamed(node);
       const caller = callerOf({ cluster, node });
       if (place === undefined || caller === undefined) return `node "${node}" not found`;
-      return runOnNode({ loop, fabric, cluster, node: place, caller, clusterDns: member(cluster).servers }, start);
+      const { servers: clusterDns, runtime } = member(cluster);
+      return runOnNode({ loop, fabric, cluster, node: place, caller, clusterDns, disk: runtime.machine(node) }, start);
     },
     setNodeDown: (cluster, node, down) => fabric.cluster(cluster).setNodeDown(node, down),
     setProxyCleanedUp: (cluster, node, cleanedUp) => fabric.cluster(cluster).proxies.setCleanedUp(node, cleanedUp),

@@ -32,6 +32,7 @@ export interface MemberNetwork {
     argv: readonly string[],
     onExit: (result: ExecResult) => void,
   ): void;
+  execOnNode(node: string, argv: readonly string[], onExit: (result: ExecResult) => void): void;
   logs(pod: { readonly namespace: string; readonly name: string }, container: string | undefined): string | undefined;
 }
 
@@ -91,6 +92,12 @@ export class MemberHandle extends ClusterHandle {
   exec(pod: PodRef, argv: readonly string[], container?: string): Promise<ExecResult> {
     const network = this.#simulated();
     return this.driver.run((done) => network.exec(podOf(pod), container, argv, done), `${argv[0]} in ${this.name}`);
+  }
+
+  /** Runs a command on a machine: `sh`, what runs in pods, and the tools that show kube-proxy's work. */
+  execOnNode(node: string, argv: readonly string[]): Promise<ExecResult> {
+    const network = this.#simulated();
+    return this.driver.run((done) => network.execOnNode(node, argv, done), `${argv[0]} on ${node} of ${this.name}`);
   }
 
   /** What a pod's container printed so far. Rejects with NotFound when there is no such container. */

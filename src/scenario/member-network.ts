@@ -2,6 +2,8 @@ import {
   decodeMessage,
   digText,
   dnsQuery,
+  type ExecHandle,
+  type ExecStart,
   encodeMessage,
   goErrorText,
   type Network,
@@ -10,7 +12,7 @@ import {
 } from "../network/index.ts";
 import type { Loop } from "../sim/index.ts";
 import { must } from "../std/index.ts";
-import type { DigAnswer, MemberNetwork } from "./member-handle.ts";
+import type { DigAnswer, ExecResult, MemberNetwork } from "./member-handle.ts";
 
 const EDNS = { udpSize: 1232, version: 0, dnssecOk: false, options: [] };
 
@@ -31,25 +33,35 @@ export function memberNetwork(
       });
     },
     exec: (pod, container, argv, onExit) => {
-      const output = { stdout: "", stderr: "" };
       const target = { cluster, namespace: pod.namespace, pod: pod.name, container };
-      const started = network.exec(target, {
-        argv,
-        output: {
-          stdout: (text) => {
-            output.stdout += text;
-          },
-          stderr: (text) => {
-            output.stderr += text;
-          },
-        },
-        onExit: (exitCode) => onExit({ exitCode, ...output }),
-      });
-      if (typeof started === "string") onExit({ exitCode: 126, stdout: "", stderr: `${started}\n` });
-      else started.closeInput();
+      collect((start) => network.exec(target, start), argv, onExit);
     },
+    execOnNode: (node, argv, onExit) => collect((start) => network.nodeShell(cluster, node, start), argv, onExit),
     logs: (pod, container) => network.log({ cluster, namespace: pod.namespace, pod: pod.name, container })?.text,
   };
+}
+
+/** Runs a command without input and gathers what it prints. */
+function collect(
+  run: (start: ExecStart) => ExecHandle | string,
+  argv: readonly string[],
+  onExit: (result: ExecResult) => void,
+): void {
+  const output = { stdout: "", stderr: "" };
+  const started = run({
+    argv,
+    output: {
+      stdout: (text) => {
+        output.stdout += text;
+      },
+      stderr: (text) => {
+        output.stderr += text;
+      },
+    },
+    onExit: (exitCode) => onExit({ exitCode, ...output }),
+  });
+  if (typeof started === "string") onExit({ exitCode: 126, stdout: "", stderr: `${started}\n` });
+  else started.closeInput();
 }
 
 const NO_SERVERS = ";; connection timed out; no servers could be reached\n";

@@ -8,6 +8,7 @@ import { PodAddresses } from "./pod-addresses.ts";
 import { type PodHost, PodWorker } from "./pod-worker.ts";
 import type { DnsSettings } from "./resolver-config.ts";
 import { serviceVariables } from "./service-variables.ts";
+import { isMirror, StaticPods } from "./static-pods.ts";
 
 /** One node as its kubelet knows it. */
 type ServedNode = {
@@ -15,6 +16,7 @@ type ServedNode = {
   readonly addresses: PodAddresses;
   readonly images: Set<string>;
   readonly recorder: EventRecorder;
+  statics?: StaticPods;
   up: boolean;
 };
 
@@ -82,6 +84,7 @@ export class Kubelet {
     for (const unwatch of this.#unwatch) unwatch();
     for (const worker of this.#workers.values()) worker.abandon();
     this.#workers.clear();
+    for (const { statics } of this.#nodes.values()) statics?.abandon();
   }
 
   /** The machine stops: containers end unheard, heartbeats cease. */
@@ -93,6 +96,8 @@ export class Kubelet {
       this.#forget(uid, worker);
       worker.abandon();
     }
+    node.statics?.abandon();
+    delete node.statics;
   }
 
   /** The machine starts again, and with it the pods bound to it. */
@@ -101,6 +106,7 @@ export class Kubelet {
     if (node.up) return;
     node.up = true;
     this.#heartbeat.beat(name);
+    this.#startStatics(node);
     this.#adoptPods(name);
   }
 
@@ -125,13 +131,19 @@ export class Kubelet {
     const { name } = node.metadata;
     const isNew = !this.#lastNodes.has(name);
     this.#lastNodes.set(name, node);
-    if (!isNew || this.#nodes.get(name)?.up !== true) return;
+    const served = this.#nodes.get(name);
+    if (!isNew || served?.up !== true) return;
     this.#heartbeat.beat(name);
+    this.#startStatics(served);
     this.#adoptPods(name);
   }
 
   #podChanged({ before, after }: Change<Pod>): void {
     const pod = after ?? (before as Pod);
+    if (isMirror(pod)) {
+      this.#nodes.get(pod.spec.nodeName ?? "")?.statics?.mirrorChanged(pod);
+      return;
+    }
     const uid = pod.metadata.uid ?? "";
     const worker = this.#workers.get(uid);
     if (after === undefined) {
@@ -148,7 +160,7 @@ export class Kubelet {
     const uid = pod.metadata.uid ?? "";
     const over = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
     if (node === undefined || !node.up || this.#workers.has(uid)) return;
-    if (over && pod.metadata.deletionTimestamp === undefined) return;
+    if ((over && pod.metadata.deletionTimestamp === undefined) || isMirror(pod)) return;
     if (!this.#lastNodes.has(node.name)) return;
     const worker = new PodWorker(pod, this.#hostOf(node));
     this.#workers.set(uid, worker);
@@ -162,6 +174,13 @@ export class Kubelet {
 
   #adoptPods(nodeName: string): void {
     for (const pod of this.#options.informers.of(Pod).list()) if (pod.spec.nodeName === nodeName) this.#adopt(pod);
+  }
+
+  #startStatics(node: ServedNode): void {
+    const { runtime, loop, informers } = this.#options;
+    const files = runtime.machine?.(node.name);
+    if (files === undefined || node.statics !== undefined) return;
+    node.statics = new StaticPods({ node: node.name, files, loop, informers, host: this.#hostOf(node) });
   }
 
   #forget(uid: string, worker: PodWorker): void {

@@ -190,6 +190,7 @@ export class PodWorker {
     if ((this.#pod.metadata.finalizers ?? []).length > 0 && !isTerminal(this.#pod)) this.#publish();
     this.#teardown();
     this.#removed = true;
+    this.#host.runtime.forget?.(this.#pod);
     this.#host.remove(this.#pod);
   }
 

@@ -56,6 +56,10 @@ export function parseHttpTarget(url: string): HttpTarget | undefined {
   };
 }
 
+export function jsonResponse(status: number, body: unknown): HttpResponse {
+  return { status, headers: { "content-type": "application/json" }, body: `${JSON.stringify(body)}\n` };
+}
+
 /** A plain text response. */
 export function textResponse(body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
   return { status: 200, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body };

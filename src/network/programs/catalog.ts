@@ -2,6 +2,7 @@ import { agnhostProgram } from "./agnhost/agnhost.ts";
 import { behaviours } from "./behaviours.ts";
 import { corednsProgram } from "./coredns.ts";
 import { requestProgram, serveProgram } from "./demo.ts";
+import { elasticsearchProgram, fluentdProgram } from "./log-shipping.ts";
 import type { Process, Program } from "./program.ts";
 import { shellProgram } from "./shell/shell.ts";
 import { APACHE_PHP, HTTPD, NGINX, NGINX_NOTE, pauseProgram, plainProgram, type WebImage, webProgram } from "./web.ts";
@@ -32,10 +33,12 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   pause: pauseProgram,
   coredns: corednsProgram,
   "coredns/coredns": corednsProgram,
+  elasticsearch: elasticsearchProgram,
+  fluentd: fluentdProgram,
 };
 
 /** Images that are the same whichever registry and folder they come from. */
-const KNOWN_ANYWHERE: ReadonlySet<string> = new Set(["agnhost", "coredns", "pause"]);
+const KNOWN_ANYWHERE: ReadonlySet<string> = new Set(["agnhost", "coredns", "elasticsearch", "fluentd", "pause"]);
 
 /** Images whose own program is a shell: they end at once unless somebody keeps their input open. */
 const SHELL_IMAGES: ReadonlySet<string> = new Set([

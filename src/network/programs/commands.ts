@@ -25,6 +25,7 @@ import { hostProgram } from "./dns/host.ts";
 import { nslookupProgram } from "./dns/nslookup.ts";
 import { curlProgram } from "./http/curl.ts";
 import { wgetProgram } from "./http/wget.ts";
+import { fluentdProgram } from "./log-shipping.ts";
 import type { Program } from "./program.ts";
 import { shellProgram } from "./shell/shell.ts";
 import { tarProgram } from "./tar.ts";
@@ -50,6 +51,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   egrep: grepProgram,
   env: envProgram,
   fgrep: grepProgram,
+  fluentd: fluentdProgram,
   gawk: awkProgram,
   getent: getentProgram,
   grep: grepProgram,

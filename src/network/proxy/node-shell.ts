@@ -6,6 +6,8 @@ import type { NodePlace } from "../fabric/node-place.ts";
 import { commandProgram } from "../programs/commands.ts";
 import type { Process, Program } from "../programs/program.ts";
 import { CpuMeter } from "../runtime/cpu-meter.ts";
+import type { Disk } from "../runtime/disk.ts";
+import { withMounts } from "../runtime/mounts.ts";
 import { RunningProcess } from "../runtime/process.ts";
 import type { ExecHandle, ExecStart } from "../runtime/runtime.ts";
 import { containerFileSystem, type Sandbox } from "../runtime/sandbox.ts";
@@ -21,6 +23,7 @@ export type NodeShell = {
   readonly node: NodePlace;
   readonly caller: Caller;
   readonly clusterDns: DnsServers;
+  readonly disk: Disk;
 };
 
 /** Runs a command on a node: the tools that show what kube-proxy did there, and all that runs in pods. A text says why it cannot be. */
@@ -75,7 +78,8 @@ function contextOf(shell: NodeShell, commands: (name: string) => Program | undef
     ["/etc/hostname", `${node.name}\n`],
     ["/etc/hosts", "127.0.0.1 localhost\n"],
   ]);
-  const files = containerFileSystem(sandbox, { mounted, workingDir: "/" });
+  const own = containerFileSystem(sandbox, { mounted, workingDir: "/" });
+  const files = withMounts(own, [{ at: "/", disk: shell.disk, root: "/" }], { kubeletFiles: mounted, workingDir: "/" });
   return {
     loop,
     fabric,

@@ -10,9 +10,12 @@ import type { FileSystem, Output, Program } from "../programs/program.ts";
 import type { ContainerContext } from "./container-context.ts";
 import { ContainerLog } from "./container-log.ts";
 import { CpuMeter } from "./cpu-meter.ts";
+import type { Disk } from "./disk.ts";
+import { withMounts } from "./mounts.ts";
 import { probeContainer } from "./probe.ts";
 import { RunningProcess } from "./process.ts";
 import { callerOf, containerFileSystem, createSandbox, type Sandbox } from "./sandbox.ts";
+import { Volumes } from "./volumes.ts";
 
 export type RuntimeOptions = {
   readonly loop: Loop;
@@ -61,6 +64,7 @@ export interface ClusterRuntime extends ContainerRuntime {
   /** The pod as one who calls out over the network; `undefined` when none of its containers runs. */
   caller(target: ContainerTarget): Caller | undefined;
   files(target: ContainerTarget): FileSystem | undefined;
+  machine(node: string): Disk;
   /** What a container's programs use of a processor, in thousandths of a core. */
   cpuMilli(target: ContainerTarget): number;
 }
@@ -84,6 +88,7 @@ export function createRuntime(options: RuntimeOptions): ClusterRuntime {
   const running = new Map<string, Running>();
   const containersOfPod = new Map<string, string[]>();
   const sandboxes = new Map<string, Sandbox>();
+  const volumes = new Volumes();
   const logs = new Map<string, Logs>();
   const find = (target: ContainerTarget): Running | undefined => running.get(keyOf(target, containersOfPod));
   return {
@@ -92,7 +97,7 @@ export function createRuntime(options: RuntimeOptions): ClusterRuntime {
         ? { ok: false, message: `failed to resolve reference "${image}": not found` }
         : { ok: true },
     start: (start, events) =>
-      startContainer({ ...options, declarations, running, containersOfPod, sandboxes, logs }, start, events),
+      startContainer({ ...options, declarations, running, containersOfPod, sandboxes, volumes, logs }, start, events),
     probe: (pod, container, probe) => {
       const found = find({ ...podTarget(pod), container: container.name });
       if (found === undefined) return { success: false, message: "container is not running" };
@@ -109,6 +114,8 @@ export function createRuntime(options: RuntimeOptions): ClusterRuntime {
     attach: (target) => handleOf(find(target)?.main),
     caller: (target) => find(target)?.context.caller,
     files: (target) => find(target)?.context.files,
+    machine: (node) => volumes.machine(node),
+    forget: (pod) => volumes.forget(pod),
     cpuMilli: (target) => find(target)?.context.cpu.milli(loop.nowMs()) ?? 0,
   };
 }
@@ -118,6 +125,7 @@ type State = RuntimeOptions & {
   readonly running: Map<string, Running>;
   readonly containersOfPod: Map<string, string[]>;
   readonly sandboxes: Map<string, Sandbox>;
+  readonly volumes: Volumes;
   readonly logs: Map<string, Logs>;
 };
 
@@ -131,11 +139,11 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const sandbox = state.sandboxes.get(sandboxKey) ?? createSandbox(pod, start.node, fabric.cluster(state.cluster));
   state.sandboxes.set(sandboxKey, sandbox);
   sandbox.uses++;
-  const files = containerFileSystem(sandbox, {
-    mounted: start.files,
-    workingDir: container.workingDir ?? "/",
-    directories: (container.volumeMounts ?? []).map(({ mountPath }) => mountPath),
-  });
+  const workingDir = container.workingDir ?? "/";
+  const directories = (container.volumeMounts ?? []).map(({ mountPath }) => mountPath);
+  const own = containerFileSystem(sandbox, { mounted: start.files, workingDir, directories });
+  const mounts = state.volumes.mountsOf(pod, container);
+  const files = withMounts(own, mounts, { kubeletFiles: start.files, workingDir });
   const caller = callerOf(sandbox, container.image ?? "", files);
   const commands = (name: string): Program | undefined => ownProgram(state.programs, name);
   const cpu = new CpuMeter();
