@@ -71,6 +71,8 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly columns?: readonly PrinterColumn<T>[];
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** What is said of a field that is not among them, where upstream has words of its own. */
+  readonly unselectable?: (field: string) => string;
   /** Own schema, for kinds that are no built-ins of Kubernetes; built-ins get theirs from the schema source by kind. */
   readonly schema?: JsonSchema;
   /**

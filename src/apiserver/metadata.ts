@@ -74,7 +74,9 @@ export function immutableMetaErrors(before: ObjectMeta, proposed: ObjectMeta): r
 
 /** Findings about the metadata of `object`; parts shared with `before` are known to be right. */
 export function objectMetaErrors(
-  resource: { readonly descriptor: Pick<Resource["descriptor"], "strategy"> },
+  resource: { readonly descriptor: Pick<Resource["descriptor"], "strategy"> } & Partial<
+    Pick<Resource, "custom" | "kind">
+  >,
   object: Unstructured,
   before: Unstructured | undefined,
 ): readonly FieldError[] {
@@ -89,10 +91,26 @@ export function objectMetaErrors(
   if (meta.labels !== known?.labels) errors.push(...labelErrors(meta.labels));
   if (meta.annotations !== known?.annotations) errors.push(...annotationErrors(meta.annotations));
   if (meta.finalizers !== known?.finalizers)
-    for (const [index, finalizer] of (meta.finalizers ?? []).entries())
-      for (const detail of qualifiedNameErrors(finalizer))
-        errors.push(invalid(`metadata.finalizers[${index}]`, finalizer, detail));
+    errors.push(
+      ...finalizerErrors(meta.finalizers, resource.custom === false && !SERVED_APART.has(resource.kind?.group)),
+    );
   if (meta.ownerReferences !== known?.ownerReferences) errors.push(...ownerReferenceErrors(meta));
+  return errors;
+}
+
+/** Groups of servers that stand before Kubernetes' own and know less of its rules. */
+const SERVED_APART: ReadonlySet<string | undefined> = new Set(["apiextensions.k8s.io", "apiregistration.k8s.io"]);
+const STANDARD_FINALIZERS = ["kubernetes", "orphan", "foregroundDeletion"];
+
+/** Finalizers of built-in kinds say whose they are, unless they are Kubernetes' own. */
+function finalizerErrors(finalizers: readonly string[] = [], builtIn: boolean): readonly FieldError[] {
+  const errors = finalizers.flatMap((finalizer) =>
+    qualifiedNameErrors(finalizer).map((detail) => invalid("metadata.finalizers", finalizer, detail)),
+  );
+  const nobodys = "name is neither a standard finalizer name nor is it fully qualified";
+  for (const [index, finalizer] of finalizers.entries())
+    if (builtIn && !finalizer.includes("/") && !STANDARD_FINALIZERS.includes(finalizer))
+      errors.push(invalid(`metadata.finalizers[${index}]`, finalizer, nobodys));
   return errors;
 }
 

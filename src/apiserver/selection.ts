@@ -44,14 +44,15 @@ function fieldMatcher(resource: Resource, requirement: FieldRequirement): (objec
 
 function fieldReader(resource: Resource, field: string): (object: Unstructured) => string {
   if (field === "metadata.name") return (object) => object.metadata.name;
-  // Cluster-scoped kinds take the field too and find it empty (runtime.DefaultMetaV1FieldSelectorConversion).
-  if (field === "metadata.namespace") return (object) => object.metadata.namespace ?? "";
-  const { selectableFields } = resource.descriptor;
+  const { selectableFields, unselectable } = resource.descriptor;
+  // Cluster-scoped kinds take the field too and find it empty (runtime.DefaultMetaV1FieldSelectorConversion), unless they name theirs.
+  const namesAll = selectableFields !== undefined && !resource.custom && !resource.kind.namespaced;
+  if (field === "metadata.namespace" && !namesAll) return (object) => object.metadata.namespace ?? "";
   const read = Object.hasOwn(selectableFields ?? {}, field) ? selectableFields?.[field] : undefined;
   if (read !== undefined) return read;
   throw statusErrors.badRequest(
     selectableFields === undefined && !resource.custom
       ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
-      : `field label not supported: ${field}`,
+      : (unselectable?.(field) ?? `field label not supported: ${field}`),
   );
 }

@@ -310,4 +310,51 @@ describe("kubectl get pods", () => {
       "Readiness Gates": "<none>",
     });
   });
+
+  it.each<[kind: string, fields: Record<string, unknown>, expected: Record<string, unknown>]>([
+    [
+      "CSIDriver",
+      {
+        spec: {
+          podInfoOnMount: true,
+          volumeLifecycleModes: ["Persistent", "Ephemeral"],
+          tokenRequests: [{ audience: "a" }],
+        },
+      },
+      {
+        AttachRequired: true,
+        PodInfoOnMount: true,
+        StorageCapacity: false,
+        TokenRequests: "a",
+        RequiresRepublish: false,
+        Modes: "Persistent,Ephemeral",
+      },
+    ],
+    ["CSIDriver", { spec: {} }, { TokenRequests: "<unset>", Modes: "<none>" }],
+    ["CSINode", { spec: { drivers: [{}, {}] } }, { Drivers: 2, Age: "65s" }],
+    [
+      "ValidatingAdmissionPolicy",
+      { spec: { validations: [{}], paramKind: { apiVersion: "v1", kind: "ConfigMap" } } },
+      { Validations: 1, ParamKind: "v1/ConfigMap" },
+    ],
+    ["ValidatingAdmissionPolicyBinding", { spec: { policyName: "p" } }, { PolicyName: "p", ParamRef: "<unset>" }],
+    ["ValidatingAdmissionPolicyBinding", { spec: { paramRef: { name: "n" } } }, { ParamRef: "*/n" }],
+    [
+      "FlowSchema",
+      {
+        spec: { priorityLevelConfiguration: { name: "p" }, matchingPrecedence: 5 },
+        status: { conditions: [{ type: "Dangling", status: "False" }] },
+      },
+      { PriorityLevel: "p", MatchingPrecedence: 5, DistinguisherMethod: "<none>", MissingPL: "False" },
+    ],
+    [
+      "PriorityLevelConfiguration",
+      {
+        spec: { type: "Limited", limited: { nominalConcurrencyShares: 5, limitResponse: { queuing: { queues: 64 } } } },
+      },
+      { Type: "Limited", NominalConcurrencyShares: 5, Queues: 64, HandSize: "<none>" },
+    ],
+  ])("a %s of %j", (kind, fields, expected) => {
+    expect(printed(born(kind, fields), NOW)).toMatchObject(expected);
+  });
 });

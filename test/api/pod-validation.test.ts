@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { given, refusals, updateRefusals } from "./built-in.ts";
+import { given, prepared, refusals, updateRefusals } from "./built-in.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 const container = { name: "c", image: "nginx" };
@@ -103,8 +103,27 @@ describe("a container is refused for", () => {
       "a field pods do not tell",
       { env: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "status.phase" } } }] },
       [
-        `${AT}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "status.phase": error converting fieldPath: field label not supported: status.phase`,
+        `${AT}.env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "status.phase": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"`,
       ],
+    ],
+    [
+      "a field there is not",
+      { env: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "spec.color" } } }] },
+      [
+        `${AT}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.color": error converting fieldPath: field label not supported: spec.color`,
+      ],
+    ],
+    [
+      "processors counted in threes",
+      { env: [{ name: "A", valueFrom: { resourceFieldRef: { resource: "limits.cpu", divisor: "3" } } }] },
+      [
+        `${AT}.env[0].valueFrom.resourceFieldRef.divisor: Invalid value: "limits.cpu": only divisor's values 1m and 1 are supported with the cpu resource`,
+      ],
+    ],
+    [
+      "a mount of a volume that is wrong in itself",
+      { volumeMounts: [{ name: "v", mountPath: "/v" }] },
+      [`${AT}.volumeMounts[0].name: Not found: "v"`],
     ],
     [
       "a bag from nowhere",
@@ -354,5 +373,70 @@ describe("a pod may not", () => {
     ],
   ])("%s", (_what, before, after, expected) => {
     expect(updateRefusals(pod(before), pod(after))).toEqual(expected);
+  });
+});
+
+describe("a volume is refused for", () => {
+  const downward = (file: Fields) => ({ downwardAPI: { items: [{ path: "p", ...file }] } });
+  it.each<[what: string, volume: Fields, expected: readonly string[]]>([
+    [
+      "a field files cannot hold",
+      downward({ fieldRef: { fieldPath: "status.podIP" } }),
+      [
+        'spec.volumes[0].downwardAPI.fieldRef.fieldPath: Unsupported value: "status.podIP": supported values: "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"',
+      ],
+    ],
+    [
+      "a resource of nobody",
+      downward({ resourceFieldRef: { resource: "limits.cpu" } }),
+      ["spec.volumes[0].downwardAPI.resourceFieldRef.containerName: Required value"],
+    ],
+    [
+      "a claim of nothing",
+      { ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"] } } } },
+      ["spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources[storage]: Required value"],
+    ],
+    [
+      "a token nowhere",
+      { projected: { sources: [{ serviceAccountToken: {} }] } },
+      ["spec.volumes[0].projected.path: Required value"],
+    ],
+  ])("%s", (_what, volume, expected) => {
+    expect(refusals(pod({ volumes: [{ name: "v", ...volume }] }))).toEqual(expected);
+  });
+});
+
+describe("a new pod", () => {
+  const made = (spec: Fields) =>
+    prepared(given("Pod", { metadata: { labels: { app: "web" } }, spec: { containers: [container], ...spec } }));
+
+  it("selects by its own labels what its keys name, once and for all", () => {
+    const term = {
+      labelSelector: {},
+      topologyKey: "zone",
+      matchLabelKeys: ["app", "absent"],
+      mismatchLabelKeys: ["app"],
+    };
+    const spread = { ...term, maxSkew: 1, whenUnsatisfiable: "DoNotSchedule", mismatchLabelKeys: undefined };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+    const same = { key: "app", operator: "In", values: ["web"] };
+    expect(made({ affinity, topologySpreadConstraints: [spread] })).toMatchObject({
+      spec: {
+        affinity: {
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { labelSelector: { matchExpressions: [same, { ...same, operator: "NotIn" }] } },
+            ],
+          },
+        },
+        topologySpreadConstraints: [{ labelSelector: { matchExpressions: [same] } }],
+      },
+    });
+  });
+
+  it("says that it waits for its gates", () => {
+    expect(made({ schedulingGates: [{ name: "example.com/a" }] })).toMatchObject({
+      status: { phase: "Pending", conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated" }] },
+    });
   });
 });

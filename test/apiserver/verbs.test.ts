@@ -24,6 +24,9 @@ describe("create", () => {
     );
     expect(refused({ ...configMap("a"), kind: "Secret" })).toContain("cannot be handled as a ConfigMap");
     expect(refused(configMap("a", {}, { labels: { "a b": "c" } }))).toContain("metadata.labels: Invalid value");
+    expect(refused(configMap("a", {}, { finalizers: ["hold"] }))).toBe(
+      'ConfigMap "a" is invalid: metadata.finalizers[0]: Invalid value: "hold": name is neither a standard finalizer name nor is it fully qualified',
+    );
   });
 
   it("takes a body that does not say what it is for what was asked", () => {

@@ -176,6 +176,15 @@ describe("the schemas of built-in kinds", () => {
       { spec: { storageClassName: "", volumeName: "", resources: { requests: {} } } },
       { spec: { storageClassName: "", resources: {} }, status: {} },
     ],
+    [
+      "v1 LimitRange",
+      { spec: { limits: [{ type: "Container", max: { cpu: 1.5, memory: "1.5Gi" }, min: { cpu: "0.10", x: "no" } }] } },
+      {
+        spec: {
+          limits: [{ type: "Container", max: { cpu: "1500m", memory: "1536Mi" }, min: { cpu: "100m", x: "no" } }],
+        },
+      },
+    ],
     ["v1 ConfigMap", { data: { empty: "" }, binaryData: {} }, { data: { empty: "" } }],
     [
       "rbac.authorization.k8s.io/v1 RoleBinding",

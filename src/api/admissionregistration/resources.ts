@@ -1,5 +1,5 @@
-import { defineKind } from "../../apimachinery/index.ts";
-import { AGE, integer } from "../columns.ts";
+import { defineKind, getPath, type Unstructured } from "../../apimachinery/index.ts";
+import { AGE, integer, text } from "../columns.ts";
 import { defineResource, type PrinterColumn, type ResourceDescriptor } from "../descriptor.ts";
 import { webhookStrategy } from "./strategy.ts";
 import {
@@ -55,7 +55,15 @@ export const admissionregistrationResources: readonly ResourceDescriptor[] = [
     categories: ["api-extensions"],
     status: true,
     generation: true,
-    columns: [AGE],
+    columns: [
+      {
+        name: "Validations",
+        type: "integer",
+        value: (policy) => ((getPath(policy, ["spec", "validations"]) ?? []) as readonly unknown[]).length,
+      },
+      text<Unstructured>("ParamKind", paramKind),
+      AGE,
+    ],
     sinceMinor: 30,
   }),
   defineResource({
@@ -63,7 +71,23 @@ export const admissionregistrationResources: readonly ResourceDescriptor[] = [
     singular: "validatingadmissionpolicybinding",
     categories: ["api-extensions"],
     generation: true,
-    columns: [AGE],
+    columns: [
+      text<Unstructured>("PolicyName", (binding) => String(getPath(binding, ["spec", "policyName"]) ?? "")),
+      text<Unstructured>("ParamRef", paramRef),
+      AGE,
+    ],
     sinceMinor: 30,
   }),
 ];
+
+function paramKind(policy: Unstructured): string {
+  const kind = getPath(policy, ["spec", "paramKind"]) as { apiVersion?: string; kind?: string } | undefined;
+  return kind === undefined ? "<unset>" : `${kind.apiVersion ?? ""}/${kind.kind ?? ""}`;
+}
+
+/** Whether a parameter without namespace has one cannot be told from here. */
+function paramRef(binding: Unstructured): string {
+  const ref = getPath(binding, ["spec", "paramRef"]) as { name?: string; namespace?: string } | undefined;
+  if (!ref?.name) return "<unset>";
+  return `${ref.namespace || "*"}/${ref.name}`;
+}

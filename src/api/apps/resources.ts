@@ -53,7 +53,6 @@ export const appsResources: readonly ResourceDescriptor[] = [
       ...containerColumns<ReplicaSet>(({ spec }) => spec.template.spec.containers),
       wide<ReplicaSet>("Selector", ({ spec }) => formatLabelSelector(spec.selector)),
     ],
-    selectableFields: { "status.replicas": ({ status }) => `${status?.replicas ?? 0}` },
   }),
   defineResource({
     kind: StatefulSet,

@@ -1,11 +1,11 @@
 import { dns1123LabelErrors, validateLabelSelector } from "../../apimachinery/index.ts";
 import { deepEqual, isRecord } from "../../std/index.ts";
+import { validateClaimSpec } from "../core/claim-validation.ts";
 import {
   validateAlwaysRestartingTemplate,
   validatePodTemplate,
   validateRestartsAlways,
 } from "../core/pod-validation.ts";
-import { validateClaimSpec } from "../core/storage-strategies.ts";
 import type { PersistentVolumeClaimSpec } from "../core/volumes.ts";
 import { withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";

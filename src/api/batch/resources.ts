@@ -22,6 +22,7 @@ export const batchResources: readonly ResourceDescriptor[] = [
       ...containerColumns<Job>(({ spec }) => spec.template.spec.containers),
       wide<Job>("Selector", ({ spec }) => formatLabelSelector(spec.selector)),
     ],
+    unselectable: (field) => `field label ${JSON.stringify(field)} not supported for Job`,
     selectableFields: { "status.successful": ({ status }) => `${status?.succeeded ?? 0}` },
   }),
   defineResource({

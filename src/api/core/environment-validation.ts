@@ -1,15 +1,7 @@
-import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
-import {
-  eachItem,
-  type Findings,
-  invalid,
-  invalidFor,
-  NOTHING,
-  notSupported,
-  required,
-  requiredAnd,
-} from "../validation.ts";
+import { dns1123SubdomainErrors } from "../../apimachinery/index.ts";
+import { eachItem, type Findings, invalid, invalidFor, NOTHING, requiredAnd } from "../validation.ts";
 import { configKeyErrors } from "./config-keys.ts";
+import { fieldReference, resourceReference } from "./field-references.ts";
 import type { Container, EnvFromSource, EnvVar, EnvVarSource } from "./pod.ts";
 
 /** A container's environment variables, one by one and by the bag (`ValidateEnv`, `ValidateEnvFrom`). */
@@ -53,8 +45,8 @@ function checkSource(source: EnvVarSource, value: string, path: string): Finding
 }
 
 function checkReference(source: EnvVarSource, name: keyof EnvVarSource, path: string): Findings {
-  if (name === "fieldRef") return checkField(source.fieldRef?.fieldPath ?? "", path);
-  if (name === "resourceFieldRef") return checkResource(source.resourceFieldRef?.resource ?? "", path);
+  if (name === "fieldRef") return fieldReference(source.fieldRef?.fieldPath ?? "", path, FIELDS);
+  if (name === "resourceFieldRef") return resourceReference(source.resourceFieldRef ?? {}, path);
   const { name: object = "", key } = source[name] ?? { key: "" };
   return [
     ...invalidFor(`${path}.name`, object, dns1123SubdomainErrors(object)),
@@ -73,36 +65,6 @@ const FIELDS = [
   "status.podIP",
   "status.podIPs",
 ];
-const KNOWN_FIELDS = new Set([...FIELDS, "metadata.labels", "metadata.annotations", "spec.host"]);
-
-function checkField(fieldPath: string, path: string): Findings {
-  if (fieldPath === "") return [required(`${path}.fieldPath`)];
-  const subscripted = /^(metadata\.(?:annotations|labels))\['(.+)'\]$/.exec(fieldPath);
-  if (subscripted?.[2] !== undefined) {
-    const key = subscripted[1] === "metadata.labels" ? subscripted[2] : subscripted[2].toLowerCase();
-    return invalidFor(path, key, qualifiedNameErrors(key));
-  }
-  if (FIELDS.includes(fieldPath)) return NOTHING;
-  if (KNOWN_FIELDS.has(fieldPath)) return [notSupported(`${path}.fieldPath`, fieldPath, FIELDS)];
-  const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
-  return [invalid(`${path}.fieldPath`, fieldPath, detail)];
-}
-
-const RESOURCES = [
-  "limits.cpu",
-  "limits.ephemeral-storage",
-  "limits.memory",
-  "requests.cpu",
-  "requests.ephemeral-storage",
-  "requests.memory",
-];
-
-function checkResource(resource: string, path: string): Findings {
-  if (resource === "") return [required(`${path}.resource`)];
-  return RESOURCES.includes(resource) || /^(?:limits|requests)\.hugepages-/.test(resource)
-    ? NOTHING
-    : [notSupported(`${path}.resource`, resource, RESOURCES)];
-}
 
 function checkBag(source: EnvFromSource, list: string, index: number): Findings {
   const { prefix = "", configMapRef, secretRef } = source;

@@ -244,10 +244,10 @@ export function validateSpread(given: PodSpec["topologySpreadConstraints"], path
 
 function spreadOptions(constraint: SpreadConstraint, path: string): Findings {
   const { minDomains, whenUnsatisfiable = "", labelSelector: selector, matchLabelKeys = [] } = constraint;
-  const selected = [
-    ...Object.keys(selector?.matchLabels ?? {}),
-    ...(selector?.matchExpressions ?? []).map(({ key }) => key),
-  ];
+  // One requirement of a key is what the keys themselves have become when the pod was made.
+  const isSelected = (label: string): boolean =>
+    Object.hasOwn(selector?.matchLabels ?? {}, label) ||
+    (selector?.matchExpressions ?? []).filter(({ key }) => key === label).length > 1;
   return [
     ...(minDomains !== undefined && minDomains <= 0
       ? [invalid(`${path}.minDomains`, minDomains, "must be greater than zero")]
@@ -265,7 +265,7 @@ function spreadOptions(constraint: SpreadConstraint, path: string): Findings {
     ...optionalOneOf(`${path}.nodeTaintsPolicy`, constraint.nodeTaintsPolicy, ["Honor", "Ignore"]),
     ...labelKeys(matchLabelKeys, `${path}.matchLabelKeys`, selector),
     ...eachItem(matchLabelKeys, (key, index) =>
-      selected.includes(key)
+      isSelected(key)
         ? [invalid(`${path}.matchLabelKeys[${index}]`, key, "exists in both matchLabelKeys and labelSelector")]
         : NOTHING,
     ),

@@ -27,6 +27,7 @@ const OF_SPECS: Partial<PodSpec> = {
 
 function defaultPodSpec(spec: PodSpec): PodSpec {
   let result = withDefaults(spec, OF_SPECS);
+  if ((result.terminationGracePeriodSeconds ?? 0) < 0) result = { ...result, terminationGracePeriodSeconds: 1 };
   const account = result.serviceAccountName ?? result.serviceAccount;
   if (account !== undefined)
     result = withField(withField(result, "serviceAccountName", account), "serviceAccount", account);
@@ -110,9 +111,36 @@ function defaultVolume(volume: Volume): Volume {
     const given = result[source];
     if (given !== undefined) result = withField(result, source, withDefaults<object>(given, MODES));
   }
+  if (result.downwardAPI !== undefined)
+    result = withField(result, "downwardAPI", withFileFields(withDefaults<object>(result.downwardAPI, MODES)));
+  if (result.projected !== undefined) result = withField(result, "projected", withSources(result.projected));
   if (result.hostPath !== undefined)
     result = withField(result, "hostPath", withDefaults(result.hostPath, { type: "" }));
   return result;
+}
+
+type Files = { readonly items?: readonly { readonly fieldRef?: object }[] };
+
+/** Fields of the pod are of version v1 unless another is named. */
+function withFileFields<T extends object>(source: T): T {
+  return withItems(source as Files, "items", (file) =>
+    file.fieldRef === undefined ? file : withField(file, "fieldRef", withDefaults<object>(file.fieldRef, OF_FIELDS)),
+  ) as T;
+}
+
+const OF_FIELDS = { apiVersion: "v1" };
+const OF_TOKENS = { expirationSeconds: 3600 };
+
+type Source = { readonly downwardAPI?: object; readonly serviceAccountToken?: object };
+
+function withSources<T extends object>(projected: T): T {
+  return withItems(projected as { readonly sources?: readonly Source[] }, "sources", (source) => {
+    const files =
+      source.downwardAPI === undefined ? source : withField(source, "downwardAPI", withFileFields(source.downwardAPI));
+    return files.serviceAccountToken === undefined
+      ? files
+      : withField(files, "serviceAccountToken", withDefaults<object>(files.serviceAccountToken, OF_TOKENS));
+  }) as T;
 }
 
 /** A limit without a request asks for as much as it allows. */

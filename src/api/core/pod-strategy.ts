@@ -1,6 +1,7 @@
 import type { Strategy } from "../descriptor.ts";
 import type { Container, Pod, PodSpec, PodStatus } from "./pod.ts";
 import { defaultPod } from "./pod-defaults.ts";
+import { withLabelKeys } from "./pod-label-keys.ts";
 import { type QosClass, qosClass } from "./pod-qos.ts";
 import { validateEphemeralUpdate, validatePodUpdate, validateResize } from "./pod-update-validation.ts";
 import { validatePod } from "./pod-validation.ts";
@@ -8,7 +9,7 @@ import { validatePod } from "./pod-validation.ts";
 /** What is particular to pods (`pkg/registry/core/pod`). */
 export const podStrategy: Strategy<Pod> = {
   applyDefaults: defaultPod,
-  prepareForCreate: (pod) => ({ ...pod, status: PENDING[qosClass(pod.spec)] }),
+  prepareForCreate: (pod) => ({ ...withLabelKeys(pod), status: firstStatus(pod) }),
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   parts: {
@@ -20,6 +21,20 @@ export const podStrategy: Strategy<Pod> = {
       ? 0
       : (pod.spec.terminationGracePeriodSeconds ?? 30),
 };
+
+function firstStatus({ metadata, spec }: Pod): PodStatus {
+  const status = PENDING[qosClass(spec)];
+  if ((spec.schedulingGates ?? []).length === 0) return status;
+  const gated = {
+    type: "PodScheduled",
+    status: "False",
+    lastProbeTime: null,
+    lastTransitionTime: metadata.creationTimestamp ?? "",
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+  } as const;
+  return { ...status, conditions: [gated] };
+}
 
 /** One first status per class, shared by all pods that are born with it. */
 const PENDING: Readonly<Record<QosClass, PodStatus>> = {

@@ -20,7 +20,7 @@ import { validateAffinity, validateLabels, validateSpread, validateTolerations }
 import type { Pod, PodSpec, PodTemplateSpec } from "./pod.ts";
 import { validateResources } from "./resource-validation.ts";
 import { validatePodSecurity } from "./security-validation.ts";
-import { validateVolumes } from "./volume-validation.ts";
+import { soundVolumes, validateVolumes } from "./volume-validation.ts";
 
 /** Checks a pod's spec at `path` (`pkg/apis/core/validation.ValidatePodSpec`). */
 export function validatePodSpec(spec: PodSpec, path: string): Findings {
@@ -108,7 +108,7 @@ const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "Non
 const NO_VOLUMES: VolumesByName = new Map();
 
 function volumesByName({ volumes }: PodSpec): VolumesByName {
-  return volumes === undefined ? NO_VOLUMES : new Map(volumes.map((volume) => [volume.name, volume]));
+  return volumes === undefined ? NO_VOLUMES : soundVolumes(volumes);
 }
 
 function hostPorts({ hostNetwork, containers }: PodSpec, path: string): Findings {
@@ -191,14 +191,19 @@ function checkDns({ dnsPolicy, dnsConfig }: PodSpec, path: string): Findings {
   ];
 }
 
-const RELAXED_SEARCH = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*";
-const relaxedSearchPattern = new RegExp(`^_?${RELAXED_SEARCH}$`);
+const SEARCH_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+const SEARCH_PATTERN = `${SEARCH_LABEL}(\\.${SEARCH_LABEL})*`;
+const searchPattern = new RegExp(`^${SEARCH_PATTERN}$`);
 
 /** `.` alone, or a subdomain that may have underscores (RelaxedDNSSearchValidation). */
 function checkSearch(search: string, field: string): Findings {
   const name = search.endsWith(".") ? search.slice(0, -1) : search;
-  if (search === "." || (relaxedSearchPattern.test(name) && name.length <= 253)) return NOTHING;
-  return invalidFor(field, name, dns1123SubdomainErrors(name));
+  if (search === "." || (searchPattern.test(name) && name.length <= 253)) return NOTHING;
+  // The text of the rule for names, which knows no underscores.
+  const said = "lower case alphanumeric characters, ";
+  return dns1123SubdomainErrors(name).map((text) =>
+    invalid(field, name, text.replace(`${said}'-'`, `${said}'_', '-'`).replace(/'[^']*'\)$/, `'${SEARCH_PATTERN}')`)),
+  );
 }
 
 function checkGates({ readinessGates, schedulingGates }: PodSpec, path: string): Findings {
@@ -256,6 +261,6 @@ function checkRare(spec: PodSpec, path: string): Findings {
 }
 
 function checkOs(name: string, path: string): Findings {
-  if (name === "") return [required(`${path}.name`, "cannot be empty")];
+  if (name === "") return [required(`${path}.name`)];
   return name === "linux" || name === "windows" ? NOTHING : [notSupported(path, name, ["linux", "windows"])];
 }

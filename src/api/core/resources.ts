@@ -59,6 +59,8 @@ const namespaced: readonly ResourceDescriptor[] = [
       "spec.hostNetwork": (pod) => `${pod.spec.hostNetwork ?? false}`,
       "status.phase": (pod) => pod.status?.phase ?? "",
       "status.podIP": (pod) => pod.status?.podIP ?? "",
+      // Taken, and never found: no pod is indexed by all its addresses.
+      "status.podIPs": () => "",
       "status.nominatedNodeName": (pod) => pod.status?.nominatedNodeName ?? "",
     },
   }),

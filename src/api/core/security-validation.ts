@@ -132,7 +132,10 @@ function seccomp(profile: Profile | undefined, path: string): Findings {
   if (type !== "Localhost")
     return local === undefined
       ? typed
-      : [...typed, invalid(field, profile, "can only be set when seccomp type is Localhost")];
+      : [
+          ...typed,
+          invalid(field, { Type: type, LocalhostProfile: local }, "can only be set when seccomp type is Localhost"),
+        ];
   return local === undefined
     ? [...typed, required(field, "must be set when seccomp type is Localhost")]
     : [...typed, ...descendingPath(field, local)];

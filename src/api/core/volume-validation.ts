@@ -9,11 +9,14 @@ import {
   notSupported,
   repeated,
   required,
-  requiredAnd,
   requiredLabel,
   tooLong,
 } from "../validation.ts";
+import { validateClaimSpec } from "./claim-validation.ts";
+import { fieldReference, resourceReference } from "./field-references.ts";
+import { validateLabels } from "./placement-validation.ts";
 import type { Volume } from "./pod.ts";
+import type { PersistentVolumeClaimSpec } from "./volumes.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (source: Fields, path: string) => Findings;
@@ -32,6 +35,15 @@ export function validateVolumes(volumes: readonly Volume[] | undefined, path: st
       (index) => `${path}[${index}].name`,
     ),
   ];
+}
+
+/** The volumes that can be mounted: what is wrong in itself is not there. */
+export function soundVolumes(volumes: readonly Volume[]): ReadonlyMap<string, Volume> {
+  const sound = new Map<string, Volume>();
+  for (const volume of volumes)
+    if (volumeSource(volume as Fields, "").length === 0 && dns1123LabelErrors(volume.name ?? "").length === 0)
+      sound.set(volume.name, volume);
+  return sound;
 }
 
 /** One source; the first is checked, those after it are one too many. */
@@ -63,8 +75,19 @@ const SOURCES: Readonly<Record<string, Check>> = {
   ],
   projected: checkProjected,
   ephemeral: ({ volumeClaimTemplate }, path) =>
-    volumeClaimTemplate === undefined ? [required(`${path}.volumeClaimTemplate`)] : NOTHING,
+    volumeClaimTemplate === undefined
+      ? [required(`${path}.volumeClaimTemplate`)]
+      : checkClaimTemplate(volumeClaimTemplate as ClaimTemplate, `${path}.volumeClaimTemplate`),
 };
+
+type ClaimTemplate = {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+  readonly spec?: PersistentVolumeClaimSpec;
+};
+
+function checkClaimTemplate({ metadata, spec = {} }: ClaimTemplate, path: string): Findings {
+  return [...validateLabels(metadata?.labels, `${path}.metadata.labels`), ...validateClaimSpec(spec, `${path}.spec`)];
+}
 
 const HOST_PATH_TYPES = [
   "",
@@ -110,10 +133,15 @@ function checkInlineCsi({ driver, nodePublishSecretRef }: Fields, path: string):
   const secret = nodePublishSecretRef as { readonly name?: string } | undefined;
   return [
     ...csiDriverName(`${path}.driver`, driver),
-    ...(secret === undefined
-      ? NOTHING
-      : requiredAnd(`${path}.nodePublishSecretRef.name`, secret.name, dns1123SubdomainErrors)),
+    ...(secret === undefined ? NOTHING : secretName(secret.name, path)),
   ];
+}
+
+/** Upstream asks for the name where it is, and complains of it where the secret is. */
+function secretName(name: string | undefined, path: string): Findings {
+  return name
+    ? invalidFor(`${path}.name`, name, dns1123SubdomainErrors(name))
+    : [required(`${path}.nodePublishSecretRef.name`)];
 }
 
 function present(field: string, value: unknown): Findings {
@@ -169,8 +197,9 @@ function noBacksteps(field: string, path: string): Findings {
 type DownwardFile = KeyToPath & { readonly fieldRef?: Fields; readonly resourceFieldRef?: Fields };
 
 function checkDownward(source: Fields, path: string): Findings {
-  return eachItem(source.items as readonly DownwardFile[] | undefined, (file, index) => {
-    const field = `${path}[${index}]`;
+  // Upstream does not say which file it is.
+  return eachItem(source.items as readonly DownwardFile[] | undefined, (file) => {
+    const field = path;
     const { fieldRef, resourceFieldRef } = file;
     return [
       ...present(`${field}.path`, file.path),
@@ -181,12 +210,22 @@ function checkDownward(source: Fields, path: string): Findings {
       ...(fieldRef === undefined && resourceFieldRef === undefined
         ? [required(field, "one of fieldRef and resourceFieldRef is required")]
         : NOTHING),
-      ...(resourceFieldRef === undefined
+      ...(fieldRef === undefined
         ? NOTHING
-        : present(`${field}.resourceFieldRef.containerName`, resourceFieldRef.containerName)),
+        : fieldReference(String(fieldRef.fieldPath ?? ""), `${field}.fieldRef`, FILE_FIELDS)),
+      ...(resourceFieldRef === undefined || fieldRef !== undefined
+        ? NOTHING
+        : resourceFile(resourceFieldRef, `${field}.resourceFieldRef`)),
       ...checkMode(file.mode, `${field}.mode`),
     ];
   });
+}
+
+const FILE_FIELDS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
+
+function resourceFile(reference: Fields, path: string): Findings {
+  if (!reference.containerName) return [required(`${path}.containerName`)];
+  return resourceReference(reference, path);
 }
 
 const TOKEN_SECONDS_MIN = 600;
@@ -200,7 +239,9 @@ function checkProjected({ sources, defaultMode }: Fields, path: string): Finding
       const [first, ...more] = Object.keys(source);
       if (first === undefined) return NOTHING;
       return [
-        ...checkProjection(first, source[first] as Fields, `${field}.${first}`),
+        ...(first === "serviceAccountToken"
+          ? checkToken(source[first] as Fields, `${field}.${first}`, path)
+          : checkProjection(first, source[first] as Fields, `${field}.${first}`)),
         ...more.map((name) => forbidden(`${field}.${name}`, "may not specify more than 1 volume type")),
       ];
     }),
@@ -210,8 +251,11 @@ function checkProjected({ sources, defaultMode }: Fields, path: string): Finding
 function checkProjection(name: string, source: Fields, path: string): Findings {
   if (name === "secret" || name === "configMap")
     return [...present(`${path}.name`, source.name), ...checkFiles(source, path)];
-  if (name === "downwardAPI") return checkDownward(source, path);
-  if (name !== "serviceAccountToken") return NOTHING;
+  return name === "downwardAPI" ? checkDownward(source, path) : NOTHING;
+}
+
+/** The path of a token is asked for where all sources are. */
+function checkToken(source: Fields, path: string, all: string): Findings {
   const seconds = Number(source.expirationSeconds ?? TOKEN_SECONDS_MIN);
   return [
     ...(seconds < TOKEN_SECONDS_MIN
@@ -220,6 +264,6 @@ function checkProjection(name: string, source: Fields, path: string): Findings {
     ...(seconds > TOKEN_SECONDS_MAX
       ? [invalid(`${path}.expirationSeconds`, seconds, "may not specify a duration larger than 2^32 seconds")]
       : NOTHING),
-    ...present(`${path}.path`, source.path),
+    ...present(`${all}.path`, source.path),
   ];
 }

@@ -71,6 +71,7 @@ export const resourceResources: readonly ResourceDescriptor[] = [
       text<Unstructured>("Pool", (slice) => String(getPath(slice, ["spec", "pool", "name"]) ?? "")),
       AGE,
     ],
+    unselectable: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
     selectableFields: {
       "spec.nodeName": (slice) => String(getPath(slice, ["spec", "nodeName"]) ?? ""),
       "spec.driver": (slice) => String(getPath(slice, ["spec", "driver"]) ?? ""),

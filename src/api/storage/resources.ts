@@ -1,7 +1,7 @@
-import { defineKind, type Unstructured } from "../../apimachinery/index.ts";
+import { defineKind, getPath, type Unstructured } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { AGE, text } from "../columns.ts";
-import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { AGE, CREATED_AT, text } from "../columns.ts";
+import { defineResource, type PrinterColumn, type ResourceDescriptor } from "../descriptor.ts";
 import { StorageClass } from "./storage-class.ts";
 import { csiDriverStrategy, storageClassStrategy, volumeAttributesClassStrategy } from "./strategy.ts";
 
@@ -30,6 +30,29 @@ const VolumeAttributesClass = defineKind({
   namespaced: false,
 });
 
+const csiDriverColumns: readonly PrinterColumn<Unstructured>[] = [
+  boolean("AttachRequired", (driver) => getPath(driver, ["spec", "attachRequired"]) !== false),
+  boolean("PodInfoOnMount", (driver) => getPath(driver, ["spec", "podInfoOnMount"]) === true),
+  boolean("StorageCapacity", (driver) => getPath(driver, ["spec", "storageCapacity"]) === true),
+  text<Unstructured>("TokenRequests", (driver) => {
+    if (getPath(driver, ["spec", "tokenRequests"]) === undefined) return "<unset>";
+    return listAt(driver, "spec", "tokenRequests")
+      .map((request) => (isRecord(request) ? String(request.audience ?? "") : ""))
+      .join(",");
+  }),
+  boolean("RequiresRepublish", (driver) => getPath(driver, ["spec", "requiresRepublish"]) === true),
+  text<Unstructured>("Modes", (driver) => listAt(driver, "spec", "volumeLifecycleModes").join(",") || "<none>"),
+  AGE,
+];
+
+function boolean(name: string, value: (object: Unstructured) => boolean): PrinterColumn<Unstructured> {
+  return { name, type: "boolean", value };
+}
+
+function listAt(object: Unstructured, ...path: readonly string[]): readonly unknown[] {
+  return (getPath(object, path) ?? []) as readonly unknown[];
+}
+
 /** The kinds of the storage.k8s.io group. */
 export const storageResources: readonly ResourceDescriptor[] = [
   defineResource({
@@ -51,7 +74,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
     singular: "volumeattachment",
     status: true,
     columns: [
-      text<Unstructured>("Attacher", (attachment) => field(attachment, "spec", "attacher")),
+      { ...text<Unstructured>("Attacher", (attachment) => field(attachment, "spec", "attacher")), format: "name" },
       text<Unstructured>("PV", (attachment) => field(attachment, "spec", "source", "persistentVolumeName")),
       text<Unstructured>("Node", (attachment) => field(attachment, "spec", "nodeName")),
       { name: "Attached", type: "boolean", value: (attachment) => field(attachment, "status", "attached") || "false" },
@@ -63,17 +86,14 @@ export const storageResources: readonly ResourceDescriptor[] = [
     strategy: csiDriverStrategy,
     singular: "csidriver",
     generation: true,
-    columns: [AGE],
+    columns: csiDriverColumns,
   }),
-  defineResource({ kind: CSINode, singular: "csinode", columns: [AGE] }),
   defineResource({
-    kind: CSIStorageCapacity,
-    singular: "csistoragecapacity",
-    columns: [
-      text<Unstructured>("StorageClassName", (capacity) => field(capacity, "storageClassName")),
-      text<Unstructured>("Capacity", (capacity) => field(capacity, "capacity")),
-    ],
+    kind: CSINode,
+    singular: "csinode",
+    columns: [{ name: "Drivers", type: "integer", value: (node) => listAt(node, "spec", "drivers").length }, AGE],
   }),
+  defineResource({ kind: CSIStorageCapacity, singular: "csistoragecapacity", columns: [CREATED_AT] }),
   defineResource({
     kind: VolumeAttributesClass,
     strategy: volumeAttributesClassStrategy,

@@ -1,4 +1,5 @@
 import { isRecord } from "../../std/index.ts";
+import { formatQuantity, tryParseQuantity } from "../quantity.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
 type Decode = (value: unknown) => unknown;
@@ -20,6 +21,10 @@ export class DecodingCompiler {
     const known = this.#decoders.get(schema);
     if (known !== undefined) return known;
     let decode: Decode | undefined;
+    if (isQuantity(schema)) {
+      this.#decoders.set(schema, canonicalQuantity);
+      return canonicalQuantity;
+    }
     const lazily: Decode = (value) => {
       if (typeof value !== "object" || value === null) return value;
       decode ??= this.#compileNode(schema);
@@ -107,6 +112,16 @@ function decodeEntries(value: unknown, decode: Decode): unknown {
   return after ?? value;
 }
 
+/** A quantity as it is written again: with the suffix its size asks for (`0.5` is `500m`). What is none stays for validation. */
+function canonicalQuantity(value: unknown): unknown {
+  const quantity = tryParseQuantity(value);
+  return quantity === undefined ? value : formatQuantity(quantity);
+}
+
+function isQuantity({ anyOf }: JsonSchema): boolean {
+  return anyOf?.some(({ format }) => format === "quantity") === true;
+}
+
 /** Zero values; empty structs are dropped nowhere, since only maps without fields come here. */
 function isNothing(value: unknown): boolean {
   if (value === "" || value === 0 || value === false) return true;
@@ -118,10 +133,13 @@ function isNothing(value: unknown): boolean {
 function canBeNothing(schema: JsonSchema): boolean {
   if (schema.type === "array") return true;
   if (schema.type === "object") return schema.properties === undefined && schema.additionalProperties !== undefined;
-  return zeroOf(schema) !== undefined;
+  return schema.type !== undefined && zeroOf(schema) !== undefined;
 }
 
-function zeroOf({ type, format }: JsonSchema): unknown {
+function zeroOf(schema: JsonSchema): unknown {
+  const { type, format } = schema;
+  if (isQuantity(schema)) return "0";
+  if (schema["x-kubernetes-int-or-string"] === true) return 0;
   switch (type) {
     case "boolean":
       return false;
@@ -135,8 +153,10 @@ function zeroOf({ type, format }: JsonSchema): unknown {
   }
 }
 
-function holdsStructs({ type, properties, items, additionalProperties }: JsonSchema): boolean {
-  if (properties !== undefined) return true;
+/** Whether anything below is decoded at all. */
+function holdsStructs(schema: JsonSchema): boolean {
+  const { type, properties, items, additionalProperties } = schema;
+  if (properties !== undefined || isQuantity(schema)) return true;
   if (type === "array") return items !== undefined && holdsStructs(items);
   return typeof additionalProperties === "object" && holdsStructs(additionalProperties);
 }

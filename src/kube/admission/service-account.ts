@@ -55,7 +55,7 @@ function equip(known: WeakMap<readonly Container[], Equipped>, spec: PodSpec, se
   return to;
 }
 
-function withToken({ containers, initContainers, volumes = [] }: PodSpec, fresh: string): Parts {
+function withToken({ containers = [], initContainers, volumes = [] }: PodSpec, fresh: string): Parts {
   const own = volumes.find(({ name }) => name.startsWith(VOLUME_PREFIX));
   const mount: VolumeMount = { name: own?.name ?? fresh, readOnly: true, mountPath: MOUNT_PATH };
   const mounted = (container: Container): Container =>

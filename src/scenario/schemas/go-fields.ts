@@ -170,6 +170,7 @@ FlowSchemaSpec matchingPrecedence
 QueuingConfiguration queues,handSize,queueLengthLimit
 PodDisruptionBudgetStatus disruptionsAllowed,currentHealthy,desiredHealthy,expectedPods
 RoleRef apiGroup
+ResourceFieldSelector divisor
 PriorityClass value
 `;
 
