@@ -164,6 +164,22 @@ describe("a status", () => {
     expect([metadata.annotations, metadata.labels, status]).toEqual([{ a: "1" }, undefined, { observedGeneration: 1 }]);
   });
 
+  it("of a signing request takes annotations through its approval too", () => {
+    const { json } = door();
+    const place = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+    const request = { ...written("CertificateSigningRequest", "certificates.k8s.io/v1"), metadata: { name: "c" } };
+    const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${Buffer.from("x").toString("base64")}\n-----END CERTIFICATE REQUEST-----\n`;
+    const spec = { request: Buffer.from(pem).toString("base64"), signerName: "example.com/s", usages: ["any"] };
+    json("POST", place, { ...request, spec });
+    const conditions = [{ type: "Approved", status: "True", reason: "r" }];
+    const patch = { metadata: { annotations: { a: "1" } }, status: { conditions } };
+    const merge = { "content-type": "application/merge-patch+json" };
+    expect(json("PATCH", `${place}/c/approval`, patch, merge)).toMatchObject({
+      metadata: { annotations: { a: "1" } },
+      status: { conditions: [{ type: "Approved", reason: "r" }] },
+    });
+  });
+
   it("of a claim to devices is written alone", () => {
     const { json } = door();
     const place = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";

@@ -2,11 +2,12 @@ import { getPath, setPath, statusErrors, type Unstructured } from "../../apimach
 import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkIdentity } from "../metadata.ts";
+import { statusMeta } from "../status-metadata.ts";
 import { existing } from "../verbs/get.ts";
 import { applyPatch, statedPatch } from "../verbs/patch.ts";
 import { writeNext } from "../verbs/update.ts";
 
-/** GET, PUT and PATCH of `certificatesigningrequests/approval`: of what is sent, the conditions alone are taken. */
+/** GET, PUT and PATCH of `certificatesigningrequests/approval`: of what is sent, metadata and conditions are taken. */
 export function approve(call: Call, warnings: Warnings): Unstructured {
   const before = existing(call);
   const { verb } = call.request;
@@ -28,5 +29,7 @@ export function approve(call: Call, warnings: Warnings): Unstructured {
         detail: "Approved and Denied conditions are mutually exclusive",
       },
     ]);
-  return writeNext(call, before, setPath(before, ["status", "conditions"], conditions));
+  const metadata = statusMeta(call.resource, before, proposed);
+  const kept = metadata === before.metadata ? before : { ...before, metadata };
+  return writeNext(call, before, setPath(kept, ["status", "conditions"], conditions));
 }
