@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changing } from "./matrix/changing.ts";
 import { creating } from "./matrix/creating.ts";
+import { daily } from "./matrix/daily.ts";
 import { extending } from "./matrix/extending.ts";
 import { reading } from "./matrix/reading.ts";
 import { type Row, verdict, words } from "./matrix/row.ts";
@@ -12,9 +13,20 @@ import { has, type ServedFleet, serve } from "./served-fleet.ts";
 /** Where Google's packages put their kubectls, one per minor version. */
 const FOLDER = "/usr/lib/google-cloud-sdk/bin";
 const MINORS = [27, 28, 29, 30, 31, 32, 33];
-const ROWS: readonly Row[] = [...creating, ...reading, ...changing, ...running, ...extending, ...nodes, ...deleting];
+const ROWS: readonly Row[] = [
+  ...creating,
+  ...reading,
+  ...changing,
+  ...daily,
+  ...running,
+  ...extending,
+  ...nodes,
+  ...deleting,
+];
 /** Kubectls that run at once: a kubectl spends most of its time starting. */
 const AT_ONCE = 3;
+
+const KUSTOMIZATION = "namespace: $NS\nnamePrefix: pre-\nconfigMapGenerator: [{name: generated, literals: [x=y]}]\n";
 
 type Binary = { readonly program: string; readonly minor: number };
 
@@ -73,6 +85,7 @@ async function play(fleet: ServedFleet, plan: Plan): Promise<readonly (string | 
   const folder = join(fleet.folder, namespace);
   mkdirSync(folder);
   writeFileSync(join(folder, "sent"), "sent\n");
+  writeFileSync(join(folder, "kustomization.yaml"), KUSTOMIZATION.replaceAll("$NS", namespace));
   const names = (text: string): string =>
     text.replaceAll("$NS", namespace).replaceAll("$DIR", folder).replaceAll("$NODE", `${member}-control-plane`);
   const found: (string | undefined)[] = [];

@@ -88,6 +88,16 @@ export const nodes: readonly Row[] = [
     code: 1,
     err: /cannot delete Pods that declare no controller \(use --force to override\): \S+\/box/,
   }),
+  once("create poddisruptionbudget app --selector=app=app --min-available=3", "poddisruptionbudget.policy/app created"),
+  once(
+    "drain $NODE --pod-selector=app=app --timeout=2s",
+    /^node\/\S+ already cordoned\n(evicting pod \S+\/app-<id>\n?){3,}$/,
+    {
+      code: 1,
+      err: /error when evicting pods\/"app-<id>" -n "\S+" \(will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget\.\n[\s\S]*global timeout reached: 2s/,
+    },
+  ),
+  once("delete pdb app", /^poddisruptionbudget.policy "app" deleted/),
   once(
     "drain $NODE --pod-selector=app=app --grace-period=1 --timeout=20s",
     /^node\/\S+ already cordoned\n(evicting pod \S+\/app-<id>\n){3}(pod\/app-<id> evicted\n){3}node\/\S+ drained$/,
