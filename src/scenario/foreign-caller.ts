@@ -12,7 +12,14 @@ import {
 } from "../apiserver/index.ts";
 import { goErrorText, type Network } from "../network/index.ts";
 import { type Connection, forward, forwardUpgrade } from "../remote/index.ts";
-import { messageHeaders, postErrorText, refuseUpgrade, refuseWithStatus, type Upgrade } from "../serving/index.ts";
+import {
+  type KeyPairPem,
+  messageHeaders,
+  postErrorText,
+  refuseUpgrade,
+  refuseWithStatus,
+  type Upgrade,
+} from "../serving/index.ts";
 import type { Loop } from "../sim/index.ts";
 import { bytesOfText, textOfBytes } from "../std/index.ts";
 
@@ -20,6 +27,8 @@ export type ForeignCallerOptions = {
   readonly loop: Loop;
   /** Where Services of simulated clusters are; those of others have no address that could be dialed. */
   readonly network?: Network;
+  /** Shown to other servers, which believe what its holder says about users. */
+  readonly identity?: KeyPairPem | undefined;
 };
 
 const USER_AGENT = { "user-agent": "kube-aggregator" } as const;
@@ -28,13 +37,13 @@ const USER_AGENT = { "user-agent": "kube-aggregator" } as const;
  * Calls the servers of APIServices: those behind a Service that stands for an external name over HTTPS, those behind other Services
  * through the network of their cluster.
  */
-export function foreignCaller({ loop, network }: ForeignCallerOptions): ForeignCaller {
+export function foreignCaller({ loop, network, identity }: ForeignCallerOptions): ForeignCaller {
   const agents = new Map<string, Agent>();
   return {
     call: (server, exchange, { responder, onError, timeoutMs }) => {
       const why = `${server.cluster} ${exchange.method} ${exchange.path}`;
       if (server.service.externalName !== undefined) {
-        const connect = (): Promise<Connection> => Promise.resolve(connectionTo(server, agents));
+        const connect = (): Promise<Connection> => Promise.resolve(connectionTo(server, agents, identity));
         const fail = (error: unknown): void => onError(errorText(error));
         forward({ loop, why, connect, onError: fail, timeoutMs }, exchange, responder);
       } else if (network === undefined)
@@ -64,7 +73,7 @@ function throughNetwork(
 }
 
 /** Hands a connection that is to speak another protocol on; false when the request is this server's own. */
-export function foreignUpgrade({ core }: ApiServer, upgrade: Upgrade): boolean {
+export function foreignUpgrade({ core }: ApiServer, upgrade: Upgrade, identity: KeyPairPem | undefined): boolean {
   if (!isForeign(core, upgrade.exchange.path)) return false;
   core.loop.soon("upgrade at another server", () => {
     try {
@@ -73,7 +82,7 @@ export function foreignUpgrade({ core }: ApiServer, upgrade: Upgrade): boolean {
       if (typeof handed !== "object" || handed.server.service.externalName === undefined)
         refuseUpgrade(upgrade.socket, { status: 503, contentType: "text/plain; charset=utf-8", body: UNAVAILABLE });
       else {
-        const connection = connectionTo(handed.server, new Map());
+        const connection = connectionTo(handed.server, new Map(), identity);
         forwardUpgrade(() => Promise.resolve(connection), { ...upgrade, exchange: handed.exchange });
       }
     } catch (error) {
@@ -86,7 +95,7 @@ export function foreignUpgrade({ core }: ApiServer, upgrade: Upgrade): boolean {
 
 const UNAVAILABLE = "service unavailable\n";
 
-function connectionTo(server: ForeignServer, agents: Map<string, Agent>): Connection {
+function connectionTo(server: ForeignServer, agents: Map<string, Agent>, identity: KeyPairPem | undefined): Connection {
   const { caBundle, insecure } = server;
   const { name, namespace } = server.service;
   const key = JSON.stringify(server);
@@ -97,6 +106,7 @@ function connectionTo(server: ForeignServer, agents: Map<string, Agent>): Connec
       // A server is known by its Service's name, whatever it is reached by.
       servername: `${name}.${namespace}.svc`,
       rejectUnauthorized: !insecure,
+      ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.privateKey }),
       ...(caBundle === undefined ? {} : { ca: Buffer.from(caBundle, "base64").toString() }),
     });
   agents.set(key, agent);

@@ -18,6 +18,7 @@ import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
 import type { FleetSpec, MemberSpec } from "./fleet.ts";
 import { foreignCaller } from "./foreign-caller.ts";
+import { publishAuthentication } from "./front-proxy.ts";
 import { type JoinedClusters, joinedClusters } from "./joined-clusters.ts";
 import { KARMADA_ROLES } from "./karmada-roles.ts";
 import { membershipOf } from "./membership.ts";
@@ -50,6 +51,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
   const { loop, faults } = surroundings;
   const server = hostServer(fleet, surroundings);
   install(server);
+  publishAuthentication(server, surroundings.caCertificate);
   const client = inProcessClient(server, KARMADA, { loop, faults });
   const informers = new InformerFactory(client, loop);
   const kubernetes = startControllers({ loop, client, informers, definitions: hostControllers() });
@@ -99,7 +101,7 @@ function hostServer(fleet: FleetSpec, surroundings: Surroundings): ApiServer {
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
     webhooks: webhookCaller({ loop }),
-    foreign: foreignCaller({ loop }),
+    foreign: foreignCaller({ loop, identity: surroundings.frontProxy }),
     virtual: [componentStatuses({ beside: false })],
     aggregated: karmadaAggregated,
     admission: [

@@ -5,6 +5,7 @@ export { fleetOf, membersNamed } from "./fleet.ts";
 export { readFleetFile } from "./fleet-file.ts";
 export type { FleetServer, ServeOptions } from "./fleet-server.ts";
 export { serveFleet } from "./fleet-server.ts";
+export { FRONT_PROXY } from "./front-proxy.ts";
 export type { KindRef } from "./kind-lookup.ts";
 export type { DigAnswer, ExecResult, HttpAnswer, PodRef } from "./member-handle.ts";
 export { MemberHandle } from "./member-handle.ts";

@@ -14,6 +14,7 @@ import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
 import { foreignCaller } from "./foreign-caller.ts";
+import { publishAuthentication } from "./front-proxy.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
 import type { MemberMachines } from "./member-handle.ts";
 import { type Surroundings, serverVersion } from "./surroundings.ts";
@@ -75,6 +76,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
     { loop, server, faults, runtime: network.runtime(name) },
   );
   grantKarmadaAccess(server, name);
+  publishAuthentication(server, surroundings.caCertificate);
   const proxy = new InformerFactory(inProcessClient(server, KUBE_PROXY, { loop }), loop);
   const dns = new InformerFactory(inProcessClient(server, COREDNS, { loop }), loop, cluster.informers);
   const detach = network.attach(name, { proxy, dns, infrastructure: cluster.informers });
@@ -109,7 +111,7 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
     rbac: true,
     tokenSigner: surroundings.tokenSigner,
     webhooks: webhookCaller({ loop, network }),
-    foreign: foreignCaller({ loop, network }),
+    foreign: foreignCaller({ loop, network, identity: surroundings.frontProxy }),
     virtual: [
       componentStatuses({ beside: true }),
       ...metricsResources(({ metadata: { namespace = "", name: pod } }, container) =>

@@ -1,6 +1,7 @@
 import type { SchemaSource } from "../apimachinery/index.ts";
 import type { SchemaPool, ServerVersion, TokenSigner } from "../apiserver/index.ts";
 import type { Network } from "../network/index.ts";
+import type { KeyPairPem } from "../serving/index.ts";
 import type { FaultPlan, Loop } from "../sim/index.ts";
 
 /** What the clusters of a world share. */
@@ -12,6 +13,8 @@ export type Surroundings = {
   readonly schemaPool: SchemaPool;
   readonly freeze: boolean;
   readonly caCertificate: string;
+  /** What clusters show other API servers. */
+  readonly frontProxy: KeyPairPem | undefined;
   readonly tokenSigner: TokenSigner;
 };
 

@@ -11,6 +11,7 @@ import {
   createTokenSigner,
   encodeYaml,
   type HttpHandler,
+  type KeyPairPem,
   networkAgent,
   type StreamDoor,
   streamDoor,
@@ -42,6 +43,8 @@ export type WorldOptions = FleetInput & {
   readonly freeze?: boolean;
   /** PEM of the authority whose certificate members will show; their pods and service accounts are told of it. */
   readonly caCertificate?: string;
+  /** A certificate of that authority for what clusters ask other API servers. */
+  readonly frontProxy?: KeyPairPem;
   /** What containers do, by the image (with or without tag) or the command that starts it. */
   readonly programs?: Readonly<Record<string, Program>>;
 };
@@ -54,6 +57,7 @@ type Parts = {
   readonly loop: Loop;
   readonly faults: FaultPlan;
   readonly network: Network;
+  readonly frontProxy: KeyPairPem | undefined;
   readonly driver: Driver;
   readonly host: HostCluster;
   readonly members: ReadonlyMap<string, MemberCluster>;
@@ -111,6 +115,7 @@ export class World {
       schemaPool: new SchemaPool(),
       freeze: options.freeze ?? false,
       caCertificate: options.caCertificate ?? "",
+      frontProxy: options.frontProxy,
       tokenSigner: createTokenSigner(),
     };
     const remotes = await openRemotes(fleet, loop);
@@ -119,7 +124,8 @@ export class World {
     const joined = host.federate(doorsOf({ loop, faults, members, remotes }));
     for (const member of fleet.members) host.join(member, members.get(member.name)?.id);
     const driver = options.clock === "wall" ? wallDriver(loop, fleet.speed) : virtualDriver(loop);
-    return new World({ fleet, loop, faults, network, driver, host, members, remotes, joined });
+    const { frontProxy } = options;
+    return new World({ fleet, loop, faults, network, frontProxy, driver, host, members, remotes, joined });
   }
 
   get seed(): number {
@@ -238,7 +244,7 @@ export class World {
     return (upgrade) => {
       if (this.#parts.faults.isDown(cluster)) upgrade.socket.destroy();
       else if (proxy !== undefined && proxyUpgrade(proxy, upgrade)) return;
-      else if (!foreignUpgrade(server, upgrade)) streams.upgrade(upgrade);
+      else if (!foreignUpgrade(server, upgrade, this.#parts.frontProxy)) streams.upgrade(upgrade);
     };
   }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { duplexPair } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { APIService } from "../../src/api/index.ts";
 import { World } from "../../src/index.ts";
@@ -24,7 +25,13 @@ const RESOURCES = [
   { name: "flunders/status", singularName: "", namespaced: true, kind: "Flunder", verbs: ["get", "patch"] },
 ];
 
-type Asked = { readonly request: string; readonly headers: IncomingHttpHeaders; readonly body: string };
+type Asked = {
+  readonly request: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** Of the certificate the request was sent with. */
+  readonly sender?: string | undefined;
+};
 
 let world: World;
 let server: Server;
@@ -36,11 +43,14 @@ beforeAll(async () => {
   const authority = await createCertificateAuthority("extension");
   caBundle = Buffer.from(authority.certificate).toString("base64");
   const { certificate: cert, privateKey: key } = await authority.issueServer({ dns: ["api.wardle.svc"], ip: [] });
-  server = createServer({ cert, key }, async (incoming, outgoing) => {
+  const tls = { cert, key, ca: authority.certificate, requestCert: true, rejectUnauthorized: false };
+  server = createServer(tls, async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const request = `${incoming.method} ${incoming.url}`;
-    asked.push({ request, headers: incoming.headers, body: Buffer.concat(chunks).toString() });
+    const socket = incoming.socket as TLSSocket;
+    const sender = socket.authorized ? String(socket.getPeerCertificate().subject.CN) : undefined;
+    asked.push({ request, headers: incoming.headers, body: Buffer.concat(chunks).toString(), sender });
     outgoing.setHeader("content-type", "application/json");
     if (request === `GET ${VERSION}`)
       outgoing.end(
@@ -57,7 +67,11 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   port = (server.address() as AddressInfo).port;
-  world = await World.create({ members: [{ name: "member1" }] });
+  world = await World.create({
+    members: [{ name: "member1" }],
+    caCertificate: authority.certificate,
+    frontProxy: await authority.issueClient({ commonName: "front-proxy-client", organizations: [] }),
+  });
   const member = world.member("member1");
   await member.apply(`
 apiVersion: v1
@@ -232,8 +246,12 @@ describe("APIServices of other servers", () => {
       },
     });
     expect([created.code, created.json()]).toEqual([201, { kind: "Flunder" }]);
-    const { request, headers, body } = asked.at(-1) as Asked;
+    const { request, headers, body, sender } = asked.at(-1) as Asked;
     expect([request, body]).toEqual([`POST ${FLUNDERS}?fieldManager=x`, '{"kind":"Flunder"}']);
+    const published = await world
+      .member("member1")
+      .get("configmaps", "extension-apiserver-authentication", "kube-system");
+    expect(published).toMatchObject({ data: { "requestheader-allowed-names": JSON.stringify([sender]) } });
     expect(headers).toMatchObject({
       "content-type": "application/json",
       "x-remote-user": "ann",

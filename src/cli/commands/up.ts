@@ -1,4 +1,4 @@
-import { fleetOf, membersNamed, readFleetFile, World } from "../../scenario/index.ts";
+import { FRONT_PROXY, fleetOf, membersNamed, readFleetFile, World } from "../../scenario/index.ts";
 import { createCertificateAuthority } from "../../serving/index.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -24,6 +24,7 @@ export async function up(options: UpOptions): Promise<number> {
     ...fleet,
     clock: "wall",
     caCertificate: authority.certificate,
+    frontProxy: await authority.issueClient({ commonName: FRONT_PROXY, organizations: [] }),
     startTime: fleet.startTime ?? new Date().toISOString(),
     ...(options.speed === undefined ? {} : { speed: options.speed }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
