@@ -42,11 +42,12 @@ function checkNode(schema: JsonSchema, level: Level, path: string, errors: Field
 function checkAdditional(schema: JsonSchema, level: Level, path: string, errors: FieldError[]): void {
   const at = `${path}.additionalProperties`;
   if (level === "root") errors.push(forbidden(at, "must not be used at the root"));
-  if (schema.properties !== undefined && schema.additionalProperties !== false)
-    errors.push(forbidden(at, "additionalProperties and properties are mutual exclusive"));
+  const isExclusive = schema.properties !== undefined;
+  if (isExclusive) errors.push(forbidden(at, "additionalProperties and properties are mutual exclusive"));
   if (schema["x-kubernetes-embedded-resource"] === true)
     errors.push(forbidden(at, "must not be used if x-kubernetes-embedded-resource is set"));
-  if (schema.additionalProperties === false) errors.push(forbidden(at, "additionalProperties cannot be set to false"));
+  if (schema.additionalProperties === false && !isExclusive)
+    errors.push(forbidden(at, "additionalProperties cannot be set to false"));
   if (typeof schema.additionalProperties === "object") checkNode(schema.additionalProperties, "field", at, errors);
 }
 
@@ -145,7 +146,7 @@ function checkMetadata(schema: JsonSchema, level: Level, path: string, errors: F
   if (metadata === undefined) return;
   const at = `${path}.properties[metadata]`;
   if (metadata.type !== "object") errors.push(invalid(`${at}.type`, metadata.type ?? "", "must be object"));
-  const { type: _, properties = {}, description: __, ...rest } = metadata;
+  const { type: _, properties = {}, description: __, default: ___, ...rest } = metadata;
   const onlyNames = Object.keys(properties).every((name) => name === "name" || name === "generateName");
   if (level === "root" && (!onlyNames || Object.keys(rest).length > 0)) {
     const detail = "must not specify anything other than name and generateName, but metadata is implicitly specified";
@@ -207,14 +208,9 @@ function checkNested(schema: JsonSchema, skips: Skips, path: string, errors: Fie
     errors.push(forbidden(`${path}.properties[metadata]`, "must not be specified in a nested context"));
 }
 
-/** What a junctor speaks of must also be declared outside of it. */
+/** What a junctor at the root speaks of must also be declared outside of it; upstream looks at no others. */
 function checkCompleteness(schema: JsonSchema, path: string, errors: FieldError[]): void {
   for (const [part, at] of junctors(schema, path)) complete(part, schema, path, at, errors);
-  if (schema.items !== undefined) checkCompleteness(schema.items, `${path}.items`, errors);
-  for (const [name, property] of Object.entries(schema.properties ?? {}))
-    checkCompleteness(property, `${path}.properties[${name}]`, errors);
-  if (typeof schema.additionalProperties === "object")
-    checkCompleteness(schema.additionalProperties, `${path}.additionalProperties`, errors);
 }
 
 function complete(part: JsonSchema, outer: JsonSchema, outerPath: string, path: string, errors: FieldError[]): void {

@@ -1,5 +1,6 @@
 import { dns1035LabelErrors, type FieldError } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
+import { parseUrl } from "../cel/library/go-url.ts";
 import { forbidden, invalid, notSupported, required } from "./findings.ts";
 
 const PATH = "spec.conversion";
@@ -28,31 +29,59 @@ export function conversionErrors(conversion: unknown): readonly FieldError[] {
   ];
 }
 
-function clientConfigErrors({ url, service }: Readonly<Record<string, unknown>>): readonly FieldError[] {
+function clientConfigErrors(config: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const { url, service } = config;
   const path = `${PATH}.webhookClientConfig`;
   if ((url === undefined) === (service === undefined))
     return [required(path, "exactly one of url or service is required")];
   if (typeof url === "string") return urlErrors(`${path}.url`, url);
-  const { name, namespace } = isRecord(service) ? service : {};
+  const { name, namespace, port = 443 } = isRecord(service) ? service : {};
+  const isPort = typeof port === "number" && port >= 1 && port <= 65_535;
   return [
-    ...(typeof name === "string" && name !== "" ? [] : [required(`${path}.service.name`, "service name is required")]),
-    ...(typeof namespace === "string" && namespace !== ""
+    // Upstream hands the two over in the wrong order.
+    ...(typeof name === "string" && name !== "" ? [] : [required(`${path}.service.namespace`)]),
+    ...(typeof namespace === "string" && namespace !== "" ? [] : [required(`${path}.service.name`)]),
+    ...(isPort
       ? []
-      : [required(`${path}.service.namespace`, "service namespace is required")]),
+      : [invalid(`${path}.service.port`, port, "port is not valid: must be between 1 and 65535, inclusive")]),
   ];
+}
+
+/** What an update may not do to a conversion in use: spoil authorities that could be read (`rest.TLSConfigFor`). */
+export function bundleUpdateErrors(after: unknown, before: unknown): readonly FieldError[] {
+  const field = `${PATH}.webhookClientConfig.caBundle`;
+  const former = bundleOf(before);
+  if (former !== "" && bundleErrors(field, former).length > 0) return [];
+  return bundleErrors(field, bundleOf(after));
+}
+
+function bundleOf(conversion: unknown): string {
+  const webhook = isRecord(conversion) ? conversion.webhook : undefined;
+  const config = isRecord(webhook) ? webhook.clientConfig : undefined;
+  return isRecord(config) && typeof config.caBundle === "string" ? config.caBundle : "";
+}
+
+function bundleErrors(field: string, bundle: string): readonly FieldError[] {
+  if (bundle === "") return [];
+  const text = Buffer.from(bundle, "base64").toString("latin1");
+  if (/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.test(text)) return [];
+  const isPem = /-----BEGIN ([^-]+)-----[^-]+-----END \1-----/.test(text);
+  const why = isPem ? "no valid certificate authority data seen" : "unable to parse bytes as PEM block";
+  return [invalid(field, bundle, `unable to load root certificates: ${why}`)];
 }
 
 function urlErrors(field: string, url: string): readonly FieldError[] {
   const form = "; desired format: https://host[/path]";
-  if (!URL.canParse(url)) return [invalid(field, url, `url must be a valid URL: invalid URI${form}`)];
-  const { protocol, host, search, hash } = new URL(url);
+  // References without a scheme are URLs to Go, and have neither a scheme nor a host.
+  const parsed = /^[^:/?#]*(?:[/?#]|$)/.test(url) ? { scheme: "", host: "", query: "" } : parseUrl(url);
+  if (typeof parsed === "string") return [required(field, `url must be a valid URL: ${parsed}${form}`)];
+  const { scheme, host, query } = parsed;
+  const fragment = url.includes("#") ? url.slice(url.indexOf("#") + 1) : "";
   return [
-    ...(protocol === "https:"
-      ? []
-      : [invalid(field, protocol.replace(/:$/, ""), `'https' is the only allowed URL scheme${form}`)]),
+    ...(scheme === "https" ? [] : [invalid(field, scheme, `'https' is the only allowed URL scheme${form}`)]),
     ...(host === "" ? [invalid(field, host, `host must be specified${form}`)] : []),
-    ...(hash === "" ? [] : [invalid(field, hash.slice(1), "fragments are not permitted in the URL")]),
-    ...(search === "" ? [] : [invalid(field, search.slice(1), "query parameters are not permitted in the URL")]),
+    ...(fragment === "" ? [] : [invalid(field, fragment, "fragments are not permitted in the URL")]),
+    ...(query === "" ? [] : [invalid(field, query, "query parameters are not permitted in the URL")]),
   ];
 }
 

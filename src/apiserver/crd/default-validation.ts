@@ -36,8 +36,9 @@ function valueErrors(schema: JsonSchema, path: string, rules: RuleCompiler): rea
   const wrapper: JsonSchema = { type: "object", properties: { default: schema } };
   if (!deepEqual(pruneUnknown(wrapper, { default: value }), { default: value }))
     return [invalid(path, value, "must not have unknown fields")];
+  // Within the value, places are told from its root.
   const errors = validateSchema(schema, value, path);
-  if (errors.length > 0) return errors;
+  if (errors.length > 0) return errors.map((error) => ({ ...error, detail: error.detail.replace(`${path}.`, "") }));
   const node = rules.rulesBelow(schema);
   if (node === undefined) return [];
   const unchanged = correlate(schema, value, value);

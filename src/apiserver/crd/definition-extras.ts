@@ -61,10 +61,15 @@ function scalePathErrors(jsonPath: string, field: string, prefixes: readonly str
 }
 
 /** What is wrong with the fields lists may be narrowed by. */
-export function selectableFieldErrors(version: CustomResourceDefinitionVersion, path: string): readonly FieldError[] {
+export function selectableFieldErrors(
+  version: CustomResourceDefinitionVersion,
+  path: string,
+  /** Fields all versions share are looked for in the schema all versions share. */
+  hasSchemaBeside: boolean,
+): readonly FieldError[] {
   const { selectableFields = [], schema } = version;
   if (selectableFields.length === 0) return [];
-  const root = schema?.openAPIV3Schema;
+  const root = hasSchemaBeside ? schema?.openAPIV3Schema : undefined;
   if (root === undefined) return [invalid(path, "", "may only be set when validations.schema is included")];
   const seen = new Set<string>();
   const errors = selectableFields.flatMap(({ jsonPath }, index) =>

@@ -2,7 +2,7 @@ import type { CustomResourceDefinitionVersion } from "../../api/index.ts";
 import { type FieldError, type JsonSchema, structuralErrors } from "../../apimachinery/index.ts";
 import { defaultErrors } from "./default-validation.ts";
 import { ruleErrors } from "./definition-rules.ts";
-import { forbidden, invalid, required } from "./findings.ts";
+import { forbidden, invalid } from "./findings.ts";
 import type { RuleCompiler } from "./rule-validator.ts";
 
 /** What a schema may say at its root when the status is written apart. */
@@ -18,19 +18,25 @@ const ROOT_FIELD_NAMES =
 export function definitionSchemaErrors(
   version: CustomResourceDefinitionVersion,
   path: string,
-  versionPath: string,
   rules: RuleCompiler,
 ): readonly FieldError[] {
   const schema = version.schema?.openAPIV3Schema;
-  if (schema === undefined) return [required(`${versionPath}.schema.openAPIV3Schema`)];
+  if (schema === undefined) return [];
   const at = `${path}.openAPIV3Schema`;
-  const formal = [
-    ...rootErrors(schema, at, version.subresources?.status !== undefined),
-    ...structuralErrors(schema, at),
-  ];
-  if (formal.length > 0) return formal;
-  const details = [...keywordErrors(schema, at), ...defaultErrors(schema, at, rules)];
-  return details.length > 0 ? details : ruleErrors(schema, at, rules);
+  const root = rootErrors(schema, at, version.subresources?.status !== undefined);
+  const keywords = keywordErrors(schema, at);
+  // A schema that says so is none that could be structural.
+  const canBeStructural = !keywords.some(({ detail }) => detail === NOT_FALSE);
+  const structure = canBeStructural ? withoutMore(structuralErrors(schema, at)) : [];
+  const defaults = canBeStructural && structure.length === 0 ? defaultErrors(schema, at, rules) : [];
+  const errors = [...root, ...structure, ...defaults, ...keywords];
+  return errors.length > 0 ? errors : ruleErrors(schema, at, rules);
+}
+
+/** References make a schema that cannot be read any further. */
+function withoutMore(errors: readonly FieldError[]): readonly FieldError[] {
+  const references = errors.filter(({ field }) => field.endsWith(".$ref"));
+  return references.length > 0 ? references : errors;
 }
 
 function rootErrors(schema: JsonSchema, at: string, hasStatus: boolean): readonly FieldError[] {
@@ -57,11 +63,13 @@ function rootErrors(schema: JsonSchema, at: string, hasStatus: boolean): readonl
   return errors;
 }
 
+const NOT_FALSE = "must be true or undefined";
+
 /** Keywords with wrong values, at every place of the schema. */
 function keywordErrors(schema: JsonSchema, at: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (schema["x-kubernetes-preserve-unknown-fields"] === false)
-    errors.push(invalid(`${at}.x-kubernetes-preserve-unknown-fields`, false, "must be true or undefined"));
+    errors.push(invalid(`${at}.x-kubernetes-preserve-unknown-fields`, false, NOT_FALSE));
   if (schema["x-kubernetes-map-type"] !== undefined && schema.type !== "object")
     errors.push(invalid(`${at}.type`, schema.type ?? "", "must be object if x-kubernetes-map-type is specified"));
   errors.push(...listKeywordErrors(schema, at));

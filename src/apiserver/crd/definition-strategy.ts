@@ -51,20 +51,21 @@ function untyped(strategy: Strategy<Definition>): Strategy {
 }
 
 function completeDefinition(definition: Definition, pool: SchemaPool): Definition {
-  const { spec } = definition;
-  if (spec?.names?.kind === undefined || !Array.isArray(spec.versions)) return definition;
+  const { spec: given } = definition;
+  const spec = { ...given, names: given?.names ?? {} } as Definition["spec"];
   const { names } = spec;
-  const completeNames = {
-    ...names,
-    singular: names.singular ?? names.kind.toLowerCase(),
-    listKind: names.listKind ?? `${names.kind}List`,
-  };
-  const versions = spec.versions.map((version) => {
+  const { kind = "" } = names;
+  const completeNames =
+    kind === ""
+      ? names
+      : { ...names, singular: names.singular ?? kind.toLowerCase(), listKind: names.listKind ?? `${kind}List` };
+  const versions = spec.versions?.map((version) => {
     const schema = version.schema?.openAPIV3Schema;
     return schema === undefined ? version : { ...version, schema: { openAPIV3Schema: pool.intern(schema) } };
   });
-  const complete = { ...spec, names: completeNames, versions, conversion: completeConversion(spec.conversion) };
-  return deepEqual(complete, spec) && versions.every((version, index) => sharesSchema(version, spec.versions[index]))
+  const conversion = completeConversion(spec.conversion);
+  const complete = { ...spec, names: completeNames, ...(versions === undefined ? {} : { versions }), conversion };
+  return deepEqual(complete, given) && versions?.every((version, index) => sharesSchema(version, spec.versions[index]))
     ? definition
     : { ...definition, spec: complete };
 }
@@ -89,7 +90,6 @@ function sharesSchema(left: Version, right: Version | undefined): boolean {
 /** A definition with its names given or refused, as things stand. */
 export function withDefinitionStatus(definition: Definition, context: Omit<DefinitionContext, "pool">): Definition {
   const { spec, status } = definition;
-  if (spec?.names?.plural === undefined || !Array.isArray(spec.versions)) return definition;
   const nowMs = context.nowMs();
   const others = (context.registry().lookup(CustomResourceDefinition)?.list() ?? [])
     .map(asDefinition)
@@ -106,7 +106,7 @@ export function withDefinitionStatus(definition: Definition, context: Omit<Defin
       nowMs,
     );
   const stored = status?.storedVersions ?? [];
-  const storage = spec.versions.find((version) => version.storage)?.name;
+  const storage = spec.versions?.find((version) => version.storage)?.name;
   const storedVersions = storage === undefined || stored.includes(storage) ? stored : [...stored, storage];
   return { ...definition, status: { ...status, conditions, acceptedNames: naming.accepted, storedVersions } };
 }

@@ -1,8 +1,13 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "../../api/index.ts";
-import { dns1035LabelErrors, dns1123SubdomainErrors, type FieldError } from "../../apimachinery/index.ts";
+import {
+  dns1035LabelErrors,
+  dns1123SubdomainErrors,
+  type FieldError,
+  type JsonSchema,
+} from "../../apimachinery/index.ts";
 import { deepEqual, isRecord } from "../../std/index.ts";
 import { apiApprovalErrors } from "./api-approval.ts";
-import { conversionErrors } from "./conversion-validation.ts";
+import { bundleUpdateErrors, conversionErrors } from "./conversion-validation.ts";
 import { columnErrors, selectableFieldErrors, subresourceErrors } from "./definition-extras.ts";
 import { definitionSchemaErrors } from "./definition-schema.ts";
 import { invalid, notSupported, required } from "./findings.ts";
@@ -10,11 +15,7 @@ import type { RuleCompiler } from "./rule-validator.ts";
 
 /** What is wrong with a definition, as `pkg/apis/apiextensions/validation` says it. */
 export function definitionErrors(definition: CustomResourceDefinition, rules: RuleCompiler): readonly FieldError[] {
-  const { spec, metadata } = definition;
-  if (!isRecord(spec)) return [required("spec")];
-  if (!isRecord(spec.names)) return [required("spec.names")];
-  if (!Array.isArray(spec.versions) || spec.versions.length === 0)
-    return [required("spec.versions", "must have at least one version")];
+  const { spec, metadata, status } = definition;
   const name = `${spec.names.plural}.${spec.group}`;
   return [
     ...(metadata.name === name
@@ -25,7 +26,11 @@ export function definitionErrors(definition: CustomResourceDefinition, rules: Ru
     ...versionErrors(definition, rules),
     ...nameErrors(definition),
     ...conversionErrors(spec.conversion),
+    ...storedVersionErrors(definition, status?.storedVersions ?? []),
     ...apiApprovalErrors(definition),
+    ...(spec.preserveUnknownFields === true && spec.versions.some(({ schema }) => hasDefaults(schema?.openAPIV3Schema))
+      ? [invalid("spec.preserveUnknownFields", true, "must be false in order to use defaults in the schema")]
+      : []),
     ...(spec.preserveUnknownFields === true
       ? [
           invalid(
@@ -36,6 +41,13 @@ export function definitionErrors(definition: CustomResourceDefinition, rules: Ru
         ]
       : []),
   ];
+}
+
+function hasDefaults(schema: JsonSchema | undefined): boolean {
+  if (schema === undefined) return false;
+  const { items, additionalProperties, properties = {} } = schema;
+  const below = typeof additionalProperties === "object" ? [additionalProperties] : [];
+  return schema.default !== undefined || [items, ...below, ...Object.values(properties)].some(hasDefaults);
 }
 
 /** What an update of a definition may not change. */
@@ -58,21 +70,26 @@ export function definitionUpdateErrors(
   ];
   const changed = fixed.filter(([, now, earlier]) => now !== earlier);
   return [
-    ...changed.map(([field, now]) => invalid(field, now, "field is immutable")),
-    ...storedVersionErrors(after, before.status?.storedVersions ?? []),
+    ...(isEstablished === true ? bundleUpdateErrors(after.spec.conversion, before.spec.conversion) : []),
+    ...changed.map(([field, now = ""]) => invalid(field, now, "field is immutable")),
   ];
 }
 
 function storedVersionErrors(after: CustomResourceDefinition, stored: readonly string[]): readonly FieldError[] {
-  const versions = new Set(after.spec.versions.map((version) => version.name));
+  const field = "status.storedVersions";
+  if (stored.length === 0) return [invalid(field, null, "must have at least one stored version")];
+  const all = after.spec.versions ?? [];
+  const versions = new Set(all.map((version) => version.name));
+  const unstored = all.filter(({ name, storage }) => storage === true && !stored.includes(name));
   const missing = stored.map((name, index) => ({ name, index })).filter(({ name }) => !versions.has(name));
-  return missing.map(({ name, index }) =>
+  const lost = missing.map(({ name, index }) =>
     invalid(
-      `status.storedVersions[${index}]`,
+      `${field}[${index}]`,
       name,
       `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
     ),
   );
+  return [...unstored.map(({ name }) => invalid(field, stored, `must have the storage version ${name}`)), ...lost];
 }
 
 function groupErrors(group: unknown): readonly FieldError[] {
@@ -121,7 +138,8 @@ function labelErrors(field: string, values: readonly string[] = []): readonly Fi
  * where it does (`Convert_v1_CustomResourceDefinitionSpec_To_apiextensions_CustomResourceDefinitionSpec`).
  */
 function versionErrors({ spec: { versions } }: CustomResourceDefinition, rules: RuleCompiler): readonly FieldError[] {
-  const [first] = versions as readonly [CustomResourceDefinitionVersion];
+  const [first] = versions ?? [];
+  if (first === undefined) return [invalid("spec.versions", versions ?? null, ONE_STORED)];
   const alike = (field: keyof CustomResourceDefinitionVersion): boolean =>
     versions.every((version) => deepEqual(version[field], first[field]));
   const isAlike = {
@@ -134,23 +152,33 @@ function versionErrors({ spec: { versions } }: CustomResourceDefinition, rules: 
     const place = (isShared: boolean, own: string, shared: string): string =>
       isShared ? `spec.${shared}` : `spec.versions[${index}].${own}`;
     return [
-      ...(isAlike.schema === top
-        ? definitionSchemaErrors(version, place(top, "schema", "validation"), `spec.versions[${index}]`, rules)
-        : []),
+      ...(isAlike.schema === top ? definitionSchemaErrors(version, place(top, "schema", "validation"), rules) : []),
       ...(isAlike.subresources === top ? subresourceErrors(version, place(top, "subresources", "subresources")) : []),
       ...(isAlike.columns === top
         ? columnErrors(version, place(top, "additionalPrinterColumns", "additionalPrinterColumns"))
         : []),
       ...(isAlike.fields === top
-        ? selectableFieldErrors(version, place(top, "selectableFields", "selectableFields"))
+        ? selectableFieldErrors(version, place(top, "selectableFields", "selectableFields"), !top || isAlike.schema)
         : []),
     ];
   };
   return [
-    ...versions.flatMap((version, index) => [...versionNameErrors(version, index), ...part(version, index, false)]),
+    ...versions.flatMap((version, index) => [
+      ...versionNameErrors(version, index),
+      ...(version.schema?.openAPIV3Schema === undefined
+        ? [required(`spec.versions[${index}].schema.openAPIV3Schema`)]
+        : []),
+      ...part(version, index, false),
+    ]),
     ...countErrors(versions),
     ...part(first, 0, true),
+    ...labelErrorsOf("spec.version", first.name ?? ""),
   ];
+}
+
+function labelErrorsOf(field: string, value: string): readonly FieldError[] {
+  const errors = dns1035LabelErrors(value);
+  return errors.length === 0 ? [] : [invalid(field, value, errors.join(","))];
 }
 
 function versionNameErrors(version: CustomResourceDefinitionVersion, index: number): readonly FieldError[] {
@@ -168,14 +196,31 @@ function versionNameErrors(version: CustomResourceDefinitionVersion, index: numb
   ];
 }
 
+const ONE_STORED = "must have exactly one version marked as storage version";
+
 function countErrors(versions: readonly CustomResourceDefinitionVersion[]): readonly FieldError[] {
   const names = versions.map(({ name }) => name);
   return [
     ...(new Set(names).size < names.length
-      ? [invalid("spec.versions", versions, "must contain unique version names")]
+      ? [invalid("spec.versions", versions.map(internalForm), "must contain unique version names")]
       : []),
     ...(versions.filter(({ storage }) => storage === true).length === 1
       ? []
-      : [invalid("spec.versions", names, "must have exactly one version marked as storage version")]),
+      : [invalid("spec.versions", versions.map(internalForm), ONE_STORED)]),
   ];
+}
+
+/** A version as upstream prints it: its internal form, from which what all versions share is taken out. */
+function internalForm(version: CustomResourceDefinitionVersion): Readonly<Record<string, unknown>> {
+  return {
+    Name: version.name ?? "",
+    Served: version.served ?? false,
+    Storage: version.storage ?? false,
+    Deprecated: version.deprecated ?? false,
+    DeprecationWarning: version.deprecationWarning ?? null,
+    Schema: null,
+    Subresources: null,
+    AdditionalPrinterColumns: null,
+    SelectableFields: null,
+  };
 }
