@@ -17,8 +17,18 @@ const PREAMBLE = 'CustomResourceDefinition.apiextensions.k8s.io "things.ex.io" i
 
 describe("a definition", () => {
   it.each(rows)("with %s", (_what, spec, message) => {
-    const definition = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", { name: "things.ex.io" }, { spec });
-    const answer = ask({ verb: "create", kind: CustomResourceDefinition, object: definition, options: { dryRun: true } });
+    const definition = object(
+      "apiextensions.k8s.io/v1",
+      "CustomResourceDefinition",
+      { name: "things.ex.io" },
+      { spec },
+    );
+    const answer = ask({
+      verb: "create",
+      kind: CustomResourceDefinition,
+      object: definition,
+      options: { dryRun: true },
+    });
     expect(answer.ok ? "taken" : answer.status.message?.replace(PREAMBLE, "")).toBe(message);
   });
 });
