@@ -5,7 +5,7 @@ import {
   type FieldError,
   type JsonSchema,
 } from "../../apimachinery/index.ts";
-import { deepEqual, isRecord } from "../../std/index.ts";
+import { deepEqual } from "../../std/index.ts";
 import { apiApprovalErrors } from "./api-approval.ts";
 import { bundleUpdateErrors, conversionErrors } from "./conversion-validation.ts";
 import { columnErrors, selectableFieldErrors, subresourceErrors } from "./definition-extras.ts";
