@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { TLSSocket } from "node:tls";
+import type { PeerCertificate, TLSSocket } from "node:tls";
 import type { HttpHeaders, User } from "../apiserver/index.ts";
 
 /** Who a request comes from when it shows no credentials (`system:anonymous`, as upstream). */
@@ -26,8 +26,10 @@ export function headersOf(request: IncomingMessage): HttpHeaders {
 }
 
 function userOfCertificate(socket: TLSSocket): User {
-  const { subject, raw } = socket.getPeerCertificate();
-  if (subject?.CN === undefined) return ANONYMOUS;
+  // A client that has hung up in the meantime has no certificate any more, whatever the types say.
+  const certificate = socket.getPeerCertificate() as PeerCertificate | null;
+  if (certificate?.subject?.CN === undefined) return ANONYMOUS;
+  const { subject, raw } = certificate;
   const organizations: unknown = subject.O;
   const groups = Array.isArray(organizations)
     ? organizations.map(String)
