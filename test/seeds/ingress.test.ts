@@ -181,7 +181,8 @@ describe("Ingress", () => {
     }
     world.ask(CLIENT, `http://${ADDRESS}/`, { headers: { Host: "shop.example.com" } });
     expect(seen[0]).toMatchObject({
-      from: "172.18.0.2",
+      // The place in the pod network of the node it runs on.
+      from: "10.244.0.0",
       host: "shop.example.com",
       "x-forwarded-for": "203.0.113.9",
       "x-forwarded-proto": "http",

@@ -8,6 +8,8 @@ export type NodePlace = {
   readonly zone: string | undefined;
   /** In the order its status lists them. */
   readonly addresses: readonly string[];
+  /** The network of its pods. */
+  readonly podCIDR: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly ready: boolean;
   /** It is being deleted, or will be by the autoscaler: load balancers are told to let it go. */
@@ -23,6 +25,7 @@ export function nodePlace({ metadata, spec, status }: Node): NodePlace {
     name: metadata.name,
     zone: metadata.labels?.[ZONE_LABEL],
     addresses: (status?.addresses ?? []).flatMap(({ address }) => canonicalIp(address) ?? []),
+    podCIDR: spec?.podCIDR,
     labels: metadata.labels ?? {},
     leaving: metadata.deletionTimestamp !== undefined || (spec?.taints ?? []).some(({ key }) => key === TO_BE_DELETED),
     // A node nobody has judged is taken to be well.

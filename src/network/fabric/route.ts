@@ -1,3 +1,4 @@
+import { networkContains, parseCidr, parseIp } from "../../std/index.ts";
 import { ofSameFamily } from "../ip-address.ts";
 import { proxyListener } from "../proxy/proxy-listener.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
@@ -155,7 +156,18 @@ function toPod(walk: Walk, cluster: ClusterNetwork, packet: Packet): Route {
   const listener = cluster.listenerAt(packet.address, portKey(packet.port, packet.protocol));
   if (listener === undefined)
     return refused(walk, `nothing listens at ${packet.address}:${packet.port} in ${cluster.config.name}`);
-  return delivered(walk, { cluster: cluster.config.name, listener }, packet);
+  return delivered(walk, { cluster: cluster.config.name, listener }, fromNodeItself(walk, cluster, packet));
+}
+
+/** A process on a node speaks to pods from the node's place in their network: the bridge there, flannel's device elsewhere. */
+function fromNodeItself(walk: Walk, cluster: ClusterNetwork, packet: Packet): Packet {
+  const node = packet.source === walk.from.address ? cluster.nodeAt(packet.source) : undefined;
+  const network = node?.podCIDR === undefined ? undefined : parseCidr(node.podCIDR);
+  const target = parseIp(packet.address);
+  if (network?.base.family !== "IPv4" || target?.family !== "IPv4") return packet;
+  const [last = 0, ...first] = [...network.base.parts].reverse();
+  const place = networkContains(network, target) ? last + 1 : last;
+  return { ...packet, source: [...first.reverse(), place].join(".") };
 }
 
 /** What leaves a cluster for anything but pods carries the address of its node. */
