@@ -6,6 +6,8 @@ import { type MemberHandle, World, type WorldOptions } from "atoll-k8s";
 import type { Kind, KubeObject, ObjectOf } from "../../src/apimachinery/index.ts";
 import { type Ran, run } from "../cli/served-fleet.ts";
 
+const KUBECTL = "kubectl";
+
 /** A world whose time the test moves, with stock kubectl pointed at its first member. */
 export interface ServedWorld {
   readonly world: World;
@@ -35,7 +37,7 @@ export interface Running {
 }
 
 function running(argv: readonly string[], env: NodeJS.ProcessEnv): Running {
-  const child = spawn("kubectl", argv, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(KUBECTL, argv, { env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   let look = (): void => {};
   const take = (chunk: Buffer): void => {
