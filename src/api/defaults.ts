@@ -1,11 +1,13 @@
 import type { KubeObject } from "../apimachinery/index.ts";
 
-/** `object` with the fields of `defaults` it lacks, or that are null or empty text, Go's zero value; the same object when it lacks none. */
+/**
+ * `object` with the fields of `defaults` it lacks (or that are null); the same object when it lacks none. Empty text is a value:
+ * where it is none, decoding has dropped it.
+ */
 export function withDefaults<T extends object>(object: T, defaults: Partial<T>): T {
   let missing: Partial<T> | undefined;
   for (const key in defaults) {
-    const stated: unknown = object[key];
-    if ((stated !== undefined && stated !== null && stated !== "") || defaults[key] === undefined) continue;
+    if ((object[key] ?? undefined) !== undefined || defaults[key] === undefined) continue;
     missing ??= {};
     missing[key] = defaults[key];
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { given, refusals, updateRefusals } from "./built-in.ts";
+import type { KubeObject } from "../../src/apimachinery/index.ts";
+import { given, prepared, refusals, updateRefusals } from "./built-in.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 const scaleTargetRef = { kind: "Deployment", name: "web" };
@@ -48,6 +49,42 @@ describe("creating is refused for", () => {
       "Secret",
       { type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": "" } },
       ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": unexpected end of JSON input'],
+    ],
+    [
+      "one place twice, and a key twice in a place",
+      "StorageClass",
+      {
+        provisioner: "a.b/c",
+        allowedTopologies: [
+          { matchLabelExpressions: [{ key: "zone", values: ["a"] }] },
+          { matchLabelExpressions: [{ key: "zone", values: ["a"] }] },
+          { matchLabelExpressions: [{ key: "zone", values: ["b", "b"] }, { key: "zone" }] },
+        ],
+      },
+      [
+        'allowedTopologies[1].matchLabelExpressions: Duplicate value: ""',
+        'allowedTopologies[2].matchLabelExpressions[0].values[1]: Duplicate value: "b"',
+        "allowedTopologies[2].matchLabelExpressions[1].values: Required value",
+        'allowedTopologies[2].matchLabelExpressions[1].key: Duplicate value: "zone"',
+      ],
+    ],
+    [
+      "more ways than there are",
+      "NetworkPolicy",
+      { spec: { policyTypes: ["Ingress", "Egress", "Ingress"] } },
+      ['spec.policyTypes: Invalid value: ["Ingress","Egress","Ingress"]: may not specify more than two policyTypes'],
+    ],
+    [
+      "a range of ports the wrong way round",
+      "NetworkPolicy",
+      { spec: { ingress: [{ ports: [{ port: 80, endPort: 70 }] }] } },
+      ["spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`"],
+    ],
+    [
+      "a scope nobody knows, once",
+      "ResourceQuota",
+      { spec: { hard: { pods: "1" }, scopes: ["Deep"] } },
+      ['spec.scopes: Invalid value: ["Deep"]: unsupported scope'],
     ],
     [
       "a claim of nothing",
@@ -293,4 +330,19 @@ describe("changing is refused for", () => {
   ])("%s", (_what, kind, before, after, expected) => {
     expect(updateRefusals(given(kind, before), given(kind, after))).toEqual(expected);
   });
+});
+
+it("a new claim has its source in both fields, or in none", () => {
+  const snapshot = { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: "s" };
+  const other = { apiGroup: "example.com", kind: "Bucket", name: "b" };
+  const sources = (spec: Fields): Fields => {
+    const { dataSource, dataSourceRef } = (
+      prepared(given("PersistentVolumeClaim", { spec })) as KubeObject & { spec: Fields }
+    ).spec;
+    return { dataSource, dataSourceRef };
+  };
+  expect(sources({ dataSource: snapshot })).toEqual({ dataSource: snapshot, dataSourceRef: snapshot });
+  expect(sources({ dataSourceRef: other })).toEqual({ dataSource: other, dataSourceRef: other });
+  expect(sources({ dataSource: other })).toEqual({});
+  expect(sources({ dataSourceRef: { ...snapshot, namespace: "elsewhere" } })).toEqual({});
 });

@@ -37,7 +37,7 @@ export function validateJob(job: Job): Findings {
 }
 
 /** What is wrong with the spec of a Job, be it a template's. */
-export function validateJobSpec(spec: JobSpec, path: string): Findings {
+function validateJobSpec(spec: JobSpec, path: string): Findings {
   const { managedBy } = spec;
   return [
     ...nonNegative(`${path}.parallelism`, spec.parallelism),

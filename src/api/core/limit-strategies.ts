@@ -81,7 +81,7 @@ function checkScopes({ scopes, hard = {} }: QuotaSpec): Findings {
   return [
     ...eachItem(scopes, (scope) => [
       ...(SCOPES.includes(scope) ? NOTHING : [invalid("spec.scopes", scopes, "unsupported scope")]),
-      ...standard
+      ...(SCOPES.includes(scope) ? standard : [])
         .filter((name) => !scopeCovers(scope, name))
         .map(() => invalid("spec.scopes", scopes, "unsupported scope applied to resource")),
     ]),
@@ -106,7 +106,7 @@ function checkScopeSelector({ scopeSelector, hard = {}, scopes = [] }: QuotaSpec
   return [
     ...eachItem(rules, ({ scopeName, operator, values = [] }) => [
       ...(SCOPES.includes(scopeName) ? NOTHING : [invalid(`${path}.scopeName`, scopeName, "unsupported scope")]),
-      ...standard
+      ...(SCOPES.includes(scopeName) ? standard : [])
         .filter((name) => !scopeCovers(scopeName, name))
         .map(() => invalid(path, scopeSelector, "unsupported scope applied to resource")),
       ...(operator !== "Exists" && scopeName !== "PriorityClass" && scopeName !== "VolumeAttributesClass"

@@ -102,6 +102,7 @@ function defaultProbe(probe: Probe): Probe {
 }
 
 const FILE_MODE = 0o644;
+const OF_CLAIMS = { volumeMode: "Filesystem" };
 const MODES = { defaultMode: FILE_MODE };
 
 function defaultVolume(volume: Volume): Volume {
@@ -113,6 +114,7 @@ function defaultVolume(volume: Volume): Volume {
   }
   if (result.downwardAPI !== undefined)
     result = withField(result, "downwardAPI", withFileFields(withDefaults<object>(result.downwardAPI, MODES)));
+  if (result.ephemeral !== undefined) result = withField(result, "ephemeral", withClaim(result.ephemeral));
   if (result.projected !== undefined) result = withField(result, "projected", withSources(result.projected));
   if (result.hostPath !== undefined)
     result = withField(result, "hostPath", withDefaults(result.hostPath, { type: "" }));
@@ -130,6 +132,14 @@ function withFileFields<T extends object>(source: T): T {
 
 const OF_FIELDS = { apiVersion: "v1" };
 const OF_TOKENS = { expirationSeconds: 3600 };
+
+/** The claim a volume brings along is like any other. */
+function withClaim(ephemeral: NonNullable<Volume["ephemeral"]>): NonNullable<Volume["ephemeral"]> {
+  const template = ephemeral.volumeClaimTemplate;
+  if (template === undefined) return ephemeral;
+  const spec = withDefaults<object>(template.spec ?? {}, OF_CLAIMS);
+  return withField(ephemeral, "volumeClaimTemplate", withField(template, "spec", spec));
+}
 
 type Source = { readonly downwardAPI?: object; readonly serviceAccountToken?: object };
 

@@ -1,6 +1,6 @@
 import { compareQuantities, type FieldError, tryParseQuantity } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
-import { withDefaults, withSpec, withStatus } from "../defaults.ts";
+import { withDefaults, withField, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import { specDiff } from "../spec-diff.ts";
 import {
@@ -22,10 +22,35 @@ import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec
 /** What is particular to PersistentVolumeClaims (`pkg/registry/core/persistentvolumeclaim`). */
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
   applyDefaults: (claim) => withSpec(claim, (spec) => withDefaults(spec, { volumeMode: "Filesystem" })),
-  prepareForCreate: withStatus<PersistentVolumeClaim>({ phase: "Pending" }),
+  prepareForCreate: (claim) => withBothSources(withStatus<PersistentVolumeClaim>({ phase: "Pending" })(claim)),
   validate: ({ spec }, before) => (spec === before?.spec ? NOTHING : validateClaimSpec(spec, "spec")),
   validateUpdate: checkClaimUpdate,
 };
+
+/**
+ * A claim's source has an older field and a newer one; who fills one has filled both (`NormalizeDataSources`). The older one takes
+ * claims and snapshots only, and forgets anything else; sources of other namespaces are not served.
+ */
+function withBothSources(claim: PersistentVolumeClaim): PersistentVolumeClaim {
+  const { dataSource: older, dataSourceRef: newer, ...rest } = claim.spec;
+  if (older === undefined && newer === undefined) return claim;
+  const dataSourceRef = newer?.namespace ? undefined : newer;
+  const dataSource = dataSourceRef === undefined && older !== undefined && !isOldSource(older) ? undefined : older;
+  const source = dataSource ?? dataSourceRef;
+  if (source === undefined) return withField(claim, "spec", rest);
+  return withField(claim, "spec", {
+    ...rest,
+    dataSource: dataSource ?? source,
+    dataSourceRef: dataSourceRef ?? source,
+  });
+}
+
+function isOldSource({ apiGroup = "", kind }: NonNullable<PersistentVolumeClaimSpec["dataSource"]>): boolean {
+  return (
+    (apiGroup === "" && kind === "PersistentVolumeClaim") ||
+    (apiGroup === "snapshot.storage.k8s.io" && kind === "VolumeSnapshot")
+  );
+}
 
 const CLAIM_FIXED =
   "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
@@ -83,7 +108,11 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
     withSpec(volume, (spec) =>
       withDefaults(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
     ),
-  prepareForCreate: withStatus<PersistentVolume>({ phase: "Pending" }),
+  prepareForCreate: (volume) => {
+    const { creationTimestamp } = volume.metadata;
+    const since = creationTimestamp === undefined ? {} : { lastPhaseTransitionTime: creationTimestamp };
+    return withStatus<PersistentVolume>({ phase: "Pending", ...since })(volume);
+  },
   validate: ({ spec }, before) => (spec === before?.spec ? NOTHING : checkVolume(spec)),
   validateUpdate: checkVolumeUpdate,
 };

@@ -1,4 +1,4 @@
-import { validateLabelSelector } from "../../apimachinery/index.ts";
+import { pathSegmentNameErrors, validateLabelSelector } from "../../apimachinery/index.ts";
 import { withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import { atMostAll, countOrPercent, invalid, NOTHING, optionalOneOf } from "../validation.ts";
@@ -12,6 +12,8 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
     disruptionsAllowed: 0,
     expectedPods: 0,
   }),
+  // Upstream holds their names to nothing but the rule of paths.
+  validateName: pathSegmentNameErrors,
   validate: ({ spec = {} }) => [
     ...(spec.minAvailable !== undefined && spec.maxUnavailable !== undefined
       ? [invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")]

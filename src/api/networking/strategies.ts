@@ -50,7 +50,7 @@ export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
     }),
   validate: ({ spec }) => [
     ...validateLabelSelector(spec.podSelector ?? {}, "spec.podSelector"),
-    ...eachItem(spec.policyTypes, (type, index) => oneOf(`spec.policyTypes[${index}]`, type, ["Egress", "Ingress"])),
+    ...checkPolicyTypes(spec.policyTypes ?? []),
     ...eachItem(spec.ingress, (rule, index) => checkRule(`spec.ingress[${index}]`, "from", rule.ports, rule.from)),
     ...eachItem(spec.egress, (rule, index) => checkRule(`spec.egress[${index}]`, "to", rule.ports, rule.to)),
   ],
@@ -72,6 +72,12 @@ function checkRule(
   ];
 }
 
+/** Each way once; upstream does not look at more than two. */
+function checkPolicyTypes(types: readonly string[]): readonly FieldError[] {
+  if (types.length > 2) return [invalid("spec.policyTypes", types, "may not specify more than two policyTypes")];
+  return eachItem(types, (type, index) => oneOf(`spec.policyTypes[${index}]`, type, ["Ingress", "Egress"]));
+}
+
 function checkPolicyPort({ protocol, port, endPort }: NetworkPolicyPort, field: string): readonly FieldError[] {
   const findings: FieldError[] = [...oneOf(`${field}.protocol`, protocol, ["TCP", "UDP", "SCTP"])];
   const notWith = (when: string): FieldError[] =>
@@ -85,7 +91,7 @@ function checkPolicyPort({ protocol, port, endPort }: NetworkPolicyPort, field: 
     ...findings,
     ...portNumber(`${field}.port`, port),
     ...(endPort !== undefined && endPort < port
-      ? [invalid(`${field}.endPort`, endPort, "must be greater than or equal to `port`")]
+      ? [invalid(`${field}.endPort`, port, "must be greater than or equal to `port`")]
       : NOTHING),
     ...(endPort === undefined ? NOTHING : portNumber(`${field}.endPort`, endPort)),
   ];

@@ -6,6 +6,9 @@ export type StorageClass = KubeObject & {
   readonly reclaimPolicy?: "Retain" | "Delete";
   readonly mountOptions?: readonly string[];
   readonly allowVolumeExpansion?: boolean;
+  readonly allowedTopologies?: readonly {
+    readonly matchLabelExpressions?: readonly { readonly key?: string; readonly values?: readonly string[] }[];
+  }[];
   readonly volumeBindingMode?: "Immediate" | "WaitForFirstConsumer";
 };
 export const StorageClass: Kind<StorageClass> = defineKind<StorageClass>({

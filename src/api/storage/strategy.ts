@@ -2,25 +2,72 @@ import { qualifiedNameErrors, type Unstructured } from "../../apimachinery/index
 import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { type Findings, forbidden, immutable, invalidFor, NOTHING, oneOf, required } from "../validation.ts";
+import {
+  duplicate,
+  eachItem,
+  type Findings,
+  forbidden,
+  immutable,
+  invalidFor,
+  NOTHING,
+  oneOf,
+  repeated,
+  required,
+} from "../validation.ts";
 import type { StorageClass } from "./storage-class.ts";
 
 /** What is particular to StorageClasses. */
 export const storageClassStrategy: Strategy<StorageClass> = {
   applyDefaults: (storageClass) =>
     withDefaults(storageClass, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
-  validate: ({ provisioner = "", reclaimPolicy, volumeBindingMode }) => [
+  validate: ({ provisioner = "", reclaimPolicy, volumeBindingMode, allowedTopologies }) => [
     ...(provisioner === ""
       ? [required("provisioner")]
-      : invalidFor("provisioner", provisioner, qualifiedNameErrors(provisioner.toLowerCase()))),
+      : invalidFor("provisioner", provisioner.toLowerCase(), qualifiedNameErrors(provisioner.toLowerCase()))),
     ...oneOf("reclaimPolicy", reclaimPolicy, ["Delete", "Retain"]),
     ...oneOf("volumeBindingMode", volumeBindingMode, ["Immediate", "WaitForFirstConsumer"]),
+    ...checkTopologies(allowedTopologies),
   ],
   validateUpdate: (after, before) => [
     ...unchanged(after, before, ["parameters", "provisioner", "reclaimPolicy"]),
     ...immutable("volumeBindingMode", after.volumeBindingMode, before.volumeBindingMode),
   ],
 };
+
+/** Where volumes may be: no term twice, no key twice in a term, no value twice of a key. */
+function checkTopologies(terms: StorageClass["allowedTopologies"]): Findings {
+  const seen: ReadonlyMap<string, ReadonlySet<string>>[] = [];
+  return eachItem(terms, ({ matchLabelExpressions = [] }, index) => {
+    const path = `allowedTopologies[${index}].matchLabelExpressions`;
+    const term = new Map<string, ReadonlySet<string>>();
+    const findings = eachItem(matchLabelExpressions, ({ key = "", values = [] }, at) => {
+      const isRepeated = term.has(key);
+      term.set(key, new Set(values));
+      return [
+        ...(values.length === 0 ? [required(`${path}[${at}].values`)] : NOTHING),
+        ...repeated(
+          values,
+          (value) => value,
+          (place) => `${path}[${at}].values[${place}]`,
+        ),
+        ...invalidFor(`${path}[${at}].key`, key, qualifiedNameErrors(key)),
+        ...(isRepeated ? [duplicate(`${path}[${at}].key`, key)] : NOTHING),
+      ];
+    });
+    const isKnown = seen.some((other) => sameTerm(other, term));
+    seen.push(term);
+    return isKnown ? [...findings, duplicate(path, "")] : findings;
+  });
+}
+
+function sameTerm(
+  left: ReadonlyMap<string, ReadonlySet<string>>,
+  right: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
+  const shown = (term: ReadonlyMap<string, ReadonlySet<string>>): unknown =>
+    [...term].map(([key, values]) => [key, [...values].sort()] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  return deepEqual(shown(left), shown(right));
+}
 
 /** VolumeAttributesClasses: what a driver was told once. */
 export const volumeAttributesClassStrategy: Strategy<Unstructured> = {
