@@ -187,10 +187,9 @@ function collect(byAddress: Map<string, RuleEndpoint>, endpoint: Endpoint, port:
   });
 }
 
-function hintNames(endpoint: Endpoint, field: string): readonly string[] | undefined {
-  const hints = endpoint.hints?.[field];
-  if (!Array.isArray(hints) || hints.length === 0) return undefined;
-  return hints.map((hint: unknown) => String((hint as { readonly name?: unknown }).name ?? ""));
+function hintNames({ hints }: Endpoint, field: "forZones" | "forNodes"): readonly string[] | undefined {
+  const named = hints?.[field] ?? [];
+  return named.length === 0 ? undefined : named.map(({ name }) => name);
 }
 
 function isDraining(endpoint: RuleEndpoint): boolean {

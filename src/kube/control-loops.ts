@@ -44,7 +44,7 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
     scheduler(),
     endpointSliceController(),
     endpointSliceMirroringController,
-    endpointsController,
+    endpointsController(),
     ...addressControllers(options),
     loadBalancerController(options.cloud),
     ...(ingress === undefined ? [] : [ingressStatusController(ingress)]),

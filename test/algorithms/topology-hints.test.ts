@@ -1,12 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { topologyHints } from "../../src/algorithms/index.ts";
+import { topologyHints as decide } from "../../src/algorithms/index.ts";
 
 const cpus = (...milli: readonly number[]) => milli.map((milliCpu, index) => ({ zone: `z${index}`, milliCpu }));
 const inZones = (...counts: readonly number[]): readonly string[] =>
   counts.flatMap((count, index) => new Array<string>(count).fill(`z${index}`));
 const shares = (hints: readonly string[] | undefined): readonly number[] =>
   [0, 1, 2].map((zone) => (hints ?? []).filter((hint) => hint === `z${zone}`).length);
+
+const topologyHints = (...given: Parameters<typeof decide>): readonly string[] | undefined => {
+  const decision = decide(...given);
+  return decision.ok ? decision.zones : undefined;
+};
+const why = (...given: Parameters<typeof decide>): string => {
+  const decision = decide(...given);
+  return decision.ok ? "" : decision.why;
+};
 
 describe("topologyHints", () => {
   it("EPS-40 leaves endpoints in their zones where that is fair", () => {
@@ -18,11 +27,16 @@ describe("topologyHints", () => {
   });
 
   it("EPS-40 gives no hints with one zone, with fewer endpoints than zones, without zones, or where no split is fair", () => {
-    expect(topologyHints(inZones(9), cpus(1000))).toBeUndefined();
-    expect(topologyHints(inZones(1, 1), cpus(1000, 1000, 1000))).toBeUndefined();
-    expect(topologyHints(["z0", undefined, "z1"], cpus(1000, 1000))).toBeUndefined();
-    expect(topologyHints(inZones(2, 2), [{ zone: "", milliCpu: 1 }, ...cpus(1, 1)])).toBeUndefined();
-    expect(topologyHints(inZones(1, 1, 1), cpus(1000, 1000, 100))).toBeUndefined();
+    const noNodes = "Insufficient Node information: allocatable CPU or zone not specified on one or more nodes";
+    expect(why(inZones(9), cpus(1000))).toBe(noNodes);
+    expect(why(inZones(2, 2), [{ zone: "", milliCpu: 1 }, ...cpus(1, 1)])).toBe(noNodes);
+    expect(why(inZones(1, 1), cpus(1000, 1000, 1000))).toBe("Insufficient number of endpoints (2 endpoints, 3 zones)");
+    expect(why(["z0", undefined, "z1", "z0", "z1", "z1"], cpus(1000, 1000))).toBe(
+      "One or more endpoints do not have a zone specified",
+    );
+    expect(why(inZones(1, 1, 1), cpus(1000, 1000, 100))).toBe(
+      "Unable to allocate minimum required endpoints to each zone without exceeding overload threshold (3 endpoints, 3 zones)",
+    );
   });
 
   it("keeps every zone's overload within a fifth, and moves no more than that takes", () => {

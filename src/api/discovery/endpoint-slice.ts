@@ -13,7 +13,10 @@ export type Endpoint = {
   readonly targetRef?: ObjectReference;
   readonly nodeName?: string;
   readonly zone?: string;
-  readonly hints?: Readonly<Record<string, unknown>>;
+  readonly hints?: {
+    readonly forZones?: readonly { readonly name: string }[];
+    readonly forNodes?: readonly { readonly name: string }[];
+  };
 };
 export type EndpointPort = {
   readonly name?: string;

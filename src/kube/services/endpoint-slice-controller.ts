@@ -1,6 +1,6 @@
 import { isHeadless } from "../../algorithms/index.ts";
 import { type Endpoint, EndpointSlice, Node, Pod, Service } from "../../api/index.ts";
-import { isConditionTrue, ownerReference, timestamp } from "../../apimachinery/index.ts";
+import { isConditionTrue, ownerReference } from "../../apimachinery/index.ts";
 import {
   type AnyDefinition,
   type Change,
@@ -13,6 +13,7 @@ import {
   read,
   type Snapshot,
 } from "../../controller/index.ts";
+import { deepEqual } from "../../std/index.ts";
 import {
   hasEndpoints,
   keyOf,
@@ -25,8 +26,9 @@ import {
   servicesOfPod,
 } from "./service-pods.ts";
 import { endpointOf, isTopologyAware, podAddress, withTopologyHints, zoneOf } from "./slice-endpoint.ts";
-import { SERVICE_NAME, sliceIntents } from "./slice-intents.ts";
-import { type EndpointGroup, packEndpoints, withRelabelled } from "./slice-packing.ts";
+import { SERVICE_NAME, type SliceTemplate, sliceIntents } from "./slice-intents.ts";
+import { type EndpointGroup, packEndpoints } from "./slice-packing.ts";
+import { TriggerTimes } from "./trigger-times.ts";
 
 const MANAGER = "endpointslice-controller.k8s.io";
 const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
@@ -38,7 +40,7 @@ type Family = "IPv4" | "IPv6";
 
 /** Keeps the EndpointSlices of every Service with a selector; slices other managers made are left alone. */
 export function endpointSliceController(): AnyDefinition {
-  const known: KnownEndpoints = new WeakMap();
+  const memory: Memory = { known: new WeakMap(), triggers: new TriggerTimes(), told: new Map() };
   return defineController({
     name: "endpointslice-controller",
     primary: [Service],
@@ -50,7 +52,11 @@ export function endpointSliceController(): AnyDefinition {
     ],
     reconcile: (service, snapshot) => {
       if (service.metadata.deletionTimestamp !== undefined || !hasEndpoints(service)) return NOTHING;
-      return reconcileSlices(service, snapshot, known);
+      return reconcileSlices(service, snapshot, memory);
+    },
+    absent: (key) => {
+      memory.triggers.forget(key);
+      return NOTHING;
     },
   });
 }
@@ -58,7 +64,14 @@ export function endpointSliceController(): AnyDefinition {
 /** Endpoints made before, by the very Service and pod they were made of: a large Service is not made anew for each pod. */
 type KnownEndpoints = WeakMap<Service, WeakMap<Pod, Map<Family, Endpoint>>>;
 
-function reconcileSlices(service: Service, snapshot: Home, known: KnownEndpoints): Plan {
+type Memory = {
+  readonly known: KnownEndpoints;
+  readonly triggers: TriggerTimes;
+  /** What was said last of the topology of a Service, by its UID and family. */
+  readonly told: Map<string, string>;
+};
+
+function reconcileSlices(service: Service, snapshot: Home, memory: Memory): Plan {
   const { namespace = "", name } = service.metadata;
   const existing = snapshot.list(EndpointSlice, {
     index: { name: "service", value: `${namespace}/${name}` },
@@ -66,17 +79,18 @@ function reconcileSlices(service: Service, snapshot: Home, known: KnownEndpoints
   });
   const families = service.spec.ipFamilies ?? ["IPv4"];
   const labels = sliceLabels(service);
-  const trigger = { [TRIGGER_TIME]: timestamp(snapshot.nowMs) };
+  const isStale = ({ metadata }: EndpointSlice): boolean => !deepEqual(metadata.labels, labels);
+  const annotate = triggerAnnotation(memory.triggers.next(service, servicePods(service, snapshot)));
   const intents = families.map((family) => {
     const own = existing.filter(({ addressType }) => addressType === family);
-    const packing = packEndpoints(endpointGroups(service, family, { snapshot, known }), own);
-    const relabelled = withRelabelled(packing, own, labels);
-    return sliceIntents(relabelled, {
+    const { groups, event } = endpointGroups(service, family, { snapshot, memory });
+    const slices = sliceIntents(packEndpoints(groups, own, { isStale }), {
       family,
       owner: ownerReference(service),
-      template: { name, namespace, labels, annotations: trigger },
+      template: { name, namespace, labels, annotate },
       random: snapshot.random,
     });
+    return event === undefined ? slices : [...slices, event];
   });
   const foreign = existing.filter(({ addressType }) => !families.includes(addressType as Family));
   const dropped = foreign.map((slice): Intent => {
@@ -86,12 +100,19 @@ function reconcileSlices(service: Service, snapshot: Home, known: KnownEndpoints
   return plan(...intents, dropped);
 }
 
-/** The Service's endpoints, grouped by the port numbers their pods have for it; one empty group when there is none. */
+/** Slices that are written tell when what they tell came to be; nothing when nobody knows. */
+function triggerAnnotation(time: string | undefined): SliceTemplate["annotate"] {
+  return ({ [TRIGGER_TIME]: _before, ...others }) =>
+    time === undefined ? others : { ...others, [TRIGGER_TIME]: time };
+}
+
+/** The Service's endpoints, grouped by the port numbers their pods have for it, and a word about their topology. */
 function endpointGroups(
   service: Service,
   family: Family,
-  { snapshot, known }: { readonly snapshot: Home; readonly known: KnownEndpoints },
-): readonly EndpointGroup[] {
+  { snapshot, memory }: { readonly snapshot: Home; readonly memory: Memory },
+): { readonly groups: readonly EndpointGroup[]; readonly event?: Intent } {
+  const { known } = memory;
   const portsOfPod = portsOf(service);
   const made = known.get(service) ?? new WeakMap<Pod, Map<Family, Endpoint>>();
   known.set(service, made);
@@ -110,14 +131,46 @@ function endpointGroups(
     group.endpoints.push(endpoint);
     groups.set(key, group);
   }
-  if (groups.size === 0) return [{ ports: [], endpoints: [] }];
-  if (!isTopologyAware(service)) return [...groups.values()];
-  const nodes = snapshot.list(Node);
-  return [...groups.values()].map(({ ports, endpoints }) => ({
-    ports,
-    endpoints: withTopologyHints(endpoints, nodes),
-  }));
+  return withTopology(service, family, { groups: [...groups.values()], nodes: snapshot.list(Node), told: memory.told });
 }
+
+/** Where the annotation asks for it, zones are dealt out over all endpoints of a family; what comes of it is said once. */
+function withTopology(
+  service: Service,
+  family: Family,
+  {
+    groups,
+    nodes,
+    told,
+  }: {
+    readonly groups: readonly EndpointGroup[];
+    readonly nodes: readonly Node[];
+    readonly told: Map<string, string>;
+  },
+): { readonly groups: readonly EndpointGroup[]; readonly event?: Intent } {
+  const key = `${service.metadata.uid} ${family}`;
+  const before = told.get(key);
+  const say = (reason: string, message: string): Intent => {
+    const eventType = reason === "TopologyAwareHintsEnabled" ? "Normal" : "Warning";
+    return { type: "event", regarding: service, eventType, reason, message: `${message}, addressType: ${family}` };
+  };
+  if (!isTopologyAware(service)) {
+    told.delete(key);
+    return before === ENABLED ? { groups, event: say("TopologyAwareHintsDisabled", DISABLED) } : { groups };
+  }
+  const hinted = withTopologyHints(groups, nodes);
+  const message = hinted.ok ? ENABLED : hinted.why;
+  told.set(key, message);
+  const result = hinted.ok ? hinted.groups : groups;
+  if (message === before) return { groups: result };
+  return {
+    groups: result,
+    event: say(hinted.ok ? "TopologyAwareHintsEnabled" : "TopologyAwareHintsDisabled", message),
+  };
+}
+
+const ENABLED = "Topology Aware Hints has been enabled";
+const DISABLED = "Topology Aware Hints has been disabled";
 
 /** The Service's own labels, but for the reserved ones. */
 function sliceLabels(service: Service): Readonly<Record<string, string>> {

@@ -6,7 +6,7 @@ import {
   Endpoints,
   Service,
 } from "../../api/index.ts";
-import { ownerReference, timestamp } from "../../apimachinery/index.ts";
+import { ownerReference } from "../../apimachinery/index.ts";
 import {
   type AnyDefinition,
   defineController,
@@ -17,9 +17,9 @@ import {
   read,
   type Snapshot,
 } from "../../controller/index.ts";
-import { parseIp } from "../../std/index.ts";
+import { deepEqual, parseIp } from "../../std/index.ts";
 import { SERVICE_NAME, sliceIntents } from "./slice-intents.ts";
-import { type EndpointGroup, packEndpoints, withRelabelled } from "./slice-packing.ts";
+import { type EndpointGroup, packEndpoints } from "./slice-packing.ts";
 
 const MANAGER = "endpointslicemirroring-controller.k8s.io";
 const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
@@ -29,9 +29,7 @@ const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const OWN_ANNOTATIONS = [
   "kubectl.kubernetes.io/last-applied-configuration",
   "endpoints.kubernetes.io/last-change-trigger-time",
-  "endpoints.kubernetes.io/over-capacity",
 ];
-const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
 /** `--mirroring-max-endpoints-per-subset`; all of a subset share one slice of their family. */
 const ADDRESSES_MAX = 1000;
 
@@ -73,13 +71,15 @@ function mirror(endpoints: Endpoints, existing: readonly EndpointSlice[], snapsh
   const copied = Object.fromEntries(
     Object.entries(endpoints.metadata.annotations ?? {}).filter(([key]) => !OWN_ANNOTATIONS.includes(key)),
   );
-  const template = { name, namespace, labels, annotations: { ...copied, [TRIGGER_TIME]: timestamp(snapshot.nowMs) } };
+  const template = { name, namespace, labels, annotate: () => copied };
+  const isStale = ({ metadata }: EndpointSlice): boolean =>
+    !deepEqual(metadata.labels, labels) || !deepEqual(metadata.annotations ?? {}, copied);
   const skipped = { many: 0, invalid: 0 };
   const subsets = (endpoints.subsets ?? []).map((subset) => mirroredSubset(subset, skipped));
   const intents = (["IPv4", "IPv6"] as const).map((family) => {
     const own = existing.filter(({ addressType }) => addressType === family);
     const groups = subsets.flatMap((subset) => groupOf(subset, family));
-    const packing = withRelabelled(packEndpoints(groups, own, ADDRESSES_MAX), own, labels);
+    const packing = packEndpoints(groups, own, { most: ADDRESSES_MAX, isStale, placeholder: false });
     return sliceIntents(packing, { family, owner: ownerReference(endpoints), template, random: snapshot.random });
   });
   return plan(...intents, intents.flat().length === 0 ? [] : complaints(endpoints, skipped));

@@ -1,6 +1,5 @@
 import { isHeadless } from "../../algorithms/index.ts";
 import { type EndpointAddress, type EndpointSubset, Endpoints, Pod, Service } from "../../api/index.ts";
-import { timestamp } from "../../apimachinery/index.ts";
 import {
   type AnyDefinition,
   defineController,
@@ -24,6 +23,7 @@ import {
   servicesOfPod,
 } from "./service-pods.ts";
 import { podAddress } from "./slice-endpoint.ts";
+import { TriggerTimes } from "./trigger-times.ts";
 
 const MANAGED_BY = "endpoints.kubernetes.io/managed-by";
 const HEADLESS = "service.kubernetes.io/headless";
@@ -33,29 +33,35 @@ const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
 const ADDRESSES_MAX = 1000;
 
 /** Keeps the legacy Endpoints object of every Service with a selector. It goes with its Service. */
-export const endpointsController: AnyDefinition = defineController({
-  name: "endpoint-controller",
-  primary: [Service],
-  reads: [
-    read(Service, { enqueue: "none", indexes: { [SERVICE_INDEX]: serviceSelectorPair } }),
-    read(Pod, { enqueue: servicesOfPod, indexes: { [POD_INDEX]: podLabelPairs } }),
-    read(Endpoints, {
-      enqueue: ({ before, after, object }) => (before !== undefined && after === undefined ? [serviceKey(object)] : []),
-    }),
-  ],
-  reconcile: (service, snapshot) => {
-    if (service.metadata.deletionTimestamp !== undefined || !hasEndpoints(service)) return NOTHING;
-    const { name, namespace = "" } = service.metadata;
-    const before = snapshot.get(Endpoints, name, namespace);
-    const existing = before === undefined ? [] : [before];
-    const desired = [endpointsOf(service, snapshot)];
-    return plan(ensureChildren(Endpoints, { desired, existing, merge: withUserAnnotations, equal: isUnchanged }));
-  },
-  absent: ({ name, namespace = "" }, snapshot) =>
-    snapshot.get(Endpoints, name, namespace)?.metadata.labels?.[MANAGED_BY] === undefined
-      ? NOTHING
-      : { intents: [{ type: "delete", kind: Endpoints, name, namespace }] },
-});
+export function endpointsController(): AnyDefinition {
+  const triggers = new TriggerTimes();
+  return defineController({
+    name: "endpoint-controller",
+    primary: [Service],
+    reads: [
+      read(Service, { enqueue: "none", indexes: { [SERVICE_INDEX]: serviceSelectorPair } }),
+      read(Pod, { enqueue: servicesOfPod, indexes: { [POD_INDEX]: podLabelPairs } }),
+      read(Endpoints, {
+        enqueue: ({ before, after, object }) =>
+          before !== undefined && after === undefined ? [serviceKey(object)] : [],
+      }),
+    ],
+    reconcile: (service, snapshot) => {
+      if (service.metadata.deletionTimestamp !== undefined || !hasEndpoints(service)) return NOTHING;
+      const { name, namespace = "" } = service.metadata;
+      const before = snapshot.get(Endpoints, name, namespace);
+      const existing = before === undefined ? [] : [before];
+      const desired = [endpointsOf(service, snapshot, triggers)];
+      return plan(ensureChildren(Endpoints, { desired, existing, merge: withUserAnnotations, equal: isUnchanged }));
+    },
+    absent: ({ name, namespace = "" }, snapshot) => {
+      triggers.forget({ name, namespace });
+      return snapshot.get(Endpoints, name, namespace)?.metadata.labels?.[MANAGED_BY] === undefined
+        ? NOTHING
+        : { intents: [{ type: "delete", kind: Endpoints, name, namespace }] };
+    },
+  });
+}
 
 function serviceKey({ metadata }: Endpoints) {
   return { kind: Service, name: metadata.name, namespace: metadata.namespace ?? "" };
@@ -81,10 +87,11 @@ function isUnchanged(merged: Endpoints, existing: Endpoints): boolean {
   return deepEqual(untimed(merged), untimed(existing));
 }
 
-function endpointsOf(service: Service, snapshot: Snapshot<typeof Pod>): Endpoints {
+function endpointsOf(service: Service, snapshot: Snapshot<typeof Pod>, triggers: TriggerTimes): Endpoints {
   const { name, namespace = "" } = service.metadata;
   const family = service.spec.ipFamilies?.[0] ?? "IPv4";
-  const placed = servicePods(service, snapshot).flatMap((pod) => {
+  const pods = servicePods(service, snapshot);
+  const placed = pods.flatMap((pod) => {
     const ip = podAddress(pod, family);
     return ip === undefined ? [] : [{ pod, ip }];
   });
@@ -99,8 +106,9 @@ function endpointsOf(service: Service, snapshot: Snapshot<typeof Pod>): Endpoint
     [MANAGED_BY]: "endpoint-controller",
     ...(isHeadless(service) ? { [HEADLESS]: "" } : {}),
   };
+  const trigger = triggers.next(service, pods);
   const annotations = {
-    [TRIGGER_TIME]: timestamp(snapshot.nowMs),
+    ...(trigger === undefined ? {} : { [TRIGGER_TIME]: trigger }),
     ...(isTruncated ? { [OVER_CAPACITY]: "truncated" } : {}),
   };
   return { apiVersion: "v1", kind: "Endpoints", metadata: { name, namespace, labels, annotations }, subsets };

@@ -3,11 +3,14 @@ import type { Endpoint, Node, Pod, Service } from "../../api/index.ts";
 import { isConditionTrue, milliValue, parseQuantity } from "../../apimachinery/index.ts";
 import { parseIp } from "../../std/index.ts";
 import { isReady } from "./service-pods.ts";
+import type { EndpointGroup } from "./slice-packing.ts";
 
 type Family = "IPv4" | "IPv6";
 
 const ZONE = "topology.kubernetes.io/zone";
-const TOPOLOGY_MODES = ["service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"];
+const TOPOLOGY_MODE = "service.kubernetes.io/topology-mode";
+/** The older one, which goes first. */
+const TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
 const CONTROL_PLANE = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 
 /** The pod as an endpoint of the Service (`endpointslice.podToEndpoint`). */
@@ -22,7 +25,8 @@ export function endpointOf(
   const zone = zoneOf(at.node);
   const { hostname, subdomain, nodeName } = pod.spec;
   const { name, namespace = "", uid = "" } = pod.metadata;
-  const near = ready && zone !== undefined && !isTopologyAware(service) && prefersNear(service);
+  const hints =
+    ready && !isTopologyAware(service) && prefersNear(service) ? hintsFor(service, zone, nodeName) : undefined;
   return {
     addresses: [at.address],
     conditions: { ready, serving, terminating },
@@ -30,7 +34,7 @@ export function endpointOf(
     targetRef: { kind: "Pod", namespace, name, uid },
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(zone === undefined ? {} : { zone }),
-    ...(near ? { hints: hintsFor(service, zone, nodeName) } : {}),
+    ...(hints === undefined ? {} : { hints }),
   };
 }
 
@@ -46,22 +50,28 @@ export function zoneOf(node: Node | undefined): string | undefined {
 
 /** Whether endpoints are to be dealt out to zones by their CPU; this goes before `trafficDistribution`. */
 export function isTopologyAware({ metadata }: Service): boolean {
-  return TOPOLOGY_MODES.some((key) => /^auto$/i.test(metadata.annotations?.[key] ?? ""));
+  const { annotations = {} } = metadata;
+  const mode = annotations[TOPOLOGY_HINTS] ?? annotations[TOPOLOGY_MODE];
+  return mode === "Auto" || mode === "auto";
 }
 
-/** The endpoints with the zones they should serve; without hints where no fair split exists. */
-export function withTopologyHints(endpoints: readonly Endpoint[], nodes: readonly Node[]): readonly Endpoint[] {
-  const ready = endpoints.filter(({ conditions }) => conditions?.ready === true);
-  const hints = topologyHints(
+/** The endpoints of all groups with the zones they should serve, or why no fair split exists. */
+export function withTopologyHints(
+  groups: readonly EndpointGroup[],
+  nodes: readonly Node[],
+): { readonly ok: true; readonly groups: readonly EndpointGroup[] } | { readonly ok: false; readonly why: string } {
+  const ready = groups.flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready === true));
+  const decided = topologyHints(
     ready.map(({ zone }) => zone),
     zoneCapacities(nodes),
   );
-  if (hints === undefined) return endpoints;
-  const zones = new Map(ready.map((endpoint, index) => [endpoint, hints[index] as string]));
-  return endpoints.map((endpoint) => {
+  if (!decided.ok) return decided;
+  const zones = new Map(ready.map((endpoint, index) => [endpoint, decided.zones[index] as string]));
+  const hinted = (endpoint: Endpoint): Endpoint => {
     const zone = zones.get(endpoint);
     return zone === undefined ? endpoint : { ...endpoint, hints: { forZones: [{ name: zone }] } };
-  });
+  };
+  return { ok: true, groups: groups.map(({ ports, endpoints }) => ({ ports, endpoints: endpoints.map(hinted) })) };
 }
 
 /** Control planes do not count, nor do nodes that are not ready; one that counts but has no zone spoils the split. */
@@ -82,7 +92,11 @@ function prefersNear({ spec }: Service): boolean {
   return ["PreferClose", "PreferSameZone", "PreferSameNode"].includes(spec.trafficDistribution ?? "");
 }
 
-function hintsFor({ spec }: Service, zone: string, nodeName: string | undefined): Readonly<Record<string, unknown>> {
-  const forZones = [{ name: zone }];
-  return spec.trafficDistribution === "PreferSameNode" ? { forNodes: [{ name: nodeName }], forZones } : { forZones };
+function hintsFor({ spec }: Service, zone: string | undefined, nodeName: string | undefined): Endpoint["hints"] {
+  const byNode = spec.trafficDistribution === "PreferSameNode" && nodeName !== undefined;
+  if (zone === undefined && !byNode) return undefined;
+  return {
+    ...(byNode ? { forNodes: [{ name: nodeName }] } : {}),
+    ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+  };
 }

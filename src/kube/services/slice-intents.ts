@@ -13,7 +13,8 @@ export type SliceTemplate = {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+  /** Annotations of slices that are written, given what they have; those of others stay. */
+  readonly annotate: (present: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
 };
 
 /** Carries a packing out: creates, updates, deletes, in this order. */
@@ -26,7 +27,7 @@ export function sliceIntents(
     readonly random: RandomStream;
   },
 ): readonly Intent[] {
-  const { name, namespace, labels, annotations } = how.template;
+  const { name, namespace, labels, annotate } = how.template;
   const creates = packing.created.map(({ ports, endpoints }): Intent => {
     const suffix = how.random.text(5, NAME_ALPHABET);
     const metadata = {
@@ -34,7 +35,7 @@ export function sliceIntents(
       generateName: `${name}-`,
       namespace,
       labels,
-      annotations,
+      annotations: annotate({}),
       ownerReferences: [how.owner],
     };
     const object: EndpointSlice = {
@@ -47,9 +48,9 @@ export function sliceIntents(
     };
     return { type: "create", kind: EndpointSlice, object };
   });
-  const updates = packing.updated.map(({ slice, endpoints }): Intent => {
-    const metadata = { ...slice.metadata, labels, annotations: { ...slice.metadata.annotations, ...annotations } };
-    const object: EndpointSlice = { ...slice, metadata, endpoints };
+  const updates = packing.updated.map(({ slice, ports, endpoints }): Intent => {
+    const metadata = { ...slice.metadata, labels, annotations: annotate(slice.metadata.annotations ?? {}) };
+    const object: EndpointSlice = { ...slice, metadata, ports, endpoints };
     return { type: "update", kind: EndpointSlice, object, before: slice };
   });
   const deletes = packing.deleted.map((slice): Intent => {

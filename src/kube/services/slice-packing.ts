@@ -4,92 +4,117 @@ import { deepEqual, stableJson } from "../../std/index.ts";
 /** Endpoints that share their ports, and so may share slices. */
 export type EndpointGroup = { readonly ports: readonly EndpointPort[]; readonly endpoints: readonly Endpoint[] };
 
-/** What should become of a Service's slices. Slices in neither list stay as they are. */
+/** A slice that is written anew. */
+export type SliceUpdate = EndpointGroup & { readonly slice: EndpointSlice };
+
+/** What should become of a Service's slices. Slices in no list stay as they are. */
 export type Packing = {
   readonly created: readonly EndpointGroup[];
-  readonly updated: readonly { readonly slice: EndpointSlice; readonly endpoints: readonly Endpoint[] }[];
+  readonly updated: readonly SliceUpdate[];
   readonly deleted: readonly EndpointSlice[];
 };
 
+/** How slices are packed. */
+export type PackingRules = {
+  readonly most: number;
+  /** Whether what all slices of a Service have in common is out of date in one. */
+  readonly isStale: (slice: EndpointSlice) => boolean;
+  /** Whether a Service without endpoints keeps an empty slice. */
+  readonly placeholder: boolean;
+};
+
 /** `--max-endpoints-per-slice`; at most that many share a slice unless told otherwise. */
-const ENDPOINTS_MAX = 100;
+const RULES: PackingRules = { most: 100, isStale: () => false, placeholder: true };
 
 /**
  * Fits endpoints into slices with few writes (`endpointslice/reconciler.go`): those already in a slice stay there; newcomers
- * fill slices that are written anyway, the fullest first, then one other slice if it takes all that are left, then new ones.
- * Nothing is moved for balance.
+ * fill slices that are written anyway, the fullest first, then one other slice if it takes all that are left, then new ones. A
+ * slice that would go becomes one that would come. Nothing is moved for balance.
  */
 export function packEndpoints(
   groups: readonly EndpointGroup[],
   existing: readonly EndpointSlice[],
-  most: number = ENDPOINTS_MAX,
+  rules: Partial<PackingRules> = {},
 ): Packing {
+  const told = { ...RULES, ...rules };
   const byPorts = new Map<string, EndpointSlice[]>();
   for (const slice of existing) {
     const key = stableJson(slice.ports ?? []);
     byPorts.set(key, [...(byPorts.get(key) ?? []), slice]);
   }
   const created: EndpointGroup[] = [];
-  const updated: Packing["updated"][number][] = [];
+  const updated: SliceUpdate[] = [];
   const deleted: EndpointSlice[] = [];
   for (const group of groups) {
+    if (group.endpoints.length === 0) continue;
     const key = stableJson(group.ports);
-    const packed = packGroup(group, byPorts.get(key) ?? [], most);
+    const packed = packGroup(group, byPorts.get(key) ?? [], told);
     byPorts.delete(key);
     created.push(...packed.created);
     updated.push(...packed.updated);
     deleted.push(...packed.deleted);
   }
   for (const slices of byPorts.values()) deleted.push(...slices);
-  return { created, updated, deleted };
+  return recycled(withPlaceholder({ created, updated, deleted }, existing, told));
 }
 
-/** Slices whose labels are not `labels` are to be written too, their endpoints as they are. */
-export function withRelabelled(
-  packing: Packing,
-  existing: readonly EndpointSlice[],
-  labels: Readonly<Record<string, string>>,
-): Packing {
-  const written = new Set([...packing.updated.map(({ slice }) => slice), ...packing.deleted]);
-  const stale = existing.filter((slice) => !written.has(slice) && !deepEqual(slice.metadata.labels, labels));
-  if (stale.length === 0) return packing;
+/** A Service without endpoints keeps one empty slice, without ports. */
+function withPlaceholder(packing: Packing, existing: readonly EndpointSlice[], rules: PackingRules): Packing {
+  const { created, deleted } = packing;
+  if (!rules.placeholder || created.length > 0 || existing.length > deleted.length) return packing;
+  const [only, another] = deleted;
+  const isThere = only !== undefined && another === undefined && isEmpty(only) && !rules.isStale(only);
+  return isThere ? { ...packing, deleted: [] } : { ...packing, created: [{ ports: [], endpoints: [] }] };
+}
+
+function isEmpty({ endpoints, ports }: EndpointSlice): boolean {
+  return endpoints.length + (ports ?? []).length === 0;
+}
+
+/** Rather than to delete one slice and to create another, the one is made the other. */
+function recycled({ created, updated, deleted }: Packing): Packing {
+  const count = Math.min(created.length, deleted.length);
+  if (count === 0) return { created, updated, deleted };
+  const coming = created.slice(created.length - count).reverse();
+  const made = coming.map((group, index) => ({ ...group, slice: deleted[index] as EndpointSlice }));
   return {
-    ...packing,
-    updated: [...packing.updated, ...stale.map((slice) => ({ slice, endpoints: slice.endpoints }))],
+    created: created.slice(0, created.length - count),
+    updated: [...updated, ...made],
+    deleted: deleted.slice(count),
   };
 }
 
 type Draft = { readonly slice: EndpointSlice; endpoints: readonly Endpoint[]; changed: boolean };
 
-function packGroup(group: EndpointGroup, slices: readonly EndpointSlice[], most: number): Packing {
+function packGroup(group: EndpointGroup, slices: readonly EndpointSlice[], { most, isStale }: PackingRules): Packing {
+  const { ports } = group;
   const left = new Map(group.endpoints.map((endpoint) => [identity(endpoint), endpoint]));
-  const drafts = slices.map((slice) => retained(slice, left));
+  const drafts = slices.map((slice) => retained(slice, left, isStale));
   const newcomers = [...left.values()];
-  const changed = drafts
-    .filter((draft) => draft.changed)
-    .sort((one, other) => other.endpoints.length - one.endpoints.length);
-  for (const draft of changed) fill(draft, newcomers, most);
-  if (newcomers.length > 0 && newcomers.length < most) {
-    const roomy = drafts
-      .filter((draft) => !draft.changed && draft.endpoints.length + newcomers.length <= most)
-      .sort((one, other) => other.endpoints.length - one.endpoints.length)[0];
-    if (roomy !== undefined) fill(roomy, newcomers, most);
-  }
+  const emptied = drafts.filter(({ endpoints, slice }) => endpoints.length === 0 && slice.endpoints.length > 0);
+  const kept = drafts.filter((draft) => !emptied.includes(draft));
+  const byFullness = (one: Draft, other: Draft): number => other.endpoints.length - one.endpoints.length;
+  for (const draft of kept.filter(({ changed }) => changed).sort(byFullness)) fill(draft, newcomers, most);
   const created: EndpointGroup[] = [];
-  while (newcomers.length > 0) created.push({ ports: group.ports, endpoints: newcomers.splice(0, most) });
-  // A Service without endpoints keeps one empty slice as a placeholder.
-  const kept =
-    group.endpoints.length === 0 ? drafts.slice(0, 1) : drafts.filter(({ endpoints }) => endpoints.length > 0);
-  if (group.endpoints.length === 0 && kept.length === 0) created.push(group);
+  while (newcomers.length > 0) {
+    const roomy =
+      newcomers.length >= most
+        ? undefined
+        : kept
+            .filter(({ changed, endpoints }) => !changed && endpoints.length + newcomers.length <= most)
+            .sort(byFullness)[0];
+    if (roomy === undefined) created.push({ ports, endpoints: newcomers.splice(0, most) });
+    else fill(roomy, newcomers, most);
+  }
   return {
     created,
-    updated: kept.filter((draft) => draft.changed),
-    deleted: drafts.filter((draft) => !kept.includes(draft)).map(({ slice }) => slice),
+    updated: kept.filter(({ changed }) => changed).map(({ slice, endpoints }) => ({ slice, ports, endpoints })),
+    deleted: emptied.map(({ slice }) => slice),
   };
 }
 
 /** What a slice keeps of its endpoints, in their present state; they are taken out of `left`. */
-function retained(slice: EndpointSlice, left: Map<string, Endpoint>): Draft {
+function retained(slice: EndpointSlice, left: Map<string, Endpoint>, isStale: PackingRules["isStale"]): Draft {
   const endpoints: Endpoint[] = [];
   for (const endpoint of slice.endpoints) {
     const key = identity(endpoint);
@@ -101,7 +126,7 @@ function retained(slice: EndpointSlice, left: Map<string, Endpoint>): Draft {
   const same =
     endpoints.length === slice.endpoints.length &&
     endpoints.every((endpoint, index) => endpoint === slice.endpoints[index]);
-  return { slice, endpoints, changed: !same };
+  return { slice, endpoints, changed: !same || isStale(slice) };
 }
 
 function fill(draft: Draft, newcomers: Endpoint[], most: number): void {

@@ -27,9 +27,10 @@ function carriedOut(packing: Packing, existing: readonly EndpointSlice[]): reado
   const kept = existing.flatMap((each) => {
     if (packing.deleted.includes(each)) return [];
     const updated = packing.updated.find((other) => other.slice === each);
-    return [updated === undefined ? each : { ...each, endpoints: updated.endpoints }];
+    return [updated === undefined ? each : { ...each, ports: updated.ports, endpoints: updated.endpoints }];
   });
-  return [...kept, ...packing.created.map(({ endpoints }, index) => slice(`new-${index}`, endpoints))];
+  const made = packing.created.map(({ ports, endpoints }, index) => ({ ...slice(`new-${index}`, endpoints), ports }));
+  return [...kept, ...made];
 }
 
 const sizes = (slices: readonly EndpointSlice[]): readonly number[] => slices.map(({ endpoints }) => endpoints.length);
@@ -72,6 +73,39 @@ describe("packEndpoints", () => {
     );
     expect(packing.updated.map(({ endpoints }) => endpoints.length)).toEqual([2]);
     expect(packing.created).toEqual([{ ports: other, endpoints: range(2, 4) }]);
+  });
+
+  it("EPS-04 makes a slice that would go into one that would come: one write in place of two", () => {
+    const placeholder: EndpointSlice = { ...slice("a", []), ports: [] };
+    expect(pack(range(0, 2), [placeholder])).toEqual({
+      created: [],
+      updated: [{ slice: placeholder, ports: PORTS, endpoints: range(0, 2) }],
+      deleted: [],
+    });
+    const full = slice("b", range(0, 2));
+    expect(pack([], [full])).toEqual({
+      created: [],
+      updated: [{ slice: full, ports: [], endpoints: [] }],
+      deleted: [],
+    });
+    expect(pack([], [placeholder])).toEqual({ created: [], updated: [], deleted: [] });
+    const other = [{ name: "", protocol: "TCP" as const, port: 8080 }];
+    const moved = packEndpoints([{ ports: other, endpoints: range(0, 2) }], [full, slice("c", range(2, 3))]);
+    expect(moved).toMatchObject({
+      created: [],
+      updated: [{ slice: full, ports: other }],
+      deleted: [slice("c", range(2, 3))],
+    });
+  });
+
+  it("EPS-04 fills what is relabelled anyway, and lets the last part of many newcomers share a slice", () => {
+    const existing = [slice("a", range(0, 90)), slice("b", range(100, 140))];
+    const isStale = ({ metadata }: EndpointSlice): boolean => metadata.name === "b";
+    const wanted = [...range(0, 90), ...range(100, 140), ...range(200, 205)];
+    const relabelled = packEndpoints([{ ports: PORTS, endpoints: wanted }], existing, { isStale });
+    expect(relabelled.updated.map((each) => [each.slice.metadata.name, each.endpoints.length])).toEqual([["b", 45]]);
+    const roomy = [slice("b", range(100, 140))];
+    expect(sizes(carriedOut(pack([...range(100, 140), ...range(200, 350)], roomy), roomy))).toEqual([90, 100]);
   });
 
   it("holds every endpoint once, in its present state, in full slices at most, and then rests", () => {
