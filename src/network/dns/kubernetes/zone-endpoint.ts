@@ -1,5 +1,5 @@
 import type { EndpointSlice } from "../../../api/index.ts";
-import { formatIp, parseIp } from "../../ip-address.ts";
+import { canonicalIp } from "../../ip-address.ts";
 
 /** A port that was declared by nobody: addresses are answered for it, SRV records are not (CoreDNS' sentinel). */
 export const NO_PORT = -1;
@@ -36,9 +36,8 @@ export function zoneEndpoints(
     for (const endpoint of slice.endpoints ?? []) {
       if (endpoint.conditions?.ready === false) continue;
       for (const text of endpoint.addresses) {
-        const ip = parseIp(text);
-        if (ip === undefined) continue;
-        const address = formatIp(ip);
+        const address = plainAddress(text);
+        if (address === undefined) continue;
         const hostname = endpoint.hostname ?? "";
         const host = hostname === "" ? hostOfAddress(address) : hostname;
         const pod = endpoint.targetRef?.name ?? "";
@@ -47,11 +46,40 @@ export function zoneEndpoints(
           ...(cluster === undefined ? {} : { cluster }),
           ...(endpoint.zone === undefined ? {} : { zone: endpoint.zone }),
         };
-        endpoints.push({ address, family: ip.family, host, podHost, ports, ...from });
+        endpoints.push({
+          address,
+          family: address.includes(":") ? ("IPv6" as const) : ("IPv4" as const),
+          host,
+          podHost,
+          ports,
+          ...from,
+        });
       }
     }
   }
   return endpoints;
+}
+
+/** An address in its one spelling. Most are IPv4 and have it already, which is seen without taking them apart. */
+export function plainAddress(text: string): string | undefined {
+  return isPlainIPv4(text) ? text : canonicalIp(text);
+}
+
+function isPlainIPv4(text: string): boolean {
+  let [parts, value, digits] = [1, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit >= 0 && digit <= 9) {
+      if (digits++ > 0 && value === 0) return false;
+      value = value * 10 + digit;
+      if (value > 255) return false;
+    } else {
+      if (digit !== -2 || digits === 0) return false;
+      parts++;
+      [value, digits] = [0, 0];
+    }
+  }
+  return parts === 4 && digits > 0;
 }
 
 /** Service or slice ports in the form DNS compares; none declared gives the sentinel. */

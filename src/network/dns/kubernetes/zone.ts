@@ -2,8 +2,7 @@ import { clusterIPsOf } from "../../../algorithms/index.ts";
 import type { EndpointSlice, Pod, Service, ServiceImport } from "../../../api/index.ts";
 import { objectKey } from "../../../apimachinery/index.ts";
 import { stableJson } from "../../../std/index.ts";
-import { canonicalIp } from "../../ip-address.ts";
-import { type ZoneEndpoint, zoneEndpoints } from "./zone-endpoint.ts";
+import { plainAddress, type ZoneEndpoint, zoneEndpoints } from "./zone-endpoint.ts";
 
 /** Everything known under one `namespace/name`, whichever objects it comes from. */
 type Entry = {
@@ -50,7 +49,7 @@ export class DnsZone {
   readonly #podLabels = new Map<string, Labels>();
   readonly #slices = new Map<string, EndpointSlice>();
   readonly #states = new Map<ZonePart, PartState>();
-  readonly #observers = new Set<(token: string) => void>();
+  readonly #observers = new Set<(token: string) => unknown>();
   #changedMs: number;
 
   constructor(nowMs: () => number) {
@@ -180,8 +179,12 @@ export class DnsZone {
 
   putEndpointSlice(slice: EndpointSlice): void {
     const key = objectKey(slice.metadata);
-    const before = this.#slices.get(key);
-    if (before !== undefined) this.#detach(key, before);
+    let before = this.#slices.get(key);
+    // A slice that stays where it was is exchanged in one step.
+    if (before !== undefined && !isOfSameOwners(before, slice)) {
+      this.#detach(key, before);
+      before = undefined;
+    }
     this.#slices.set(key, slice);
     const owner = ownerKey(slice, SERVICE_LABEL);
     if (owner === undefined) this.#noteStrays(key, slice, true);
@@ -208,7 +211,7 @@ export class DnsZone {
   }
 
   /** Calls `observer` with the key of each touched entry, `ip:<address>` for reverse names, `pod:<address>`, or {@link EVERYTHING}. */
-  observe(observer: (token: string) => void): () => void {
+  observe(observer: (token: string) => unknown): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
@@ -258,21 +261,24 @@ export class DnsZone {
     }
   }
 
-  #endpointsChanged(owner: string, slices: readonly (EndpointSlice | undefined)[]): void {
+  /** Only names of addresses that came, went or are called otherwise are touched; endpoints are put together when asked for. */
+  #endpointsChanged(owner: string, [before, after]: readonly (EndpointSlice | undefined)[]): void {
     const entry = this.#entry(owner);
     delete entry.endpoints;
-    const addresses = new Set<string>();
-    for (const slice of slices)
-      for (const endpoint of slice?.endpoints ?? [])
-        for (const one of canonical(endpoint.addresses)) addresses.add(one);
-    const present = new Set(this.endpoints(owner).map((endpoint) => endpoint.address));
-    for (const address of addresses) {
-      if (present.has(address)) this.#link(this.#endpointIPs, address, owner);
-      else this.#unlink(this.#endpointIPs, address, owner);
-      this.#touch(`ip:${address}`);
-    }
+    const [old, now] = [calledBy(before), calledBy(after)];
+    for (const [address, called] of now) if (old.get(address) !== called) this.#addressChanged(owner, address);
+    for (const address of old.keys()) if (!now.has(address)) this.#addressChanged(owner, address);
     this.#prune(owner);
     this.#touch(owner);
+  }
+
+  #addressChanged(owner: string, text: string): void {
+    const address = plainAddress(text);
+    if (address === undefined) return;
+    const slices = this.#entries.get(owner)?.slices.values() ?? [];
+    if ([...slices].some((slice) => holdsReady(slice, address))) this.#link(this.#endpointIPs, address, owner);
+    else this.#unlink(this.#endpointIPs, address, owner);
+    this.#touch(`ip:${address}`);
   }
 
   #entry(key: string): Entry {
@@ -325,11 +331,33 @@ function isOver(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
+/** The addresses of a slice as they are spelled, each with what its names are made of. */
+function calledBy(slice: EndpointSlice | undefined): ReadonlyMap<string, string> {
+  const called = new Map<string, string>();
+  for (const { addresses, conditions, hostname, targetRef } of slice?.endpoints ?? [])
+    for (const address of addresses)
+      called.set(address, `${conditions?.ready !== false} ${hostname ?? ""} ${targetRef?.name ?? ""}`);
+  return called;
+}
+
+function holdsReady(slice: EndpointSlice, address: string): boolean {
+  return (slice.endpoints ?? []).some(
+    ({ addresses, conditions }) =>
+      conditions?.ready !== false && addresses.some((one) => one === address || plainAddress(one) === address),
+  );
+}
+
+function isOfSameOwners(before: EndpointSlice, after: EndpointSlice): boolean {
+  const owner = ownerKey(before, SERVICE_LABEL);
+  if (owner === undefined || owner !== ownerKey(after, SERVICE_LABEL)) return false;
+  return ownerKey(before, IMPORT_LABEL) === ownerKey(after, IMPORT_LABEL);
+}
+
 function ownerKey(slice: EndpointSlice, label: string): string | undefined {
   const name = slice.metadata.labels?.[label];
   return name === undefined ? undefined : `${slice.metadata.namespace ?? ""}/${name}`;
 }
 
 function canonical(addresses: readonly string[]): readonly string[] {
-  return addresses.flatMap((address) => canonicalIp(address) ?? []);
+  return addresses.flatMap((address) => plainAddress(address) ?? []);
 }
