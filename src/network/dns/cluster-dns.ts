@@ -3,6 +3,7 @@ import { must } from "../../std/index.ts";
 import type { DnsServers } from "./dns-servers.ts";
 import type { ClusterFeed } from "./kubernetes/feed.ts";
 import { type DnsZone, EVERYTHING } from "./kubernetes/zone.ts";
+import { replicaCorefile } from "./replica.ts";
 import type { DnsResponder } from "./responder.ts";
 import { loadCoreDns } from "./server/core-dns.ts";
 import { Metrics } from "./server/metrics.ts";
@@ -14,6 +15,8 @@ export interface ClusterDns {
   readonly zone: DnsZone;
   /** Answers as the cluster's DNS address would: one of the ready CoreDNS pods does, each in its turn; nobody when there is none. */
   readonly query: DnsResponder;
+  /** Tells all that is known, and every change of it. */
+  readonly follow: ClusterFeed["follow"];
   /** Answers where no Service has the DNS address: a world may do without kube-dns. */
   readonly serviceless: DnsResponder;
   stop(): void;
@@ -46,7 +49,13 @@ export function openClusterDns(options: Options): ClusterDns {
     if (servers === undefined) return own();
     return servers.length === 0 ? undefined : servers[turn++ % servers.length]?.();
   };
-  return { zone: feed.zone, query: throughTo(next), serviceless: throughTo(own), stop: ready.stop };
+  return {
+    zone: feed.zone,
+    follow: feed.follow,
+    query: throughTo(next),
+    serviceless: throughTo(own),
+    stop: ready.stop,
+  };
 }
 
 function throughTo(server: Server): DnsResponder {
@@ -84,15 +93,7 @@ function readyServers(options: Options): { readonly servers: () => readonly Serv
 
 /** A server without a pod. */
 function servicelessServer({ dnsIP, clusterDomain, feed, loop }: Options): DnsResponder {
-  const corefile = `.:53 {
-    kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {
-        pods insecure
-        ttl 30
-    }
-    multicluster clusterset.local
-    loadbalance
-}
-`;
+  const corefile = replicaCorefile(clusterDomain);
   const loaded = loadCoreDns(
     { corefile, path: "Corefile", plugins: compiledPlugins(VERSION, {}) },
     {

@@ -1,9 +1,9 @@
 import { EndpointSlice, Namespace, Pod, Service, ServiceImport } from "../../../api/index.ts";
-import type { Kind, KubeObject, ObjectOf } from "../../../apimachinery/index.ts";
+import type { Kind, KubeObject } from "../../../apimachinery/index.ts";
 import type { InformerFactory } from "../../../client/index.ts";
 import type { Clock } from "../../../sim/index.ts";
 import type { ListedKind } from "../server/plugin.ts";
-import { DnsZone, type PartState, type ZonePart } from "./zone.ts";
+import { DnsZone, EVERYTHING, type PartState, type ZonePart } from "./zone.ts";
 
 /** What the API server tells the DNS servers of a cluster: one set of watches for all of them, as their user may list. */
 export interface ClusterFeed {
@@ -14,8 +14,15 @@ export interface ClusterFeed {
   failure(kind: ListedKind): string | undefined;
   /** Calls `observer` with the kind whose lists begin or cease to fail; until the returned function is called. */
   onFailure(observer: (kind: ListedKind) => void): () => void;
+  /** Calls `observer` with all that is known, and with every change; until the returned function is called. */
+  follow(observer: (change: DnsChange) => void): () => void;
   stop(): void;
 }
+
+/** A change of what DNS knows: of an object, or of how far a part has been listed. */
+export type DnsChange =
+  | { readonly kind: ListedKind; readonly object: KubeObject; readonly isGone: boolean }
+  | { readonly part: ZonePart; readonly state: PartState };
 
 const KINDS: Readonly<Record<ListedKind, Kind<KubeObject>>> = { Namespace, Service, EndpointSlice, Pod, ServiceImport };
 /** What a part is made of. */
@@ -44,7 +51,10 @@ export function startFeed(options: { readonly informers: InformerFactory; readon
   const watch = (kind: ListedKind): void => {
     if (watched.has(kind)) return;
     watched.set(kind, () => {});
-    const stops = [follow(zone, informers, kind), informers.of(KINDS[kind]).onState(() => look(kind))];
+    const stops = [
+      handle(informers, kind, (change) => applyChange(zone, change)),
+      informers.of(KINDS[kind]).onState(() => look(kind)),
+    ];
     watched.set(kind, () => {
       for (const stop of stops) stop();
     });
@@ -59,10 +69,22 @@ export function startFeed(options: { readonly informers: InformerFactory; readon
       observers.add(observer);
       return () => observers.delete(observer);
     },
+    follow: (observer) => {
+      const stops = [...watched.keys()].map((kind) => handle(informers, kind, observer));
+      stops.push(zone.observe((token) => token === EVERYTHING && tellStates(zone, observer)));
+      tellStates(zone, observer);
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
     stop: () => {
       for (const stop of watched.values()) stop();
     },
   };
+}
+
+function tellStates(zone: DnsZone, observer: (change: DnsChange) => void): void {
+  for (const part of Object.keys(PARTS) as ZonePart[]) observer({ part, state: zone.state(part) });
 }
 
 function stateOf(
@@ -76,40 +98,35 @@ function stateOf(
   return states.includes("unavailable") ? "refused" : "pending";
 }
 
-function follow(zone: DnsZone, informers: InformerFactory, kind: ListedKind): () => void {
-  switch (kind) {
+/** Takes a change of the cluster in. */
+export function applyChange(zone: DnsZone, change: DnsChange): void {
+  if ("part" in change) {
+    zone.setState(change.part, change.state);
+    return;
+  }
+  const { object, isGone } = change;
+  switch (change.kind) {
     case "Namespace":
-      return handle(informers, Namespace, {
-        put: ({ metadata }) => zone.putNamespace(metadata.name, metadata.labels),
-        remove: ({ metadata }) => zone.removeNamespace(metadata.name),
-      });
+      if (isGone) zone.removeNamespace(object.metadata.name);
+      else zone.putNamespace(object.metadata.name, object.metadata.labels);
+      return;
     case "Service":
-      return handle(informers, Service, {
-        put: (service) => zone.putService(service),
-        remove: (service) => zone.removeService(service),
-      });
+      return isGone ? zone.removeService(object as Service) : zone.putService(object as Service);
     case "EndpointSlice":
-      return handle(informers, EndpointSlice, {
-        put: (slice) => zone.putEndpointSlice(slice),
-        remove: (slice) => zone.removeEndpointSlice(slice),
-      });
+      return isGone
+        ? zone.removeEndpointSlice(object as EndpointSlice)
+        : zone.putEndpointSlice(object as EndpointSlice);
     case "Pod":
-      return handle(informers, Pod, { put: (pod) => zone.putPod(pod), remove: (pod) => zone.removePod(pod) });
+      return isGone ? zone.removePod(object as Pod) : zone.putPod(object as Pod);
     case "ServiceImport":
-      return handle(informers, ServiceImport, {
-        put: (one) => zone.putServiceImport(one),
-        remove: (one) => zone.removeServiceImport(one),
-      });
+      return isGone
+        ? zone.removeServiceImport(object as ServiceImport)
+        : zone.putServiceImport(object as ServiceImport);
   }
 }
 
-function handle<K extends Kind<KubeObject>>(
-  informers: InformerFactory,
-  kind: K,
-  to: { readonly put: (object: ObjectOf<K>) => void; readonly remove: (object: ObjectOf<K>) => void },
-): () => void {
-  return informers.of(kind).addHandler((change) => {
-    if (change.after === undefined) to.remove(change.object);
-    else to.put(change.after);
-  });
+function handle(informers: InformerFactory, kind: ListedKind, take: (change: DnsChange) => void): () => void {
+  return informers
+    .of(KINDS[kind])
+    .addHandler(({ object, after }) => take({ kind, object: after ?? object, isGone: after === undefined }));
 }
