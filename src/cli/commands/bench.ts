@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { boot } from "../bench/boot.ts";
 import { dns } from "../bench/dns.ts";
+import { dnsWorkers } from "../bench/dns-workers.ts";
+import { dnsZone } from "../bench/dns-zone.ts";
 import { https } from "../bench/https.ts";
 import { type Figure, keepsFloor, type Measure } from "../bench/measure.ts";
 import { memory } from "../bench/memory.ts";
@@ -21,6 +23,8 @@ const MEASURES: readonly Measure[] = [
   https,
   watch,
   dns,
+  dnsZone,
+  dnsWorkers,
   requests,
   memory,
 ];
