@@ -15,6 +15,7 @@ const REPEAT_MS = 2000;
 const OFFERED_PER_SECOND = 50_000;
 const CHANGES_PER_SECOND = 1000;
 const CHANGES_SEEN = 200;
+const DNSPERF = "dnsperf";
 const LOAD = resolve(import.meta.dirname, `dns-load${import.meta.filename.slice(-3)}`);
 /** Caching off, so that changes show at once. */
 const COREFILE = `.:53 {
@@ -232,7 +233,7 @@ function ask(socket: ReturnType<typeof createSocket>, port: number, query: Buffe
 }
 
 /** Runs the load generator in a process of its own, on the other core. */
-export function load(plan: LoadPlan): Promise<LoadResult> {
+function load(plan: LoadPlan): Promise<LoadResult> {
   const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
   const file = join(folder, "plan.json");
   writeFileSync(file, JSON.stringify(plan));
@@ -252,12 +253,12 @@ export function load(plan: LoadPlan): Promise<LoadResult> {
 
 /** Answers dnsperf got; `undefined` where it is not installed. */
 export async function dnsperf(names: readonly string[], port: number, seconds: number): Promise<number | undefined> {
-  if (spawnSync("dnsperf", ["-h"]).error !== undefined) return undefined;
+  if (spawnSync(DNSPERF, ["-h"]).error !== undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
   const file = join(folder, "queries.txt");
   writeFileSync(file, names.map((name) => `${name}.default.svc.cluster.local A\n`).join(""));
   const args = ["-s", "127.0.0.1", "-p", String(port), "-d", file, "-l", String(seconds), "-c", "8", "-q", "200"];
-  const child = spawn("dnsperf", args, { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(DNSPERF, args, { stdio: ["ignore", "pipe", "ignore"] });
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => {
     printed += chunk.toString();

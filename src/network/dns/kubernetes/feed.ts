@@ -111,17 +111,20 @@ export function applyChange(zone: DnsZone, change: DnsChange): void {
       else zone.putNamespace(object.metadata.name, object.metadata.labels);
       return;
     case "Service":
-      return isGone ? zone.removeService(object as Service) : zone.putService(object as Service);
+      if (isGone) zone.removeService(object as Service);
+      else zone.putService(object as Service);
+      return;
     case "EndpointSlice":
-      return isGone
-        ? zone.removeEndpointSlice(object as EndpointSlice)
-        : zone.putEndpointSlice(object as EndpointSlice);
+      if (isGone) zone.removeEndpointSlice(object as EndpointSlice);
+      else zone.putEndpointSlice(object as EndpointSlice);
+      return;
     case "Pod":
-      return isGone ? zone.removePod(object as Pod) : zone.putPod(object as Pod);
+      if (isGone) zone.removePod(object as Pod);
+      else zone.putPod(object as Pod);
+      return;
     case "ServiceImport":
-      return isGone
-        ? zone.removeServiceImport(object as ServiceImport)
-        : zone.putServiceImport(object as ServiceImport);
+      if (isGone) zone.removeServiceImport(object as ServiceImport);
+      else zone.putServiceImport(object as ServiceImport);
   }
 }
 
