@@ -56,7 +56,7 @@ function changesOf(names: readonly string[]): readonly DnsChange[] {
       const clusterIP = `10.96.${(index >> 8) & 255}.${index & 255}`;
       const spec = { type: "ClusterIP", clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80 }] };
       const object = { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "default" }, spec };
-      return { kind: "Service", object, isGone: false } as unknown as DnsChange;
+      return { kind: "Service", object, isGone: false } as DnsChange;
     }),
     { part: "cluster", state: "synced" },
   ];
