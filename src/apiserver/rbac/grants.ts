@@ -1,6 +1,7 @@
 import type { RoleBinding, Subject } from "../../api/index.ts";
 import { sortedBy } from "../../std/index.ts";
 import type { User } from "../request.ts";
+import { ACTS_AS } from "./policy/bindings.ts";
 
 /** A binding that holds for a user, and the subject by which it does. */
 export type Grant = { readonly binding: RoleBinding; readonly subject: Subject };
@@ -40,11 +41,12 @@ export class Grants {
   }
 
   /** The bindings of a namespace, or with `""` the ClusterRoleBindings, that name the user or one of the groups, in order of name. */
-  of(user: User, namespace: string): readonly Grant[] {
+  of({ name: userName, groups }: User, namespace: string): readonly Grant[] {
     const scope = this.#scopes.get(namespace);
     if (scope === undefined) return [];
     const found = new Map<string, Grant>();
-    for (const key of [userKey(user.name), ...user.groups.map(groupKey)])
+    const names = [userName, ...(ACTS_AS[userName] ?? [])];
+    for (const key of [...names.map(userKey), ...groups.map(groupKey)])
       for (const [name, grant] of scope.get(key) ?? []) if (!found.has(name)) found.set(name, grant);
     return sortedBy(found.values(), ({ binding }) => binding.metadata.name);
   }

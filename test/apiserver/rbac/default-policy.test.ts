@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   ClusterRole,
@@ -5,6 +6,8 @@ import {
   ConfigMap,
   Node,
   Pod,
+  Role,
+  RoleBinding,
   Secret,
   ServiceImport,
 } from "../../../src/api/index.ts";
@@ -130,3 +133,42 @@ describe("the default roles", () => {
     expect(rulesOf(rbacCluster())).toBe(rulesOf(cluster));
   });
 });
+
+describe("the default policy", () => {
+  it("is that of Kubernetes 1.34, rule by rule", () => {
+    const { listed } = rbacCluster();
+    const told = [ClusterRole, ClusterRoleBinding, Role, RoleBinding].flatMap((kind) =>
+      listed({ verb: "list", kind }).items.flatMap((item) => lines(kind.kind, item as PolicyObject)),
+    );
+    const expected = readFileSync(new URL("default-policy.txt", import.meta.url), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(told.sort()).toEqual(expected.sort());
+  });
+});
+
+type PolicyObject = KubeObject & Partial<Pick<ClusterRole, "rules" | "aggregationRule">> & Partial<RoleBinding>;
+
+function lines(
+  kind: string,
+  { metadata, rules = [], aggregationRule, roleRef, subjects = [] }: PolicyObject,
+): string[] {
+  const place = `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}: `;
+  if (roleRef !== undefined) {
+    const holders = subjects.map(({ kind: of, name, namespace }) => `${of} ${namespace ? `${namespace}/` : ""}${name}`);
+    return [`${place}${roleRef.kind} ${roleRef.name} to ${holders.join(", ") || "nobody"}`];
+  }
+  if (aggregationRule !== undefined) {
+    const labels = (aggregationRule.clusterRoleSelectors ?? []).flatMap(({ matchLabels = {} }) =>
+      Object.entries(matchLabels),
+    );
+    return [`${place}gathers ${labels.map(([key, value]) => `${key}=${value}`).join(", ")}`];
+  }
+  return rules.map(({ verbs, apiGroups = [], resources = [], resourceNames, nonResourceURLs }) => {
+    const groups = apiGroups.map((group) => group || "core").join(" ");
+    const what = nonResourceURLs === undefined ? [groups, resources.join(" ")] : [nonResourceURLs.join(" ")];
+    return (
+      place + [verbs.join(" "), ...what, ...(resourceNames === undefined ? [] : [resourceNames.join(" ")])].join(" | ")
+    );
+  });
+}

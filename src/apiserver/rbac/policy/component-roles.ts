@@ -14,7 +14,7 @@ export const NODE_RULES: readonly PolicyRule[] = [
   allow("create get list watch", "core", "nodes"),
   allow("patch update", "core", "nodes/status"),
   allow("patch update", "core", "nodes"),
-  allow("create patch update", "core", "events"),
+  EVENTS,
   allow(READ, "core", "pods"),
   allow("create delete", "core", "pods"),
   allow("patch update", "core", "pods/status"),
@@ -30,6 +30,9 @@ export const NODE_RULES: readonly PolicyRule[] = [
   allow(READ, "storage.k8s.io", "csidrivers"),
   allow("create delete get patch update", "storage.k8s.io", "csinodes"),
   allow(READ, "node.k8s.io", "runtimeclasses"),
+  allow("get", "resource.k8s.io", "resourceclaims"),
+  allow("deletecollection", "resource.k8s.io", "resourceslices"),
+  allow("get", "core", "serviceaccounts"),
 ];
 
 const CONTROLLER_MANAGER: readonly PolicyRule[] = [
@@ -49,6 +52,7 @@ const SCHEDULER: readonly PolicyRule[] = [
   EVENTS,
   allow("create", "coordination.k8s.io", "leases"),
   allow("get list update watch", "coordination.k8s.io", "leases", "kube-scheduler"),
+  allow("create delete deletecollection get list patch update watch", "coordination.k8s.io", "leasecandidates"),
   allow(READ, "core", "nodes"),
   allow("delete get list watch", "core", "pods"),
   allow("create", "core", "bindings pods/binding"),
@@ -60,15 +64,22 @@ const SCHEDULER: readonly PolicyRule[] = [
   allow(READ, "core", "persistentvolumeclaims persistentvolumes"),
   ...REVIEWS,
   allow(READ, "storage.k8s.io", "csinodes"),
+  allow(READ, "storage.k8s.io", "volumeattachments"),
   allow(READ, "core", "namespaces"),
   allow(READ, "storage.k8s.io", "csidrivers"),
   allow(READ, "storage.k8s.io", "csistoragecapacities"),
+  allow(READ, "resource.k8s.io", "deviceclasses"),
+  allow("get list patch update watch", "resource.k8s.io", "resourceclaims"),
+  allow("get list patch update watch", "resource.k8s.io", "resourceclaims/status"),
+  allow("update", "core", "pods/finalizers"),
+  allow(READ, "resource.k8s.io", "resourceslices"),
 ];
 
 const PROXIER: readonly PolicyRule[] = [
   allow("list watch", "core", "endpoints services"),
   allow(READ, "core", "nodes"),
   EVENTS,
+  allow("list watch", "networking.k8s.io", "servicecidrs"),
   allow("list watch", "discovery.k8s.io", "endpointslices"),
 ];
 
@@ -95,6 +106,10 @@ export const COMPONENT_ROLES: readonly ClusterRole[] = [
   clusterRole("system:certificates.k8s.io:legacy-unknown-approver", [
     allow("approve", SIGNERS, "signers", "kubernetes.io/legacy-unknown"),
   ]),
+  clusterRole("system:heapster", [
+    allow(READ, "core", "events namespaces nodes pods"),
+    allow(READ, "extensions", "deployments"),
+  ]),
   clusterRole("system:kube-aggregator", [allow(READ, "core", "endpoints services")]),
   clusterRole("system:kube-controller-manager", CONTROLLER_MANAGER),
   clusterRole("system:kube-dns", [allow("list watch", "core", "endpoints services")]),
@@ -103,6 +118,7 @@ export const COMPONENT_ROLES: readonly ClusterRole[] = [
     allow(READ, "core", "nodes"),
     allow("proxy", "core", "nodes"),
     allow("*", "core", "nodes/log nodes/metrics nodes/proxy nodes/stats"),
+    allow("*", "core", "nodes/configz nodes/healthz nodes/pods"),
   ]),
   clusterRole("system:node", NODE_RULES),
   clusterRole("system:node-bootstrapper", [allow("create get list watch", SIGNERS, "certificatesigningrequests")]),

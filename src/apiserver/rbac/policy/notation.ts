@@ -50,21 +50,26 @@ export function clusterRoleBinding(name: string, subjects: readonly Subject[]): 
     kind: "ClusterRoleBinding",
     metadata: { name, labels: LABELS, annotations: ANNOTATIONS },
     roleRef: { apiGroup: RBAC_GROUP, kind: "ClusterRole", name },
-    subjects,
+    ...(subjects.length === 0 ? {} : { subjects }),
   };
 }
 
-/** A Role of the default policy in kube-system. */
-export function systemRole(name: string, rules: readonly PolicyRule[]): Role {
-  return { apiVersion: API_VERSION, kind: "Role", metadata: systemMeta(name), rules };
+/** A Role of the default policy. */
+export function systemRole(name: string, rules: readonly PolicyRule[], namespace = "kube-system"): Role {
+  return { apiVersion: API_VERSION, kind: "Role", metadata: systemMeta(name, namespace), rules };
 }
 
-/** A RoleBinding of the default policy in kube-system. */
-export function systemRoleBinding(name: string, role: string, subjects: readonly Subject[]): RoleBinding {
+/** A RoleBinding of the default policy. */
+export function systemRoleBinding(
+  name: string,
+  role: string,
+  subjects: readonly Subject[],
+  namespace = "kube-system",
+): RoleBinding {
   return {
     apiVersion: API_VERSION,
     kind: "RoleBinding",
-    metadata: systemMeta(name),
+    metadata: systemMeta(name, namespace),
     roleRef: { apiGroup: RBAC_GROUP, kind: "Role", name: role },
     subjects,
   };
@@ -77,8 +82,8 @@ export const systemAccount = (name: string): Subject => ({ kind: "ServiceAccount
 const LABELS = { "kubernetes.io/bootstrapping": "rbac-defaults" } as const;
 const ANNOTATIONS = { "rbac.authorization.kubernetes.io/autoupdate": "true" } as const;
 
-function systemMeta(name: string): RoleBinding["metadata"] {
-  return { name, namespace: "kube-system", labels: LABELS, annotations: ANNOTATIONS };
+function systemMeta(name: string, namespace: string): RoleBinding["metadata"] {
+  return { name, namespace, labels: LABELS, annotations: ANNOTATIONS };
 }
 
 function aggregationLabel(role: string): string {

@@ -10,9 +10,10 @@ const VIEW: readonly PolicyRule[] = [
   allow(
     READ,
     "core",
-    "bindings events limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status",
+    "bindings limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status",
   ),
   allow(READ, "core", "namespaces"),
+  allow(READ, "core events.k8s.io", "events"),
   allow(READ, "discovery.k8s.io", "endpointslices"),
   allow(
     READ,
@@ -28,6 +29,7 @@ const VIEW: readonly PolicyRule[] = [
   ),
   allow(READ, "policy", "poddisruptionbudgets poddisruptionbudgets/status"),
   allow(READ, "networking.k8s.io", "ingresses ingresses/status networkpolicies"),
+  allow(READ, "resource.k8s.io", "resourceclaims resourceclaims/status resourceclaimtemplates"),
 ];
 
 const EDIT: readonly PolicyRule[] = [
@@ -38,9 +40,10 @@ const EDIT: readonly PolicyRule[] = [
   allow(
     WRITE,
     "core",
-    "configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy",
+    "configmaps persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy",
   ),
   allow("create", "core", "serviceaccounts/token"),
+  allow(WRITE, "core events.k8s.io", "events"),
   allow(
     WRITE,
     "apps",
@@ -56,6 +59,7 @@ const EDIT: readonly PolicyRule[] = [
   allow(WRITE, "policy", "poddisruptionbudgets"),
   allow(WRITE, "networking.k8s.io", "ingresses networkpolicies"),
   allow("create delete deletecollection get list patch update watch", "coordination.k8s.io", "leases"),
+  allow(WRITE, "resource.k8s.io", "resourceclaims resourceclaimtemplates"),
 ];
 
 const ADMIN: readonly PolicyRule[] = [
@@ -83,6 +87,7 @@ export const USER_ROLES: readonly ClusterRole[] = [
   ]),
   clusterRole("system:monitoring", [
     allowPaths("get", "/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*"),
+    allow("get", "core", "nodes/metrics"),
   ]),
   clusterRole("system:public-info-viewer", [allowPaths("get", "/healthz /livez /readyz /version /version/")]),
   clusterRole("view", VIEW, { aggregates: "view", aggregateTo: "edit" }),
