@@ -213,3 +213,9 @@ function sameInstant(left: string, right: string | undefined): boolean {
 function invalid(field: string, value: unknown, detail: string): FieldError {
   return { type: "FieldValueInvalid", field, value, detail };
 }
+
+/** A review as it is answered: it has no name, whatever it was made of. */
+export function withoutName(object: Unstructured): Unstructured {
+  const { name: _, ...metadata } = { ...object.metadata };
+  return { ...object, metadata: metadata as ObjectMeta };
+}

@@ -2,6 +2,7 @@ import { type FieldError, getPath, statusErrors, type Unstructured } from "../..
 import { isRecord } from "../../std/index.ts";
 import type { AuthorizationAttributes } from "../authorization.ts";
 import type { Call } from "../core.ts";
+import { withoutName } from "../metadata.ts";
 import type { User } from "../request.ts";
 import { aggregate, type Decision, type HeldRule } from "./rights.ts";
 
@@ -9,13 +10,13 @@ const GROUP = "authorization.k8s.io";
 
 /** May I? */
 export function selfSubjectAccessReview(call: Call, object: Unstructured): Unstructured {
-  checkSpec(object, specErrors(object));
+  checkSpec(specErrors(object));
   return answered(call, object, call.user);
 }
 
 /** May they? */
 export function subjectAccessReview(call: Call, object: Unstructured): Unstructured {
-  checkSpec(object, [...specErrors(object), ...subjectErrors(object)]);
+  checkSpec([...specErrors(object), ...subjectErrors(object)]);
   return answered(call, object, subjectOf(object));
 }
 
@@ -34,7 +35,7 @@ export function localSubjectAccessReview(call: Call, object: Unstructured): Unst
             detail: `must match metadata.namespace`,
           },
         ];
-  checkSpec(object, [...specErrors(object), ...subjectErrors(object), ...wrong]);
+  checkSpec([...specErrors(object), ...subjectErrors(object), ...wrong]);
   return answered(call, object, subjectOf(object));
 }
 
@@ -53,7 +54,7 @@ export function selfSubjectRulesReview(call: Call, object: Unstructured): Unstru
     incomplete: errors.length > 0,
     ...(errors.length === 0 ? {} : { evaluationError: aggregate(errors) }),
   };
-  return { ...object, status };
+  return { ...withoutName(object), spec: {}, status };
 }
 
 function resourceRule({ rule }: HeldRule): readonly object[] {
@@ -74,7 +75,7 @@ function rulesWithoutRoles(isOpen: boolean): object {
 function answered(call: Call, object: Unstructured, user: User): Unstructured {
   const { allowed, reason } = decide(call, attributesOf(object.spec, user));
   const status = reason === "" ? { allowed } : { allowed, reason };
-  return { ...object, metadata: object.metadata ?? { name: "" }, status };
+  return { ...withoutName(object), status };
 }
 
 function decide({ core }: Call, attributes: AuthorizationAttributes): Decision {
@@ -117,8 +118,9 @@ function attributesOf(spec: unknown, user: User): AuthorizationAttributes {
   };
 }
 
-function checkSpec({ kind }: Unstructured, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw statusErrors.invalid({ group: GROUP, kind }, "", errors);
+/** Upstream does not name the kind here. */
+function checkSpec(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw statusErrors.invalid({ group: GROUP, kind: "" }, "", errors);
 }
 
 function specErrors(object: Unstructured): readonly FieldError[] {
@@ -129,7 +131,10 @@ function specErrors(object: Unstructured): readonly FieldError[] {
       {
         type: "FieldValueInvalid",
         field: "spec.nonResourceAttributes",
-        value: getPath(object, ["spec", "nonResourceAttributes"]),
+        value: {
+          Path: getPath(object, ["spec", "nonResourceAttributes", "path"]) ?? "",
+          Verb: getPath(object, ["spec", "nonResourceAttributes", "verb"]) ?? "",
+        },
         detail: "cannot be specified in combination with resourceAttributes",
       },
     ];

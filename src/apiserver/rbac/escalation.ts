@@ -56,7 +56,7 @@ function checkBinding(access: RoleBasedAccess, request: AdmissionRequest, object
   const asked = { user, verb: "bind", group: RBAC_GROUP, version: "v1", resource: role.plural, name: roleRef.name };
   if (access.decide(namespace === "" ? asked : { ...asked, namespace }).allowed) return;
   const rules = access.rulesOf(roleRef, namespace);
-  if (rules === undefined) throw statusErrors.notFound(role, roleRef.name);
+  if (rules === undefined) throw statusErrors.notFound(kind, roleRef.name);
   const wrong = escalation(access, { user, namespace }, rules);
   if (wrong !== undefined) throw statusErrors.forbidden(kind, metadata.name, wrong);
 }

@@ -1,5 +1,6 @@
 import { getPath, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
 import type { Call } from "../core.ts";
+import { withoutName } from "../metadata.ts";
 import { authenticateToken } from "./token-authentication.ts";
 import { userInfo } from "./user-info.ts";
 
@@ -13,6 +14,9 @@ export function tokenReview(call: Call, object: Unstructured): Unstructured {
   const verdict = authenticateToken(call.core, token, audiences);
   const status = verdict.authenticated
     ? { authenticated: true, user: userInfo(verdict.user), audiences: verdict.audiences }
-    : { ...(verdict.error === undefined ? {} : { error: `[invalid bearer token, ${verdict.error}]` }), user: {} };
-  return { ...object, metadata: object.metadata ?? { name: "" }, status };
+    : {
+        error: verdict.error === undefined ? "invalid bearer token" : `[invalid bearer token, ${verdict.error}]`,
+        user: {},
+      };
+  return { ...withoutName(object), status };
 }

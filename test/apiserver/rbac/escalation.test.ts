@@ -121,7 +121,7 @@ describe("a binding", () => {
     const { bad, ask } = janeAdministrates();
     expect(bad(makeBinding("absent", "Role"), JANE)).toMatchObject({
       code: 404,
-      message: 'roles.rbac.authorization.k8s.io "absent" not found',
+      message: 'rolebindings.rbac.authorization.k8s.io "absent" not found',
     });
     expect(ask(makeBinding("absent", "Role")).ok).toBe(true);
   });
