@@ -49,6 +49,7 @@ export { FieldManager } from "./managed-fields/field-manager.ts";
 export type { FieldType } from "./managed-fields/field-type.ts";
 export { FieldTypes } from "./managed-fields/field-type.ts";
 export { managerNameErrors, managerOfUserAgent } from "./managed-fields/manager-name.ts";
+export { OBJECT_META } from "./managed-fields/object-meta-schema.ts";
 export { withSettledTimes } from "./managed-fields/settled-times.ts";
 export {
   dns1035LabelErrors,
@@ -71,8 +72,9 @@ export { microTimestamp, timestamp, unstructured } from "./object-meta.ts";
 export type { ObjectPath } from "./object-path.ts";
 export { getPath, setPath } from "./object-path.ts";
 export { controllerOf, isOwnedBy, ownerReference } from "./owner-references.ts";
+export { goText } from "./patch/go-text.ts";
 export type { JsonPatchOperation } from "./patch/json-patch.ts";
-export { applyJsonPatch } from "./patch/json-patch.ts";
+export { applyJsonPatch, unknownOperationFields } from "./patch/json-patch.ts";
 export { applyMergePatch, createMergePatch } from "./patch/merge-patch.ts";
 export { applyStrategicMergePatch } from "./patch/strategic-merge-patch.ts";
 export type { Quantity, QuantityFormat } from "./quantity.ts";
@@ -96,6 +98,7 @@ export {
   SchemaCompiler,
   validateSchema,
 } from "./schema/compiled-schema.ts";
+export { goConversionError, goDecodingError, goJsonType } from "./schema/go-decoding.ts";
 export { compileGoPattern, type GoMatch, GoPattern, parseGoPattern } from "./schema/go-pattern.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
 export type { SchemaSource } from "./schema/schema-source.ts";
@@ -108,6 +111,7 @@ export type {
   StatusCause,
   StatusDetails,
   StatusReason,
+  Success,
 } from "./status-error.ts";
 export {
   failure,

@@ -35,6 +35,12 @@ export function parseQuantity(text: string | number): Quantity {
   return parsed;
 }
 
+/** Why a text is no quantity, in Go's words; `undefined` when it is one. */
+export function quantityError(text: string): string | undefined {
+  const parsed = readQuantity(text.trim());
+  return typeof parsed === "string" ? parsed : undefined;
+}
+
 /** Reads a quantity, or answers `undefined` when it is none. */
 export function tryParseQuantity(text: unknown): Quantity | undefined {
   if (typeof text !== "string" && typeof text !== "number") return undefined;

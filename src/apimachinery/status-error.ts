@@ -87,16 +87,9 @@ const CODES: Readonly<Record<StatusReason, number>> = {
 
 /** A failure Status with the code Kubernetes gives the reason. */
 export function failure(reason: StatusReason, message: string, details?: StatusDetails): Status {
-  const base = {
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Failure",
-    message,
-    reason,
-    code: CODES[reason],
-  } as const;
-  return details === undefined ? base : { ...base, details };
+  const base = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason } as const;
+  const code = CODES[reason];
+  return details === undefined ? { ...base, code } : { ...base, details, code };
 }
 
 type Resource = { readonly group: string; readonly plural: string };
@@ -176,7 +169,7 @@ export const statusErrors = {
       failure("Invalid", `${title} "${name}" is invalid: ${joined}`, {
         ...(name === "" ? {} : { name }),
         ...(kind.group === "" ? {} : { group: kind.group }),
-        kind: kind.kind,
+        ...(kind.kind === "" ? {} : { kind: kind.kind }),
         causes: causes.map((cause) => ({ reason: cause.type, message: fieldErrorBody(cause), field: cause.field })),
       }),
     );
@@ -236,8 +229,11 @@ function printValue(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? "null");
 }
 
+/** What was done and leaves nothing to show. Most say no code. */
+export type Success = Omit<Status, "code"> & { readonly code?: number };
+
 /** A success Status, as DELETE answers. */
-export function success(details?: StatusDetails): Status {
-  const base = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 200 } as const;
+export function success(details?: StatusDetails): Success {
+  const base = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" } as const;
   return details === undefined ? base : { ...base, details };
 }

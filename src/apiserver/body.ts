@@ -1,20 +1,21 @@
 import {
-  apiVersionOf,
-  type CompiledSchema,
-  failure,
+  goDecodingError,
   type JsonSchema,
   type KubeObject,
+  OBJECT_META,
   parseApiVersion,
-  StatusError,
+  type StatusError,
   statusErrors,
   type Unstructured,
   unstructured,
 } from "../apimachinery/index.ts";
 import { isRecord } from "../std/index.ts";
 import type { Call, Warnings } from "./core.ts";
-import { decodeError } from "./decode-error.ts";
-import { metadataShapeError } from "./metadata-shape.ts";
-import { internalPackage } from "./resource.ts";
+import { inFieldOrder } from "./field-order.ts";
+import { internalPackage, type Resource } from "./resource.ts";
+
+/** Makes the error of a body that cannot be decoded. */
+type Refusal = (why: string) => StatusError;
 
 /**
  * The body of a create or update as this resource takes it: of the right kind, and (when it came through a door that states
@@ -22,26 +23,32 @@ import { internalPackage } from "./resource.ts";
  */
 export function readBody(call: Call, body: KubeObject | undefined, warnings: Warnings): Unstructured {
   if (body === undefined) throw statusErrors.badRequest("no object was given");
-  const stated = typed(call, body);
-  checkKind(call, stated);
-  return shapeBody(call, unstructured(stated), warnings);
+  return shapeBody(call, ofKind(call, body), warnings);
 }
 
-/** The part of {@link readBody} that also holds for what a patch came to. */
-export function shapeBody(call: Call, object: Unstructured, warnings: Warnings): Unstructured {
+/** The part of {@link readBody} that also holds for what a patch came to; `refuse` words what is wrong with it. */
+export function shapeBody(
+  call: Call,
+  object: Unstructured,
+  warnings: Warnings,
+  refuse: Refusal = (why) => cannotBeHandled(call, object, why),
+): Unstructured {
   const { resource, core, options } = call;
   if (options.fieldValidation === undefined) return object;
-  const wrongShape = metadataShapeError(object, resource.kind.kind);
-  if (wrongShape !== undefined) throw cannotBeHandled(call, wrongShape);
-  const shaped = resource.custom ? object : (withoutNulls(object, core.schemaOf(resource)?.schema) as Unstructured);
   const schema = core.schemaOf(resource);
+  const isTyped = schema !== undefined && resource.typed;
+  // A value of the wrong type stops Go's decoder before it could report anything else.
+  const wrong = isTyped ? goDecodingError(schema.schema, object) : metadataError(call, object);
+  if (wrong !== undefined) throw refuse(wrong);
+  const shaped = resource.custom ? object : (withoutNulls(object, schema?.schema) as Unstructured);
   const unknown: string[] = [];
   const pruned =
     schema?.pruneUnknown(shaped, (path) => unknown.push(`unknown field ${JSON.stringify(path)}`)) ?? shaped;
-  // A value of the wrong type stops Go's decoder before it could report anything else.
-  const isTyped = schema !== undefined && resource.typed;
-  if (isTyped) checkTypes(call, schema, pruned);
-  reportFields(call, unknown, warnings);
+  const stated = call.request.strictErrors ?? [];
+  // Typed objects are decoded in one go; custom ones first, and pruned later.
+  const found = [...stated, ...unknown];
+  const isMixed = !resource.custom && stated.length > 0 && unknown.length > 0;
+  reportFields(call, isMixed ? inFieldOrder(object, found) : found, warnings, refuse);
   return isTyped ? schema.decode(pruned) : pruned;
 }
 
@@ -52,90 +59,82 @@ export function asDecoded({ resource, core, options }: Call, stored: Unstructure
   return core.schemaOf(resource)?.decode(stored) ?? stored;
 }
 
+/** Metadata of a kind no schema describes, and of a custom resource, which upstream decodes by itself. */
+function metadataError({ resource }: Call, { metadata }: Unstructured): string | undefined {
+  const within = resource.custom ? undefined : { struct: resource.kind.kind, field: "metadata" };
+  return goDecodingError(OBJECT_META, metadata, within);
+}
+
+/** {@link shapeBody} for a patch that changes nothing: only what it states twice can be wrong with it. */
+export function reportPatch(call: Call, warnings: Warnings, refuse: Refusal): void {
+  reportFields(call, call.request.strictErrors ?? [], warnings, refuse);
+}
+
 /** Fields nobody knows and fields stated twice stop a strict request, and warn or pass in silence otherwise. */
-function reportFields(call: Call, unknown: readonly string[], warnings: Warnings): void {
+function reportFields(call: Call, found: readonly string[], warnings: Warnings, refuse: Refusal): void {
   const { fieldValidation } = call.options;
-  const stated = call.request.duplicateFields ?? [];
-  if (fieldValidation === "Ignore" || (unknown.length === 0 && stated.length === 0)) return;
-  const duplicates = stated.map((path) => `duplicate field ${JSON.stringify(path)}`);
-  // Custom resources are decoded first and pruned later.
-  const found = call.resource.custom ? [...duplicates, ...unknown] : [...unknown, ...duplicates];
-  if (fieldValidation === "Strict") throw cannotBeHandled(call, `strict decoding error: ${found.join(", ")}`);
+  if (fieldValidation === "Ignore" || found.length === 0) return;
+  if (fieldValidation === "Strict") throw refuse(`strict decoding error: ${found.join(", ")}`);
   warnings.push(...found);
 }
 
-/** Built-in kinds are decoded into Go structs, which fails on a value of another type; all else is for their own validation. */
-function checkTypes(call: Call, schema: CompiledSchema, object: Unstructured): void {
-  const wrong = schema.validateShape(object).find((error) => error.type === "FieldValueTypeInvalid");
-  if (wrong === undefined) return;
-  const { kind, apiVersion } = call.resource;
-  const value = valueAt(object, wrong.field);
-  throw cannotBeHandled(call, decodeError(call.core.schemaDocument(apiVersion), kind, { path: wrong.field, value }));
-}
-
-function valueAt(object: unknown, path: string): unknown {
-  let value = object;
-  for (const step of path.match(/[^.[\]]+/g) ?? [])
-    value = (value as Readonly<Record<string, unknown>> | undefined)?.[step];
-  return value;
-}
-
-/** A body that leaves out what it is, is what its place says; custom resources must say it themselves. */
-function typed(call: Call, body: KubeObject): KubeObject {
+/** The body as one of this resource's kind; typed kinds are told by where they are sent, when they do not say it themselves. */
+function ofKind(call: Call, body: KubeObject): Unstructured {
   const { resource } = call;
-  if (!resource.typed || call.options.fieldValidation === undefined || !isRecord(body)) return body;
-  const kind = body.kind || resource.kind.kind;
-  const apiVersion = body.apiVersion || resource.apiVersion;
-  const metadata = body.metadata ?? { name: "" };
-  if (kind === body.kind && apiVersion === body.apiVersion && metadata === body.metadata) return body;
-  return { ...body, apiVersion, kind, metadata };
+  const { kind } = resource.kind;
+  const stated = resource.typed ? withTypeOf(resource, body) : body;
+  if (stated.apiVersion !== resource.apiVersion) throw otherVersion(call, stated);
+  if (stated.kind === kind) return withMetadata(stated);
+  if (!resource.typed)
+    throw statusErrors.invalid({ group: resource.kind.group, kind: stated.kind }, stated.metadata?.name ?? "", [
+      { type: "FieldValueInvalid", field: "kind", value: stated.kind, detail: `must be ${kind}` },
+    ]);
+  throw cannotBeHandled(call, stated, otherKind(call, stated));
 }
 
-function checkKind(call: Call, body: KubeObject): void {
-  const { resource } = call;
-  if (!isRecord(body) || !isRecord(body.metadata)) {
-    if (!isRecord(body)) throw statusErrors.badRequest("the object provided is no object");
-    if (body.metadata !== undefined && body.metadata !== null)
-      throw cannotBeHandled(call, "json: cannot unmarshal metadata into Go value of type v1.ObjectMeta");
-  }
-  if (body.kind === undefined || body.kind === "")
-    throw statusErrors.badRequest("Object 'Kind' is missing in the data provided");
-  if (body.apiVersion === resource.apiVersion && body.kind === resource.kind.kind) return;
-  if (resource.typed) throw otherKind(call, body);
-  throw statusErrors.badRequest(
-    body.apiVersion === resource.apiVersion
-      ? `the object provided is unrecognized (must be of type ${resource.kind.kind}): no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion)}`
-      : `the API version in the data (${String(body.apiVersion ?? "")}) does not match the expected API version (${resource.apiVersion})`,
+function withTypeOf({ apiVersion, kind }: Resource, body: KubeObject): KubeObject {
+  return body.apiVersion && body.kind
+    ? body
+    : { ...body, apiVersion: body.apiVersion || apiVersion, kind: body.kind || kind.kind };
+}
+
+/** Without metadata an object has metadata that says nothing. */
+function withMetadata(body: KubeObject): Unstructured {
+  return unstructured(
+    body.metadata === undefined || body.metadata === null ? { ...body, metadata: {} as never } : body,
   );
 }
 
-/** What comes of an object of another kind: Go cannot convert it if it knows it, and says so if it does not. */
-function otherKind(call: Call, { kind, apiVersion = "" }: KubeObject): StatusError {
-  const { core, resource } = call;
-  const { group, version } = parseApiVersion(apiVersion);
-  const known = core.registry
-    .resources()
-    .find((one) => one.typed && one.kind.kind === kind && one.kind.group === group && one.kind.version === version);
-  if (known !== undefined && kind === resource.kind.kind && group === resource.kind.group)
+function otherVersion(call: Call, body: KubeObject): StatusError {
+  const { resource } = call;
+  const { group, version } = parseApiVersion(String(body.apiVersion ?? ""));
+  const isKnown = group === resource.kind.group && isServed(call, body);
+  if (isKnown || !resource.typed)
     return statusErrors.badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${resource.apiVersion})`,
+      `the API version in the data (${String(body.apiVersion ?? "")}) does not match the expected API version (${resource.apiVersion})`,
     );
-  const why =
-    known === undefined
-      ? `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`
-      : `converting (${version}.${kind}) to (${internalPackage(resource)}.${resource.kind.kind}): unknown conversion`;
-  return statusErrors.badRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind.kind}: ${why}`,
-  );
+  return cannotBeHandled(call, body, otherKind(call, body, version));
 }
 
-function cannotBeHandled(call: Call, why: string): StatusError {
-  const { kind, version, group } = call.resource.kind;
-  // Built-in kinds are named with their bare version, custom ones are decoded elsewhere and have no such preamble.
-  const preamble = call.resource.custom
-    ? ""
-    : `${kind} in version ${JSON.stringify(group === "" ? version : apiVersionOf({ group: "", version }))} cannot be handled as a ${kind}: `;
-  return new StatusError(failure("BadRequest", `${preamble}${why}`));
+/** What Go says of an object of another type: that it knows none, or that it cannot turn one into the other. */
+function otherKind(call: Call, body: KubeObject, version = parseApiVersion(body.apiVersion).version): string {
+  const { kind } = call.resource;
+  if (!isServed(call, body))
+    return `no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  return `converting (${version}.${body.kind}) to (${internalPackage(call.resource)}.${kind.kind}): unknown conversion`;
+}
+
+function isServed({ core }: Call, body: KubeObject): boolean {
+  return core.registry
+    .resources()
+    .some(({ typed, apiVersion, kind }) => typed && apiVersion === body.apiVersion && kind.kind === body.kind);
+}
+
+function cannotBeHandled(call: Call, body: KubeObject, why: string): StatusError {
+  const { version } = parseApiVersion(String(body.apiVersion ?? ""));
+  return statusErrors.badRequest(
+    `${body.kind} in version ${JSON.stringify(version)} cannot be handled as a ${call.resource.kind.kind}: ${why}`,
+  );
 }
 
 /** What Go's decoder makes of nulls in typed objects: nothing, or empty text in a map of texts. Shares whatever has none. */

@@ -6,7 +6,7 @@ import type { WebhookCaller } from "./admission/webhook-caller.ts";
 import type { ClusterState } from "./admission.ts";
 import type { ForeignApis } from "./aggregation/foreign-apis.ts";
 import type { Authorizer } from "./authorization.ts";
-import type { EncodedLists } from "./encoded-lists.ts";
+import type { EncodedObjects } from "./encoded-objects.ts";
 import type { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import type { Registry } from "./registry.ts";
 import type { ApiRequest, RequestOptions, User } from "./request.ts";
@@ -20,7 +20,7 @@ export type ServerCore = {
   readonly cluster: string;
   readonly loop: Loop;
   readonly store: Store;
-  readonly lists: EncodedLists;
+  readonly encoded: EncodedObjects;
   readonly registry: Registry;
   /** Compiled schemas, rules and expressions. */
   readonly pool: SchemaPool;
@@ -35,8 +35,6 @@ export type ServerCore = {
   readonly tokenSigner: TokenSigner | undefined;
   readonly staticTokens: ReadonlyMap<string, User>;
   readonly names: RandomStream;
-  /** The schemas of a built-in group version by the names of their Go types. */
-  readonly schemaDocument: (groupVersion: string) => unknown;
   readonly schemaOf: (resource: Resource) => CompiledSchema | undefined;
   /** What other API servers answer for. */
   readonly foreignApis: ForeignApis | undefined;

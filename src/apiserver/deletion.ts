@@ -122,17 +122,17 @@ function checkPreconditions(call: Call, object: Unstructured): void {
   if (preconditions === undefined) return;
   const { uid, resourceVersion } = preconditions;
   const { name } = object.metadata;
-  // `rest.BeforeDelete` names the kind where others name the resource.
-  const { group, kind: plural } = call.resource.kind;
+  // The one conflict that names the kind instead of the resource.
+  const what = { group: call.resource.kind.group, plural: call.resource.kind.kind };
   if (uid !== undefined && uid !== object.metadata.uid)
     throw statusErrors.conflict(
-      { group, plural },
+      what,
       name,
       `the UID in the precondition (${uid}) does not match the UID in record (${object.metadata.uid}). The object might have been deleted and then recreated`,
     );
   if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion)
     throw statusErrors.conflict(
-      { group, plural },
+      what,
       name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${object.metadata.resourceVersion}). The object might have been modified`,
     );

@@ -1,4 +1,12 @@
-import { type KubeObject, type ObjectList, type Status, statusErrors, unstructured } from "../apimachinery/index.ts";
+import {
+  type KubeObject,
+  type ObjectList,
+  type Status,
+  type StatusError,
+  type Success,
+  statusErrors,
+  unstructured,
+} from "../apimachinery/index.ts";
 import type { Call, Warnings } from "./core.ts";
 import { bucketName } from "./resource.ts";
 import type { ReviewHandler } from "./reviews.ts";
@@ -15,7 +23,7 @@ import { list } from "./verbs/list.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 
-export type Dispatched = { readonly code: number; readonly object: KubeObject | ObjectList | Omit<Status, "code"> };
+export type Dispatched = { readonly code: number; readonly object: KubeObject | ObjectList | Status | Success };
 
 type Reviews = Readonly<Record<string, ReviewHandler>>;
 
@@ -25,7 +33,7 @@ export function dispatch(call: Call, reviews: Reviews, warnings: Warnings): Disp
   const { subresource, verb } = request;
   if (subresource !== undefined) return dispatchSubresource(call, subresource, warnings);
   const { verbs } = resource.descriptor;
-  if (verbs !== undefined && !verbs.includes(verb)) throw statusErrors.methodNotAllowed();
+  if (verbs !== undefined && !verbs.includes(verb)) throw notSupported(call);
   const isAskedOnly = verbs?.length === 1 && verbs[0] === "create";
   return isAskedOnly ? { code: 201, object: review(call, reviews) } : dispatchMain(call, warnings);
 }
@@ -43,7 +51,7 @@ function dispatchMain(call: Call, warnings: Warnings): Dispatched {
     case "patch":
       return patch(call, warnings);
     case "delete":
-      return { code: 200, object: remove(call) };
+      return remove(call);
     case "deletecollection":
       return { code: 200, object: removeCollection(call) };
     case "watch":
@@ -57,7 +65,6 @@ function dispatchSubresource(call: Call, subresource: string, warnings: Warnings
   if (subresource === "status" && descriptor.status === true) return dispatchStatus(call, warnings);
   if (subresource === "scale" && descriptor.scale !== undefined) return { code: 200, object: scale(call) };
   if (descriptor.subresources?.includes(subresource) !== true) throw statusErrors.noSuchPath();
-  const notSupported = statusErrors.methodNotSupported({ ...kind, plural: `${kind.plural}/${subresource}` }, verb);
   if (subresource === "finalize" && call.resource.isNamespace && verb === "update")
     return { code: 200, object: finalizeNamespace(call, warnings) };
   if (verb === "create" && kind.group === "" && kind.plural === "pods") {
@@ -70,7 +77,14 @@ function dispatchSubresource(call: Call, subresource: string, warnings: Warnings
     return dispatchPart(call, warnings);
   if (subresource === "approval" && kind.group === "certificates.k8s.io")
     return { code: 200, object: approve(call, warnings) };
-  throw notSupported;
+  throw notSupported(call);
+}
+
+/** Of built-in kinds the router knows the verbs, of custom ones their handler. */
+function notSupported({ resource, request }: Call): StatusError {
+  return resource.custom
+    ? statusErrors.methodNotSupported(resource.kind, request.verb)
+    : statusErrors.methodNotAllowed();
 }
 
 /** Subresources that are the pod itself, written under a narrower right. */
@@ -79,20 +93,18 @@ const PART_OF_POD = ["ephemeralcontainers", "resize"];
 function dispatchPart(call: Call, warnings: Warnings): Dispatched {
   const { verb } = call.request;
   if (verb === "get" || verb === "update" || verb === "patch") return dispatchMain(call, warnings);
-  throw statusErrors.methodNotSupported(call.resource.kind, verb);
+  throw notSupported(call);
 }
 
 function dispatchStatus(call: Call, warnings: Warnings): Dispatched {
   const { verb } = call.request;
   if (verb === "get" || verb === "update" || verb === "patch") return dispatchMain(call, warnings);
-  const { kind } = call.resource;
-  throw statusErrors.methodNotSupported({ ...kind, plural: `${kind.plural}/status` }, verb);
+  throw notSupported(call);
 }
 
-function review(call: Call, reviews: Reviews): KubeObject | Status {
+function review(call: Call, reviews: Reviews): KubeObject | Status | Success {
   const { request, resource } = call;
   const handler = reviews[bucketName(resource.kind)];
-  if (handler === undefined || request.object === undefined)
-    throw statusErrors.methodNotSupported(resource.kind, request.verb);
+  if (handler === undefined || request.object === undefined) throw notSupported(call);
   return handler(call, unstructured(request.object));
 }

@@ -8,11 +8,13 @@ export type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
 export { accessDenied, checkAccess } from "./authorization.ts";
 export type {
   BodyDecoder,
+  BodyEncoder,
   HttpExchange,
   HttpHeaders,
   HttpOptions,
   HttpResponder,
   HttpStream,
+  ParsedBody,
 } from "./http/exchange.ts";
 export { handleHttp } from "./http/handle-http.ts";
 export type { ResourcePath } from "./http/resource-path.ts";

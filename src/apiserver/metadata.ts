@@ -4,6 +4,7 @@ import {
   labelValueErrors,
   type ObjectMeta,
   qualifiedNameErrors,
+  type StatusError,
   statusErrors,
   type Unstructured,
 } from "../apimachinery/index.ts";
@@ -53,12 +54,12 @@ export function updatedMeta(before: ObjectMeta, proposed: ObjectMeta): ObjectMet
 /** Rejects a proposal that contradicts what no update may change. */
 export function immutableMetaErrors(before: ObjectMeta, proposed: ObjectMeta): readonly FieldError[] {
   const errors: FieldError[] = [];
-  for (const field of ["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
+  for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
     const value: unknown = proposed[field];
     // A deletion once asked for can neither be taken back nor be asked for by an update.
     if (value === undefined || value === null || value === before[field]) continue;
-    if (field === "creationTimestamp" && sameInstant(String(value), before[field])) continue;
-    errors.push({ type: "FieldValueInvalid", field: `metadata.${field}`, value, detail: "field is immutable" });
+    if (field === "deletionTimestamp" && sameInstant(String(value), before[field])) continue;
+    errors.push(...immutable(field, value));
   }
   if (before.deletionTimestamp !== undefined) {
     const added = (proposed.finalizers ?? []).filter((finalizer) => before.finalizers?.includes(finalizer) !== true);
@@ -115,21 +116,26 @@ function finalizerErrors(finalizers: readonly string[] = [], builtIn: boolean): 
 }
 
 /** Stops a write addressed to one object with another's name, namespace or identity. */
-export function checkIdentity(resource: Resource, before: Unstructured, proposed: ObjectMeta): void {
-  if (proposed.name !== undefined && proposed.name !== "" && proposed.name !== before.metadata.name)
-    throw statusErrors.badRequest(
-      `the name of the object (${proposed.name}) does not match the name on the URL (${before.metadata.name})`,
-    );
+export function checkIdentity(
+  resource: Resource,
+  before: Unstructured,
+  proposed: ObjectMeta,
+  by: "update" | "patch" = "update",
+): void {
+  const { name } = before.metadata;
   if (resource.kind.namespaced && proposed.namespace && proposed.namespace !== before.metadata.namespace)
     throw statusErrors.badRequest(
       "the namespace of the provided object does not match the namespace sent on the request",
     );
-  if (proposed.uid && proposed.uid !== before.metadata.uid)
-    throw statusErrors.conflict(
-      resource.kind,
-      before.metadata.name,
-      `StorageError: invalid object, Code: 4, Key: ${storageKey(resource, before)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${proposed.uid}, UID in object meta: ${before.metadata.uid}`,
+  if (!proposed.name)
+    throw statusErrors.badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
     );
+  if (proposed.name !== name)
+    throw statusErrors.badRequest(
+      `the name of the object (${proposed.name}) does not match the name on the URL (${name})`,
+    );
+  if (proposed.uid && proposed.uid !== before.metadata.uid) throw otherUid(resource, before, proposed.uid, by);
   if (proposed.resourceVersion && !/^\d+$/.test(proposed.resourceVersion))
     throw statusErrors.badRequest(
       `strconv.ParseUint: parsing ${JSON.stringify(proposed.resourceVersion)}: invalid syntax`,
@@ -138,10 +144,24 @@ export function checkIdentity(resource: Resource, before: Unstructured, proposed
     throw statusErrors.modified(resource.kind, before.metadata.name);
 }
 
-/** Where etcd would keep an object, as messages name it. */
-function storageKey({ kind, custom }: Resource, { metadata: { namespace, name } }: Unstructured): string {
-  const place = namespace === undefined ? name : `${namespace}/${name}`;
-  return `/registry/${custom ? `${kind.group}/` : ""}${kind.plural}/${place}`;
+/** An update is held to the object it names as to a precondition, which the storage words. */
+function otherUid(resource: Resource, before: Unstructured, uid: string, by: "update" | "patch"): StatusError {
+  const { name, namespace, uid: present } = before.metadata;
+  const { group, kind, plural } = resource.kind;
+  if (by === "patch") return statusErrors.invalid({ group, kind }, name, immutable("uid", uid));
+  const key = [
+    "/registry",
+    ...(resource.custom ? [group] : []),
+    plural,
+    ...(namespace === undefined ? [] : [namespace]),
+    name,
+  ];
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present}`;
+  return statusErrors.conflict(
+    resource.kind,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+  );
 }
 
 /** Whether anything but metadata (and status, when it is a subresource) differs: what `metadata.generation` counts. */
@@ -204,6 +224,12 @@ function ownerReferenceErrors(meta: ObjectMeta): FieldError[] {
       ),
     );
   return errors;
+}
+
+/** Told by the server's own validation and again by that of the kind. */
+function immutable(field: string, value: unknown): readonly FieldError[] {
+  const error = { type: "FieldValueInvalid", field: `metadata.${field}`, value, detail: "field is immutable" } as const;
+  return [error, error];
 }
 
 function sameInstant(left: string, right: string | undefined): boolean {

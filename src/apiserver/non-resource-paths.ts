@@ -32,6 +32,8 @@ export type PathAnswer =
       /** Tags a document clients may keep: asking whether it is still the same, or (`immutable`) not even that. */
       readonly hash?: string;
       readonly caching?: "public" | "immutable";
+      /** What is no object of the API is laid out for people (`WriteRawJSON`). */
+      readonly laidOut?: true;
     }
   | { readonly ok: true; readonly movedTo: string }
   | { readonly ok: false; readonly status: Status };
@@ -73,7 +75,8 @@ export class NonResourcePaths {
 
   answer(path: string, form: PathForm): PathAnswer {
     const mark = path.indexOf("?");
-    const bare = trimmed(mark < 0 ? path : path.slice(0, mark));
+    const asked = mark < 0 ? path : path.slice(0, mark);
+    const bare = trimmed(asked);
     const query = new URLSearchParams(mark < 0 ? "" : path.slice(mark + 1));
     return (
       (bare === METRICS ? this.#metricsAnswer() : health(bare, query)) ??
@@ -114,8 +117,9 @@ export class NonResourcePaths {
   }
 
   #value(path: string): PathAnswer | undefined {
-    const body =
-      path === "/version" ? this.#versionInfo() : path === "/" ? this.#index() : this.#discovery.legacy(path);
+    const raw = path === "/version" ? this.#versionInfo() : path === "/" ? this.#index() : undefined;
+    if (raw !== undefined) return { ok: true, contentType: "application/json", body: raw, laidOut: true };
+    const body = this.#discovery.legacy(path);
     return body === undefined ? undefined : { ok: true, contentType: "application/json", body };
   }
 
@@ -145,6 +149,11 @@ export class NonResourcePaths {
   }
 }
 
+/** Go's router takes a path with a slash at its end for the same where versions and resources are told, and nowhere else. */
+function trimmed(path: string): string {
+  return /^\/(?:version|apis?(?:\/.*)?)\/$/.test(path) ? path.slice(0, -1) : path;
+}
+
 const NO_SUCH_PATH: PathAnswer = {
   ok: false,
   status: failure("NotFound", "the server could not find the requested resource", {}),
@@ -155,8 +164,4 @@ function openApiAnswer(
   contentType = "application/json",
 ): Extract<PathAnswer, { readonly contentType: string }> {
   return { ok: true, contentType, body: answer.body, hash: answer.hash };
-}
-
-function trimmed(path: string): string {
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -120,7 +120,15 @@ export class Registry {
     this.#custom.delete(name);
   }
 
-  /** Calls `notify` once the kind is served no longer; returns how to be spared that. */
+  /** Ends what goes on for a custom resource, as upstream does when it makes its storage anew. */
+  renew(group: string, plural: string): void {
+    for (const [address, listeners] of [...this.#listeners]) {
+      const [of, , resource] = address.split("/");
+      if (of === group && resource === plural) for (const notify of [...listeners]) notify();
+    }
+  }
+
+  /** Calls `notify` once the kind is served no longer, or is served anew; returns how to be spared that. */
   onWithdrawal(kind: Kind<KubeObject>, notify: () => void): () => void {
     const address = addressOf(kind);
     const listeners = this.#listeners.get(address) ?? new Set();

@@ -20,7 +20,8 @@ export type RequestOptions = {
   readonly limit?: number;
   readonly continue?: string;
   readonly resourceVersion?: string;
-  readonly resourceVersionMatch?: "Exact" | "NotOlderThan";
+  /** `Exact` or `NotOlderThan`. */
+  readonly resourceVersionMatch?: string;
   readonly allowWatchBookmarks?: boolean;
   readonly sendInitialEvents?: boolean;
   readonly timeoutSeconds?: number;
@@ -33,6 +34,8 @@ export type RequestOptions = {
   /** Server-side apply: take fields over from other managers. */
   readonly force?: boolean;
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground";
+  /** The old way to say Orphan or Background. */
+  readonly orphanDependents?: boolean;
   readonly gracePeriodSeconds?: number;
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 };
@@ -48,8 +51,8 @@ export type ApiRequest = {
   /** The body of create and update; of a subresource's create (`Binding`, `Eviction`, `Scale`). */
   readonly object?: KubeObject;
   readonly patch?: { readonly type: PatchType; readonly body: unknown };
-  /** Paths of fields the body stated more than once, for `fieldValidation`. */
-  readonly duplicateFields?: readonly string[];
+  /** What `fieldValidation` is to hear of the body beside unknown fields: those stated more than once. */
+  readonly strictErrors?: readonly string[];
   readonly options?: RequestOptions;
 };
 

@@ -140,5 +140,5 @@ function readObject(reader: ObjectReader, name: string, namespace: string | unde
 /** The Go package of a kind's internal type, as messages name it. */
 export function internalPackage({ kind }: Resource): string {
   const [name = ""] = kind.group.split(".");
-  return name === "" ? "core" : name;
+  return name === "" || name === "events" ? "core" : name;
 }

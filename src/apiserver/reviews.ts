@@ -1,5 +1,5 @@
 import { Pod } from "../api/index.ts";
-import { type KubeObject, type Status, statusErrors, type Unstructured } from "../apimachinery/index.ts";
+import { type KubeObject, type Success, statusErrors, type Unstructured } from "../apimachinery/index.ts";
 import type { Call } from "./core.ts";
 import {
   localSubjectAccessReview,
@@ -12,7 +12,7 @@ import { tokenReview } from "./tokens/token-review.ts";
 import { userInfo } from "./tokens/user-info.ts";
 
 /** Answers a create of a kind that is asked, not stored. */
-export type ReviewHandler = (call: Call, object: Unstructured) => KubeObject | Status;
+export type ReviewHandler = (call: Call, object: Unstructured) => KubeObject | Success;
 
 /** The reviews this server answers itself, by group and plural. */
 export const BUILT_IN_REVIEWS: Readonly<Record<string, ReviewHandler>> = {
@@ -26,7 +26,7 @@ export const BUILT_IN_REVIEWS: Readonly<Record<string, ReviewHandler>> = {
 };
 
 /** POST of a Binding to its own collection: the older way to `pods/binding`. */
-function bindPod(call: Call, object: Unstructured): Status {
+function bindPod(call: Call, object: Unstructured): Success {
   const pods = call.core.registry.lookup(Pod);
   if (pods === undefined) throw statusErrors.noSuchPath();
   const request = { ...call.request, kind: Pod, subresource: "binding", name: object.metadata.name, object };

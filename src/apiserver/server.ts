@@ -26,7 +26,7 @@ import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
-import { EncodedLists } from "./encoded-lists.ts";
+import { EncodedObjects } from "./encoded-objects.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
 import { ownWrites } from "./own-writes.ts";
@@ -245,7 +245,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     cluster,
     loop,
     store,
-    lists: new EncodedLists(store),
+    encoded: new EncodedObjects(),
     registry,
     pool,
     webhooks: options.webhooks,
@@ -257,7 +257,6 @@ function newCore(options: ApiServerOptions): ServerCore {
     state: clusterState(cluster, loop, registry),
     names: loop.random.stream(`names/${cluster}`),
     schemaOf,
-    schemaDocument: (groupVersion) => options.schemas?.document(groupVersion),
     foreignApis: foreignApisOf(options, () => core),
     keepsApiServices: options.aggregated !== undefined,
     fields: new FieldManager(),

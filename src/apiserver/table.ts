@@ -1,5 +1,6 @@
 import { AGE, type PrinterColumn } from "../api/index.ts";
 import type { KubeObject, ListMeta, ObjectMeta } from "../apimachinery/index.ts";
+import { metaInOrder } from "./encoded-objects.ts";
 import type { Resource } from "./resource.ts";
 
 /** What each row of a Table carries of its object (`includeObject`). */
@@ -77,7 +78,7 @@ export function partialObject(
   object: KubeObject,
   apiVersion: string,
 ): { readonly kind: "PartialObjectMetadata"; readonly apiVersion: string; readonly metadata: ObjectMeta } {
-  return { kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata };
+  return { kind: "PartialObjectMetadata", apiVersion, metadata: metaInOrder(object.metadata) };
 }
 
 function definitionOf(column: PrinterColumn): ColumnDefinition {

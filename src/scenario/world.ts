@@ -8,8 +8,8 @@ import { createNetwork, type DnsResponder, type Network, type Program } from "..
 import { type RemoteClient, remoteClient } from "../remote/index.ts";
 import {
   bodyDecoders,
+  bodyEncoders,
   createTokenSigner,
-  encodeYaml,
   type HttpHandler,
   type KeyPairPem,
   networkAgent,
@@ -73,7 +73,7 @@ export class World {
   /** The control plane. */
   readonly host: ClusterHandle;
   readonly loop: Loop;
-  readonly #httpOptions = { decoders: bodyDecoders(), yaml: encodeYaml };
+  readonly #httpOptions = { decoders: bodyDecoders(), encoders: bodyEncoders() };
   readonly #streamDoors = new Map<string, StreamDoor>();
   readonly #parts: Parts;
   readonly #members: ReadonlyMap<string, MemberHandle>;

@@ -1,26 +1,62 @@
-import { parse, stringify } from "yaml";
-import type { BodyDecoder } from "../apiserver/index.ts";
+import { isMap, LineCounter, type ParsedNode, parseDocument, stringify, visit } from "yaml";
+import type { BodyDecoder, BodyEncoder, ParsedBody } from "../apiserver/index.ts";
 import { PROTOBUF_TYPE, protobufDecoder } from "./protobuf/decode.ts";
 
-/** The formats of request bodies beside JSON, by media type: Kubernetes' protobuf and YAML. */
+const YAML_TYPE = "application/yaml";
+
+/** The formats of request bodies beside JSON, by media type: YAML and Kubernetes' protobuf. */
 export function bodyDecoders(): Readonly<Record<string, BodyDecoder>> {
-  return { [PROTOBUF_TYPE]: protobufDecoder(), "application/yaml": decodeYaml };
+  return { [YAML_TYPE]: decodeYaml, [PROTOBUF_TYPE]: protobufDecoder() };
+}
+
+/** The formats of answers beside JSON. */
+export function bodyEncoders(): Readonly<Record<string, BodyEncoder>> {
+  return { [YAML_TYPE]: encodeYaml };
 }
 
 /** Most bodies that may be YAML are JSON, which a JSON parser reads a hundred times faster. */
-function decodeYaml(body: Uint8Array): unknown {
+function decodeYaml(body: Uint8Array): ParsedBody {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
   if (text.startsWith("{")) {
     try {
-      return JSON.parse(text);
+      return { value: JSON.parse(text), strictErrors: [] };
     } catch {
       // A flow mapping of YAML looks much the same.
     }
   }
-  return parse(text, { version: "1.1", maxAliasCount: 100, logLevel: "silent" });
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: "1.1",
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+    lineCounter: lines,
+  });
+  const [error] = document.errors;
+  if (error !== undefined) throw new Error(`yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
+  return {
+    value: document.toJS({ maxAliasCount: 100 }) as unknown,
+    strictErrors: document.contents === null ? [] : keysStatedTwice(document.contents, lines),
+  };
 }
 
-/** An answer in YAML, as Go's library lays it out: keys in order, lists no further in than their key. */
-export function encodeYaml(value: unknown): string {
+/** What Go's parser says of keys a mapping has more than once. */
+function keysStatedTwice(root: ParsedNode, lines: LineCounter): readonly string[] {
+  const found: string[] = [];
+  visit(root, (_key, node) => {
+    if (!isMap<ParsedNode>(node)) return;
+    const seen = new Set<string>();
+    for (const { key } of node.items) {
+      const name = String(key.toJSON());
+      if (seen.has(name))
+        found.push(`line ${lines.linePos(key.range[0]).line}: key ${JSON.stringify(name)} already set in map`);
+      seen.add(name);
+    }
+  });
+  return found;
+}
+
+/** YAML as Go's printer lays it out: keys in order, lists level with the key they belong to. */
+function encodeYaml(value: unknown): string {
   return stringify(value, { version: "1.1", sortMapEntries: true, indentSeq: false, aliasDuplicateObjects: false });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { HttpResponder, HttpStream } from "../apiserver/index.ts";
+import type { Compressor } from "./compressor.ts";
 
 /** Bodies above this size leave in pieces of it: TLS then works within the processor's cache, and waits for slow receivers. */
 const PIECE_BYTES = 256 * 1024;
@@ -8,7 +9,11 @@ const PIECE_BYTES = 256 * 1024;
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** Takes the answer to one request to a socket. `release` is called once the answer no longer occupies the server. */
-export function responderOf(response: ServerResponse, release: () => void = () => {}): HttpResponder {
+export function responderOf(
+  response: ServerResponse,
+  compressor: Compressor,
+  release: () => void = () => {},
+): HttpResponder {
   response.on("error", () => response.destroy());
   response.once("close", release);
   const respondInParts = (status: number, headers: Headers, parts: readonly Uint8Array[]): void => {
@@ -22,6 +27,14 @@ export function responderOf(response: ServerResponse, release: () => void = () =
     respond: (status, headers, body) =>
       respondInParts(status, headers, [typeof body === "string" ? Buffer.from(body) : body]),
     respondInParts,
+    respondCompressed: (status, headers, parts) => {
+      compressor.compress(parts).then(
+        (bytes) => {
+          if (!response.destroyed) respondInParts(status, headers, [bytes]);
+        },
+        () => response.destroy(),
+      );
+    },
     startStream: (status, headers) => {
       release();
       return streamOf(response, status, headers);

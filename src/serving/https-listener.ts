@@ -6,6 +6,7 @@ import { failure } from "../apimachinery/index.ts";
 import type { HttpExchange, HttpResponder } from "../apiserver/index.ts";
 import type { Loop } from "../sim/index.ts";
 import type { KeyPairPem } from "./certificates.ts";
+import { Compressor } from "./compressor.ts";
 import { exchangeOf, readBody } from "./http-request.ts";
 import { responderOf } from "./http-responder.ts";
 import { IN_FLIGHT_LIMITS, InFlight, type InFlightLimits, refuseAsTooMany } from "./in-flight.ts";
@@ -54,6 +55,7 @@ export interface HttpsListener {
 /** Listens for HTTPS; every request enters the loop as an entry. Rejects with one sentence when the port is in use. */
 export async function listenHttps(options: HttpsListenerOptions): Promise<HttpsListener> {
   const inFlight = new InFlight(options.inFlight ?? IN_FLIGHT_LIMITS);
+  const compressor = new Compressor();
   const server = createServer(
     {
       key: options.certificate.privateKey,
@@ -69,7 +71,7 @@ export async function listenHttps(options: HttpsListenerOptions): Promise<HttpsL
       requestTimeout: 0,
       shouldUpgradeCallback: (request) => upgradeKind(request) !== undefined,
     },
-    (request, response) => receive(options, inFlight, request, response),
+    (request, response) => receive(options, { inFlight, compressor }, request, response),
   );
   server.on("secureConnection", readThroughStream);
   server.on("clientError", refuse);
@@ -123,12 +125,12 @@ function closed(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
 
 function receive(
   { loop, handler }: HttpsListenerOptions,
-  inFlight: InFlight,
+  { inFlight, compressor }: { readonly inFlight: InFlight; readonly compressor: Compressor },
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const release = inFlight.admit(request.method ?? "GET");
-  const responder = responderOf(response, release);
+  const responder = responderOf(response, compressor, release);
   readBody(request, response, (body) => {
     if (release === undefined) refuseAsTooMany(responder);
     else

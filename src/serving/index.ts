@@ -1,4 +1,4 @@
-export { bodyDecoders, encodeYaml } from "./body-decoders.ts";
+export { bodyDecoders, bodyEncoders } from "./body-decoders.ts";
 export type { CertificateAuthority, KeyPairPem } from "./certificates.ts";
 export { createCertificateAuthority } from "./certificates.ts";
 export type { DnsListener } from "./dns/dns-listener.ts";

@@ -13,7 +13,6 @@ export class Store {
   readonly #historyLimit: number;
   readonly #freeze: boolean;
   readonly #buckets = new Map<string, Bucket>();
-  readonly #encoded = new WeakMap<object, Buffer>();
   /** As in etcd, an empty store is at revision 1: resourceVersion "0" has a meaning of its own. */
   #revision = 1;
 
@@ -41,15 +40,5 @@ export class Store {
       this.#buckets.set(name, bucket);
     }
     return bucket;
-  }
-
-  /** The JSON of an immutable object as bytes, made once per object. */
-  encode(object: object): Buffer {
-    let bytes = this.#encoded.get(object);
-    if (bytes === undefined) {
-      bytes = Buffer.from(JSON.stringify(object));
-      this.#encoded.set(object, bytes);
-    }
-    return bytes;
   }
 }

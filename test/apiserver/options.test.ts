@@ -41,7 +41,8 @@ describe("options of a list", () => {
   });
 
   it("may not be a token and a version", () => {
-    expect(door().json("GET", `${CONFIG_MAPS}?continue=x&resourceVersion=5`)).toMatchObject({
+    const token = Buffer.from('{"v":"meta.k8s.io/v1","rv":5,"start":"a"}').toString("base64url");
+    expect(door().json("GET", `${CONFIG_MAPS}?continue=${token}&resourceVersion=5`)).toMatchObject({
       code: 400,
       message: "specifying resource version is not allowed when using continue",
     });

@@ -100,7 +100,11 @@ describe("server-side apply", () => {
       applying({ ...configMap({}), spec: 1 }),
       "500 failed to create typed patch object (/a; /v1, Kind=ConfigMap): .spec: field not declared in schema",
     ],
-    ["that is no object", applying([]), "400 error decoding patch"],
+    [
+      "that is no object",
+      applying([]),
+      "400 error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array",
+    ],
     [
       "of another name",
       applying(configMap({}, { name: "b" })),
@@ -209,7 +213,7 @@ describe("managed fields", () => {
     ];
     expect(owners(server.good(patch(stated)))).toEqual(["x Apply"]);
     expect(owners(server.good(patch([{ manager: "x", operation: "Steal" }])))).toEqual(["x Apply"]);
-    expect(server.bad(patch("x"))).toMatchObject({ code: 400 });
+    expect(server.bad(patch("x"))).toMatchObject({ code: 422 });
     expect(owners(server.good(patch([{}])))).toEqual([]);
     expect(owners(server.good(applying(configMap({ x: "1" }), { force: true })))).toEqual([
       "me Apply",

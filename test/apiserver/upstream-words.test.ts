@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
-import { encodeYaml } from "../../src/serving/index.ts";
+import { bodyEncoders } from "../../src/serving/index.ts";
 import { type Door, door } from "./door.ts";
 import { fixture } from "./fixture.ts";
 
@@ -11,7 +11,7 @@ const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
 const schemas = fileSchemaSource();
 
 function filled(): Door {
-  const made = door(fixture({ schemas }), { yaml: encodeYaml });
+  const made = door(fixture({ schemas }), { encoders: bodyEncoders() });
   made.call("POST", CONFIG_MAPS, configMap({ name: "a" }, { data: { k: "v" } }));
   return made;
 }

@@ -35,7 +35,9 @@ describe("create", () => {
     const { kind: _kind, apiVersion: _version, ...bare } = configMap("a");
     expect(good({ ...create, object: bare as KubeObject })).toMatchObject({ apiVersion: "v1", kind: "ConfigMap" });
     const { kind: _none, ...versioned } = { ...configMap("b"), apiVersion: "apps/v1" };
-    expect(bad({ ...create, object: versioned as KubeObject }).message).toContain("(apps/v1) does not match");
+    expect(bad({ ...create, object: versioned as KubeObject }).message).toContain(
+      'no kind "ConfigMap" is registered for version "apps/v1"',
+    );
   });
 
   it("needs a namespace that exists and is not going", () => {

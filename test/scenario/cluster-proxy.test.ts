@@ -38,10 +38,11 @@ describe("the proxy of clusters", () => {
     ).toBe(201);
   };
 
-  it("passes GET on, path and query, and HEAD to be refused", () => {
+  it("passes methods, paths and queries on", () => {
     const told = host(`GET ${PROXY}/member2/proxy/api/v1/namespaces?limit=1`);
     expect(told.code).toBe(200);
     expect(names(told)).toEqual(["default"]);
+    expect(host(`HEAD ${PROXY}/member2/proxy/healthz`).code).toBe(200);
     expect(host(`HEAD ${PROXY}/member2/proxy/api/v1/namespaces`).code).toBe(405);
   });
 

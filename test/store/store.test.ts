@@ -65,13 +65,6 @@ describe("a bucket", () => {
     expect(Object.isFrozen(stored?.data)).toBe(true);
   });
 
-  it("encodes an object once per version", () => {
-    const { store, bucket } = newStore();
-    const stored = bucket.put(configMap("a", "x")) as Unstructured;
-    expect(store.encode(stored)).toBe(store.encode(stored));
-    expect(JSON.parse(store.encode(stored).toString())).toEqual(stored);
-  });
-
   it("forgets history beyond its limit", () => {
     const { bucket } = newStore(3);
     for (let value = 0; value < 5; value++) bucket.put(configMap("a", "x", value));

@@ -69,6 +69,14 @@ const DEDUCED: FieldType = {
   },
 };
 
+/** What Go's structs hold of a field they cannot do without: upstream's schemas state it as its default. */
+function goDefault({ "x-go-type": goType, required, properties }: JsonSchema, name: string): unknown {
+  if (goType === undefined || required?.includes(name) !== true) return undefined;
+  return ZEROS[properties?.[name]?.type ?? ""];
+}
+
+const ZEROS: Readonly<Record<string, unknown>> = { string: "", integer: 0 };
+
 /** Reads types from schemas, each once for as long as someone holds the schema (kube-openapi `schemaconv`). */
 export class FieldTypes {
   readonly #resources = new WeakMap<JsonSchema, FieldType>();
@@ -142,7 +150,7 @@ export class FieldTypes {
         return type;
       },
       declared: [...properties.keys()],
-      defaultOf: (name) => properties.get(name)?.default,
+      defaultOf: (name) => properties.get(name)?.default ?? goDefault(schema, name),
     };
   }
 

@@ -7,6 +7,7 @@ const TEXTS: JsonSchema = { type: "object", additionalProperties: TEXT };
 
 const OWNER_REFERENCE: JsonSchema = {
   type: "object",
+  "x-go-type": "v1.OwnerReference",
   "x-kubernetes-map-type": "atomic",
   properties: {
     apiVersion: TEXT,
@@ -18,8 +19,24 @@ const OWNER_REFERENCE: JsonSchema = {
   },
 };
 
-const OBJECT_META: JsonSchema = {
+const MANAGED_FIELDS_ENTRY: JsonSchema = {
   type: "object",
+  "x-go-type": "v1.ManagedFieldsEntry",
+  properties: {
+    manager: TEXT,
+    operation: TEXT,
+    apiVersion: TEXT,
+    time: TIME,
+    fieldsType: TEXT,
+    fieldsV1: { type: "object" },
+    subresource: TEXT,
+  },
+};
+
+/** metav1.ObjectMeta. */
+export const OBJECT_META: JsonSchema = {
+  type: "object",
+  "x-go-type": "v1.ObjectMeta",
   properties: {
     name: TEXT,
     generateName: TEXT,
@@ -40,7 +57,7 @@ const OBJECT_META: JsonSchema = {
       "x-kubernetes-list-map-keys": ["uid"],
     },
     finalizers: { type: "array", items: TEXT, "x-kubernetes-list-type": "set" },
-    managedFields: { type: "array", items: { type: "object" } },
+    managedFields: { type: "array", items: MANAGED_FIELDS_ENTRY },
   },
 };
 

@@ -1,4 +1,5 @@
 import { deepEqual, isRecord } from "../../std/index.ts";
+import { goJsonType } from "../schema/go-decoding.ts";
 import { failure, StatusError, statusErrors } from "../status-error.ts";
 
 /** One operation of RFC 6902. */
@@ -18,18 +19,17 @@ const MAX_OPERATIONS = 10_000;
  */
 export function applyJsonPatch(document: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations))
-    throw statusErrors.badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    throw badPatch(`json: cannot unmarshal ${goJsonType(operations)} into Go value of type []handlers.jsonPatchOp`);
+  for (const operation of operations) checkOperation(operation);
   if (operations.length > MAX_OPERATIONS) {
     const limit = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`;
-    throw new StatusError(failure("RequestEntityTooLarge", `Request entity is too large: ${limit}`));
+    throw new StatusError(failure("RequestEntityTooLarge", `Request entity too large: ${limit}`));
   }
   const result = operations.reduce((state: unknown, operation: unknown) => applyOperation(state, operation), document);
   return deepEqual(result, document) ? document : result;
 }
 
 function applyOperation(document: unknown, raw: unknown): unknown {
-  if (!isRecord(raw))
-    throw statusErrors.badRequest("json: cannot unmarshal array into Go value of type jsonpatch.Operation");
   const operation = raw as JsonPatchOperation;
   const path = pointer(operation.path);
   switch (operation.op) {
@@ -44,12 +44,43 @@ function applyOperation(document: unknown, raw: unknown): unknown {
       return added(removed(document, from), path, valueAt(document, from));
     }
     case "copy":
-      return added(document, path, valueAt(document, pointer(operation.from)));
+      return added(document, path, valueAt(document, pointer(operation.from)) ?? null);
     case "test":
       return tested(document, path, operation.value);
     default:
       throw inapplicable();
   }
+}
+
+/** Go reads a patch into typed operations before it looks at any of them. */
+function checkOperation(operation: unknown): void {
+  if (!isRecord(operation))
+    throw badPatch(`json: cannot unmarshal ${goJsonType(operation)} into Go value of type handlers.jsonPatchOp`);
+  for (const field of ["op", "path", "from"]) {
+    const value = operation[field];
+    if (value === undefined || value === null || typeof value === "string") continue;
+    throw badPatch(
+      `json: cannot unmarshal ${goJsonType(value)} into Go struct field jsonPatchOp.${field} of type string`,
+    );
+  }
+}
+
+/** The paths of what operations state beyond RFC 6902. */
+export function unknownOperationFields(operations: unknown): readonly string[] {
+  if (!Array.isArray(operations)) return [];
+  return operations.flatMap((operation: unknown, index) =>
+    isRecord(operation)
+      ? Object.keys(operation)
+          .filter((field) => !OPERATION_FIELDS.has(field))
+          .map((field) => `[${index}].${field}`)
+      : [],
+  );
+}
+
+const OPERATION_FIELDS = new Set(["op", "path", "from", "value"]);
+
+function badPatch(why: string): StatusError {
+  return statusErrors.badRequest(`error decoding patch: ${why}`);
 }
 
 function required(operation: JsonPatchOperation): unknown {
@@ -98,9 +129,8 @@ function removed(document: unknown, path: readonly string[]): unknown {
 function replaced(document: unknown, path: readonly string[], value: unknown): unknown {
   if (path.length === 0) return value;
   return changed(document, path, (parent, key) => {
-    if (isArray(parent)) return parent.with(indexOf(parent, key), value);
-    if (!Object.hasOwn(parent, key)) throw inapplicable();
-    return { ...parent, [key]: value };
+    // In an object the library does not mind that there is nothing to replace.
+    return isArray(parent) ? parent.with(indexOf(parent, key), value) : { ...parent, [key]: value };
   });
 }
 
@@ -117,9 +147,10 @@ function tested(document: unknown, path: readonly string[], expected: unknown): 
 
 function valueAt(document: unknown, path: readonly string[]): unknown {
   let node = document;
-  for (const key of path) {
+  for (const [depth, key] of path.entries()) {
     if (!isContainer(node)) throw inapplicable();
-    node = childOf(node, key);
+    const isLast = depth === path.length - 1;
+    node = isLast && !isArray(node) ? ownValue(node, key) : childOf(node, key);
   }
   return node;
 }

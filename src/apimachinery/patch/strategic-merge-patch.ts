@@ -1,7 +1,8 @@
 import { deepEqual, isRecord } from "../../std/index.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
-import { failure, StatusError, statusErrors } from "../status-error.ts";
+import { type StatusError, statusErrors } from "../status-error.ts";
 import { inElementOrder } from "./element-order.ts";
+import { goText } from "./go-text.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type List = readonly unknown[];
@@ -60,9 +61,12 @@ function mergeValue(before: unknown, change: unknown, schema: JsonSchema | undef
 function mergeList(before: List, patch: List, schema: JsonSchema | undefined): List {
   const sample = [...patch, ...before].find((item) => item !== null);
   if (sample === undefined) return before;
+  const isList = (item: unknown): boolean => isRecord(item) === isRecord(sample);
+  if (![...patch, ...before].every(isList))
+    throw statusErrors.plain(`list element types are not identical: [${goText(before)} ${goText(patch)}]`);
   if (!isRecord(sample)) return inElementOrder([...new Set([...before, ...patch])], patch, before, undefined);
   const mergeKey = schema?.["x-kubernetes-patch-merge-key"];
-  if (mergeKey === undefined) throw internal("cannot merge lists without merge key for type map");
+  if (mergeKey === undefined) throw statusErrors.plain("cannot merge lists without merge key for type map");
   const plain = patch.filter((item) => fieldsOf(item)[PATCH] === undefined);
   const live = withSpecialItems(before, patch, mergeKey);
   if (live === undefined) return plain.map(cleaned);
@@ -82,7 +86,7 @@ function withSpecialItems(before: List, patch: List, mergeKey: string): List | u
     else if (directive === "delete") {
       const value = keyValue(item, mergeKey);
       live = live.filter((existing) => !isRecord(existing) || existing[mergeKey] !== value);
-    } else if (directive === "merge") throw internal("merging lists cannot yet be specified in the patch");
+    } else if (directive === "merge") throw statusErrors.plain("merging lists cannot yet be specified in the patch");
     else throw badDirective(directive, item);
   }
   return replace ? undefined : live;
@@ -99,13 +103,13 @@ function mergeItem(list: List, item: Fields, mergeKey: string, schema: JsonSchem
 
 function keyValue(item: Fields, mergeKey: string): unknown {
   const value = item[mergeKey];
-  if (value === undefined) throw internal(`map: ${printMap(item)} does not contain declared merge key: ${mergeKey}`);
+  if (value === undefined)
+    throw statusErrors.plain(`map: ${goText(item)} does not contain declared merge key: ${mergeKey}`);
   return value;
 }
 
 function fieldsOf(item: unknown): Fields {
-  if (!isRecord(item)) throw internal("list element types are not identical");
-  return item;
+  return isRecord(item) ? item : {};
 }
 
 function sameItems(after: List, before: List): List {
@@ -158,8 +162,8 @@ function checkOrder(change: List, order: List, mergeKey: string | undefined): vo
     if (isRecord(item) && item[PATCH] !== undefined) continue;
     position = order.findIndex((wanted, index) => index > position && keyOf(wanted) === keyOf(item));
     if (position >= 0) continue;
-    const lists = `${JSON.stringify(change)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}\n`;
-    throw internal(`The order in patch list:\n${lists}`);
+    const lists = `${goText(change)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`;
+    throw statusErrors.plain(`The order in patch list:\n${lists}`);
   }
 }
 
@@ -200,7 +204,7 @@ function sameFields(before: Fields, after: Fields): boolean {
 }
 
 function badDirective(directive: unknown, patch: Fields): StatusError {
-  return internal(`unknown patch type: ${String(directive)} in map: ${printMap(patch)}`);
+  return statusErrors.plain(`unknown patch type: ${String(directive)} in map: ${goText(patch)}`);
 }
 
 function badRetainKeys(): StatusError {
@@ -209,17 +213,4 @@ function badRetainKeys(): StatusError {
 
 function badOrder(): StatusError {
   return statusErrors.badRequest("invalid patch format of setElementOrder list");
-}
-
-/** What kube-apiserver makes of a failure it has no code for. */
-function internal(message: string): StatusError {
-  return new StatusError(failure("InternalError", message));
-}
-
-/** Go's `%v` of a map. */
-function printMap(fields: Fields): string {
-  const entries = Object.keys(fields)
-    .sort()
-    .map((name) => `${name}:${String(fields[name])}`);
-  return `map[${entries.join(" ")}]`;
 }

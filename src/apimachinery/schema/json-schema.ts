@@ -36,6 +36,8 @@ export type JsonSchema = {
   readonly "x-kubernetes-map-type"?: "atomic" | "granular";
   readonly "x-kubernetes-patch-strategy"?: string;
   readonly "x-kubernetes-patch-merge-key"?: string;
+  /** The Go type behind a part of a built-in kind (`v1.DeploymentSpec`), which messages name. */
+  readonly "x-go-type"?: string;
   /** Of built-in types, which are Go structs: fields whose zero is kept, that are always there, that are written even when empty. */
   readonly "x-go-pointers"?: readonly string[];
   readonly "x-go-structs"?: readonly string[];

@@ -6,6 +6,7 @@ import {
   unstructured,
   withoutFinalizer,
 } from "../../apimachinery/index.ts";
+import { deepEqual } from "../../std/index.ts";
 import { registerCustom } from "../aggregation/api-services.ts";
 import type { Call, ServerCore } from "../core.ts";
 import { deleteObject } from "../deletion.ts";
@@ -38,6 +39,8 @@ export function definitionCommitted(
   }
   const definition = asDefinition(after);
   if (before === undefined || !sameServing(asDefinition(before), definition)) serve(core, definition);
+  if (before !== undefined && !sameStorage(asDefinition(before), definition))
+    core.registry.renew(definition.spec.group, definition.spec.names.plural);
   const wasTerminating = before?.metadata.deletionTimestamp !== undefined;
   if (definition.metadata.deletionTimestamp !== undefined && !wasTerminating) removeInstances(core, definition);
 }
@@ -57,6 +60,11 @@ function sameServing(before: CustomResourceDefinition, after: CustomResourceDefi
     isServed(before) === isServed(after) &&
     before.metadata.deletionTimestamp === after.metadata.deletionTimestamp
   );
+}
+
+/** Whether upstream keeps the storage it has for a definition, and with it the watches (`updateCustomResourceDefinition`). */
+function sameStorage(before: CustomResourceDefinition, after: CustomResourceDefinition): boolean {
+  return deepEqual([before.spec, before.status?.acceptedNames], [after.spec, after.status?.acceptedNames]);
 }
 
 function serve(core: ServerCore, definition: CustomResourceDefinition): void {

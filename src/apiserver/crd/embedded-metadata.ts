@@ -1,14 +1,15 @@
 import {
   dns1035LabelErrors,
   type FieldError,
+  goDecodingError,
   type JsonSchema,
+  OBJECT_META,
   pathSegmentNameErrors,
   type Unstructured,
   unstructured,
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
 import { objectMetaErrors } from "../metadata.ts";
-import { metadataShapeError } from "../metadata-shape.ts";
 import { invalid } from "./findings.ts";
 
 /** Checks resources within resources; knows of each schema whether there are any, for most have none. */
@@ -60,7 +61,7 @@ function resourceErrors(value: Readonly<Record<string, unknown>>, path: string):
     );
   if (!isRecord(metadata)) return errors;
   const object = unstructured({ ...value, metadata: { name: "fakename", ...metadata } } as Unstructured);
-  const wrongShape = metadataShapeError(object, typeof kind === "string" ? kind : "");
+  const wrongShape = goDecodingError(OBJECT_META, metadata);
   if (wrongShape !== undefined) return [...errors, invalid(`${path}.metadata`, metadata, wrongShape)];
   const found = objectMetaErrors(PLAIN, object, undefined);
   return [...errors, ...found.map((error) => ({ ...error, field: `${path}.${error.field}` }))];

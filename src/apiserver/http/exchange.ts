@@ -37,20 +37,29 @@ export interface HttpResponder {
     headers: Readonly<Record<string, string | readonly string[]>>,
     parts: readonly Uint8Array[],
   ): void;
+  /** As `respondInParts`, with the body compressed by gzip on its way. */
+  respondCompressed?(
+    status: number,
+    headers: Readonly<Record<string, string | readonly string[]>>,
+    parts: readonly Uint8Array[],
+  ): void;
   startStream(status: number, headers: Readonly<Record<string, string | readonly string[]>>): HttpStream;
 }
 
-/** Turns the bytes of a request in some format into the JSON value they stand for; throws on malformed ones. */
-export type BodyDecoder = (body: Uint8Array) => unknown;
+/** What a body says, and what a strict reading has to say about it. */
+export type ParsedBody = { readonly value: unknown; readonly strictErrors: readonly string[] };
 
-/** Writes a JSON value in another format. */
+/** Turns the bytes of a request in some format into the JSON value they stand for; throws on malformed ones. */
+export type BodyDecoder = (body: Uint8Array) => ParsedBody;
+
+/** Writes a JSON value in some format. */
 export type BodyEncoder = (value: unknown) => string;
 
 export type HttpOptions = {
-  /** How answers are written in YAML; without, they are JSON whatever is asked for. */
-  readonly yaml?: BodyEncoder;
   /** Further formats of request bodies by media type: `application/yaml`, `application/vnd.kubernetes.protobuf`. */
   readonly decoders?: Readonly<Record<string, BodyDecoder>>;
+  /** Further formats of answers by media type: `application/yaml`. */
+  readonly encoders?: Readonly<Record<string, BodyEncoder>>;
 };
 
 /** The first value of a header. */

@@ -6,12 +6,12 @@ import type { Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
 import { requestUser } from "../tokens/request-user.ts";
 import { type HttpExchange, type HttpOptions, type HttpResponder, headerOf } from "./exchange.ts";
-import { checkForm, negotiateResource } from "./negotiation.ts";
-import { answerPath } from "./path-answer.ts";
-import { readDeleteOptions, readQuery } from "./query.ts";
+import { negotiate } from "./negotiation.ts";
+import { answerPath, isInGroup } from "./path-answer.ts";
+import { isFlagSet, readDeleteOptions, readQuery } from "./query.ts";
 import { checkBodySize, readObjectBody, readOptionalBody, readPatchBody } from "./request-body.ts";
 import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
-import { includeObjectOf, Responses } from "./responses.ts";
+import { checkForm, PageNotFound, Responses } from "./responses.ts";
 import type { RoutedRequest } from "./routed-request.ts";
 import { streamWatch } from "./watch-stream.ts";
 
@@ -22,13 +22,14 @@ export function handleHttp(
   responder: HttpResponder,
   options: HttpOptions = {},
 ): void {
-  const responses = new Responses(server, exchange, responder, options.yaml);
+  const responses = new Responses(server, exchange, responder, options);
   try {
     const user = requestUser(server.core, exchange);
     const known = user === exchange.user ? exchange : { ...exchange, user };
     if (!handOn(server.core, known, responder)) route(server, known, responses, options);
   } catch (error) {
     if (error instanceof StatusError) responses.failure(error.status);
+    else if (error instanceof PageNotFound) responses.pageNotFound();
     else responses.failure(crashed(server, exchange, error));
   }
 }
@@ -39,33 +40,34 @@ function route(server: ApiServer, exchange: HttpExchange, responses: Responses, 
   const path = mark < 0 ? exchange.path : exchange.path.slice(0, mark);
   const place = parseResourcePath(path);
   if (place === undefined) {
-    answerPath(server, exchange, responses);
+    answerPath(server, exchange, responses, options);
     return;
   }
   const query = new URLSearchParams(mark < 0 ? "" : exchange.path.slice(mark + 1));
   const resource = server.core.registry.find(place.group, place.version, place.plural);
   const verb = verbOf(exchange.method, place, query);
   if (resource === undefined || (place.namespace !== undefined && !resource.kind.namespaced)) {
-    checkAccess(server.core, { ...place, user: exchange.user, verb, resource: place.plural });
-    if (isGroupServed(server, place.group)) throw statusErrors.noSuchPath();
-    responses.pageNotFound();
-    return;
+    checkAccess(server.core, { ...place, user: exchange.user, verb: verb ?? "", resource: place.plural });
+    throw isInGroup(server, path) ? statusErrors.noSuchPath() : new PageNotFound();
   }
-  // Over all namespaces there is nothing but reading; objects are within theirs.
-  if (place.namespace === undefined && resource.kind.namespaced && verb !== "list" && verb !== "watch")
-    throw place.name === undefined ? statusErrors.methodNotAllowed() : statusErrors.noSuchPath();
-  const form = negotiateResource(exchange);
-  checkForm(form, resource, verb);
-  if (form.as === "Table") includeObjectOf(query);
+  if (verb === undefined || !isRouted(exchange, place, resource, verb)) {
+    checkAccess(server.core, { ...place, user: exchange.user, verb: verb ?? "", resource: place.plural });
+    throw resource.custom && place.namespace === undefined ? new PageNotFound() : statusErrors.methodNotAllowed();
+  }
+  const form = negotiate(exchange, options, verb === "watch" ? "watch" : resource.custom ? "custom" : "built-in");
+  responses.isIn(form);
   const request = readRequest({ exchange, options, place, resource, verb, query });
   const labels = responses.isAbout(request, resource);
   const routed = { request, user: exchange.user, resource, form, query, labels };
+  checkForm(routed);
   if (verb === "watch") streamWatch(server, routed, responses);
   else respond(server, routed, responses);
 }
 
-function isGroupServed(server: ApiServer, group: string): boolean {
-  return server.core.registry.resources().some(({ kind }) => kind.group === group);
+/** Whether there is a route: namespaced kinds are only read across namespaces, and built-in ones know no HEAD. */
+function isRouted({ method }: HttpExchange, place: ResourcePath, { kind, custom }: Resource, verb: Verb): boolean {
+  if (method === "HEAD" && !custom) return false;
+  return !kind.namespaced || place.namespace !== undefined || verb === "list" || verb === "watch";
 }
 
 function respond(server: ApiServer, routed: RoutedRequest, responses: Responses): void {
@@ -75,27 +77,26 @@ function respond(server: ApiServer, routed: RoutedRequest, responses: Responses)
   });
 }
 
-function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Verb {
-  if (place.watched === true && method !== "GET") throw statusErrors.methodNotAllowed();
-  const isWatch = query.get("watch") !== null && query.get("watch") !== "false" && query.get("watch") !== "0";
+/** The verb of a request, as upstream's `RequestInfoFactory` reads it; `undefined` when no route takes it. */
+function verbOf(method: string, place: ResourcePath, query: URLSearchParams): Verb | undefined {
   const named = place.name !== undefined;
+  if (place.watched === true) return method === "GET" ? "watch" : undefined;
   switch (method) {
     case "GET":
-      if (place.watched === true || (isWatch && !named)) return "watch";
-      return named ? "get" : "list";
+    case "HEAD":
+      if (named) return "get";
+      return isFlagSet(query.get("watch") ?? "false") ? "watch" : "list";
     case "POST":
-      if (!named || place.subresource !== undefined) return "create";
-      break;
+      return !named || place.subresource !== undefined ? "create" : undefined;
     case "PUT":
-      if (named) return "update";
-      break;
+      return named ? "update" : undefined;
     case "PATCH":
-      if (named) return "patch";
-      break;
+      return named ? "patch" : undefined;
     case "DELETE":
       return named ? "delete" : "deletecollection";
+    default:
+      return undefined;
   }
-  throw statusErrors.methodNotAllowed();
 }
 
 function readRequest(what: {
@@ -110,14 +111,16 @@ function readRequest(what: {
   const { namespace, name, subresource } = place;
   const stated = readQuery(query, verb);
   const isDelete = verb === "delete" || verb === "deletecollection";
-  const read: RequestOptions = isDelete ? readDeleteOptions(readOptionalBody(exchange, options), stated) : stated;
+  const read: RequestOptions = isDelete
+    ? readDeleteOptions(readOptionalBody(exchange, options), query, stated)
+    : stated;
   return {
     verb,
     kind: resource.kind,
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(subresource === undefined ? {} : { subresource }),
-    ...writtenPart(exchange, options, verb),
+    ...writtenPart(exchange, options, verb, resource),
     options: verb === "watch" && name !== undefined ? named(read, name) : withUserAgent(read, exchange),
   };
 }
@@ -134,15 +137,15 @@ function writtenPart(
   exchange: HttpExchange,
   options: HttpOptions,
   verb: Verb,
-): Pick<ApiRequest, "object" | "patch" | "duplicateFields"> {
+  resource: Resource,
+): Pick<ApiRequest, "object" | "patch" | "strictErrors"> {
   if (verb === "create" || verb === "update") {
-    const { value, duplicates } = readObjectBody(exchange, options);
-    const object = value as KubeObject;
-    return duplicates.length === 0 ? { object } : { object, duplicateFields: duplicates };
+    const { value, strictErrors } = readObjectBody(exchange, options, resource);
+    return strictErrors.length === 0 ? { object: value as KubeObject } : { object: value as KubeObject, strictErrors };
   }
   if (verb !== "patch") return {};
-  const { duplicates, ...patch } = readPatchBody(exchange, options);
-  return duplicates.length === 0 ? { patch } : { patch, duplicateFields: duplicates };
+  const { strictErrors, ...patch } = readPatchBody(exchange, options, resource);
+  return strictErrors.length === 0 ? { patch } : { patch, strictErrors };
 }
 
 /** The old way to watch one object, by its own path. */

@@ -1,36 +1,39 @@
 import { isUtf8 } from "node:buffer";
-import { statusErrors } from "../../apimachinery/index.ts";
+import type { StatusError } from "../../apimachinery/index.ts";
 import { duplicateFields } from "./duplicate-fields.ts";
+import type { ParsedBody } from "./exchange.ts";
+import { jsonSyntaxError } from "./json-syntax.ts";
 
 /** Go's decoder gives up at 10,000 levels; what objects are made of needs a few dozen. */
 const DEPTH_MAX = 1000;
 
-/** The value of a body, and the paths of fields it states more than once; the last statement holds. */
-export type ParsedBody = { readonly value: unknown; readonly duplicates: readonly string[] };
-
-/** Parses a body of JSON; throws the 400 of one that is not UTF-8, not JSON, or nested beyond reason. */
-export function parseJsonBody(body: Uint8Array): ParsedBody {
-  if (body.length === 0) throw statusErrors.badRequest("unexpected end of JSON input: the request has no body");
-  if (!isUtf8(body))
-    throw statusErrors.badRequest("couldn't get version/kind; json parse error: the body is not valid UTF-8");
+/** Parses a body of JSON; throws what `refuse` makes of one that is not UTF-8, not JSON, or nested beyond reason. */
+export function parseJsonBody(body: Uint8Array, refuse: (why: string) => StatusError): ParsedBody {
+  if (!isUtf8(body)) throw refuse("the body is not valid UTF-8");
   const members = countMembers(body);
+  if (members === undefined) throw refuse(TOO_DEEP);
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw statusErrors.badRequest(`couldn't get version/kind; json parse error: ${why}`);
+  } catch {
+    throw refuse(jsonSyntaxError(text) ?? "unexpected end of JSON input");
   }
   // Looking for what is stated twice is slow; that there is something to find shows in the count.
-  return { value, duplicates: members === membersOf(value) ? [] : duplicateFields(text) };
+  return { value, strictErrors: members === membersOf(value) ? [] : duplicateFields(text).map(stated) };
 }
 
+function stated(path: string): string {
+  return `duplicate field ${JSON.stringify(path)}`;
+}
+
+const TOO_DEEP = "exceeded max depth";
+
 /** Rejects a value, however it was written, whose nesting would exhaust the stack of whoever walks it later. */
-export function checkDepth(value: unknown): void {
+export function checkDepth(value: unknown, refuse: (why: string) => StatusError): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEPTH_MAX) throw tooDeep();
+    if (depth > DEPTH_MAX) throw refuse(TOO_DEEP);
     level = level.flatMap((parent) => (typeof parent === "object" && parent !== null ? Object.values(parent) : []));
   }
 }
@@ -38,8 +41,8 @@ export function checkDepth(value: unknown): void {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** The members of all objects in the text; rejects nesting that would exhaust a stack. */
-function countMembers(body: Uint8Array): number {
+/** The members of all objects in the text; `undefined` when they are nested so that it would exhaust a stack. */
+function countMembers(body: Uint8Array): number | undefined {
   let depth = 0;
   let members = 0;
   let inText = false;
@@ -51,7 +54,7 @@ function countMembers(body: Uint8Array): number {
     } else if (byte === QUOTE) inText = true;
     else if (byte === 0x3a) members++;
     else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > DEPTH_MAX) throw tooDeep();
+      if (++depth > DEPTH_MAX) return undefined;
     } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
   return members;
@@ -68,8 +71,4 @@ function membersOf(value: unknown): number {
       if (typeof part === "object") members += membersOf(part);
     }
   return members;
-}
-
-function tooDeep(): Error {
-  return statusErrors.badRequest("json parse error: exceeded max depth");
 }

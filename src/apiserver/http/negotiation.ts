@@ -1,82 +1,47 @@
 import { failure, StatusError } from "../../apimachinery/index.ts";
-import type { Verb } from "../request.ts";
-import { internalPackage, type Resource } from "../resource.ts";
-import { type HttpExchange, headerOf } from "./exchange.ts";
+import { type HttpExchange, type HttpOptions, headerOf } from "./exchange.ts";
 
-/** The form an answer is to take. */
-export type AnswerForm =
+/** What an answer is to be: the object itself, or something made of it. */
+type Shape =
   | { readonly as: "object" }
   | { readonly as: "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList"; readonly apiVersion: string }
   | { readonly as: "APIGroupDiscoveryList"; readonly version: string };
 
+/** The form an answer is to take. */
+export type AnswerForm = Shape & { readonly mediaType: string; readonly isPretty: boolean };
+
+/** Who is asked: built-in kinds have a router before their handlers, which answers for itself. */
+export type Asked = "built-in" | "custom" | "watch" | "document";
+
 type Clause = { readonly type: string; readonly parameters: ReadonlyMap<string, string> };
 
 const META_VERSIONS = new Set(["v1", "v1beta1"]);
-
 const JSON_TYPE = "application/json";
-const YAML_TYPE = "application/yaml";
-/** What Kubernetes' router produces; protobuf is passed over for the JSON every client names beside it. */
-const PRODUCED = [JSON_TYPE, YAML_TYPE, "application/vnd.kubernetes.protobuf"];
+/** What kube-apiserver has; protobuf is passed over for the JSON every client names beside it. */
+export const PRODUCED = [JSON_TYPE, "application/yaml", "application/vnd.kubernetes.protobuf"];
+const STREAMED = [JSON_TYPE, "application/vnd.kubernetes.protobuf"];
 
-/** The first form of the Accept header this server has; a 406 when there is none. */
-export function negotiate(exchange: HttpExchange): AnswerForm {
+/** The first form of the Accept header this server has; a 406 when there is none. Protobuf is passed over for the JSON beside it. */
+export function negotiate(exchange: HttpExchange, options: HttpOptions, asked: Asked): AnswerForm {
   const header = headerOf(exchange.headers, "accept");
-  if (header === undefined || header.trim() === "") return { as: "object" };
+  if (header === undefined || header.trim() === "") return { as: "object", mediaType: JSON_TYPE, isPretty: false };
+  const mediaTypes = [JSON_TYPE, ...(asked === "watch" ? [] : Object.keys(options.encoders ?? {}))];
   const clauses = header.split(",").map(parseClause).sort(byQuality);
   for (const clause of clauses) {
-    const form = formOf(clause);
-    if (form !== undefined) return form;
+    const mediaType = mediaTypes.find((offered) => matches(clause.type, offered));
+    const shape = mediaType === undefined ? undefined : shapeOf(clause);
+    if (mediaType !== undefined && shape !== undefined)
+      return { ...shape, mediaType, isPretty: clause.parameters.get("pretty") === "1" };
   }
-  throw notAcceptable(`only the following media types are accepted: ${PRODUCED.join(", ")}`);
+  throw notAcceptable(clauses, asked);
 }
 
-/** The same for resources, whose router looks at the bare types first. */
-export function negotiateResource(exchange: HttpExchange): AnswerForm {
-  const header = headerOf(exchange.headers, "accept") ?? "";
-  const types = header.split(",").map((clause) => (clause.split(";")[0] as string).trim());
-  if (header !== "" && !types.some((type) => type === "*/*" || PRODUCED.includes(type)))
-    throw notAcceptable(`406: Not Acceptable\n\nAvailable representations: ${PRODUCED.join(", ")}`, {});
-  return negotiate(exchange);
+function matches(wanted: string, offered: string): boolean {
+  return wanted === offered || wanted === "*/*" || wanted === "application/*";
 }
 
-/** Whether the answer is to be YAML: the client would rather have that than JSON. */
-export function prefersYaml(exchange: HttpExchange): boolean {
-  const header = headerOf(exchange.headers, "accept") ?? "";
-  if (!header.includes(YAML_TYPE)) return false;
-  const clauses = header.split(",").map(parseClause).sort(byQuality);
-  return clauses.find((clause) => formOf(clause) !== undefined)?.type === YAML_TYPE;
-}
-
-/** Stops a request whose form does not go with what it is for. */
-export function checkForm(form: AnswerForm, resource: Resource, verb: Verb): void {
-  // What is only ever asked has no columns.
-  const { verbs } = resource.descriptor;
-  if (form.as !== "object" && verbs?.length === 1 && verbs[0] === "create")
-    throw notAcceptable(`only the following media types are accepted: ${PRODUCED.join(", ")}`);
-  if (form.as === "PartialObjectMetadataList" && verb !== "list" && verb !== "watch")
-    throw notAcceptable(
-      `you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(resource, "")})`,
-    );
-  if (form.as === "PartialObjectMetadata" && verb === "list")
-    throw notAcceptable(
-      `you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(resource, "List")})`,
-    );
-}
-
-function goTypeOf(resource: Resource, suffix: "" | "List"): string {
-  return resource.typed
-    ? `*${internalPackage(resource)}.${resource.kind.kind}${suffix}`
-    : `*unstructured.Unstructured${suffix}`;
-}
-
-function notAcceptable(message: string, details?: Readonly<Record<string, never>>): StatusError {
-  return new StatusError(failure("NotAcceptable", message, details));
-}
-
-function formOf({ type, parameters }: Clause): AnswerForm | undefined {
+function shapeOf({ parameters }: Clause): Shape | undefined {
   const as = parameters.get("as");
-  if (type === "*/*" || type === "application/*" || type === YAML_TYPE) return { as: "object" };
-  if (type !== JSON_TYPE) return type === "text/plain" || type === "text/*" ? { as: "object" } : undefined;
   if (as === undefined) return { as: "object" };
   const group = parameters.get("g");
   const version = parameters.get("v") ?? "";
@@ -88,9 +53,21 @@ function formOf({ type, parameters }: Clause): AnswerForm | undefined {
   return undefined;
 }
 
-/** Clauses of the same quality stay in the client's order. */
+function notAcceptable(clauses: readonly Clause[], asked: Asked): StatusError {
+  const isRouted = clauses.some(({ type }) => PRODUCED.some((offered) => matches(type, offered)));
+  if (asked === "built-in" && !isRouted) {
+    const text = `406: Not Acceptable\n\nAvailable representations: ${PRODUCED.join(", ")}`;
+    return new StatusError(failure("NotAcceptable", text, {}));
+  }
+  const offered = asked === "watch" ? STREAMED.map((type) => `${type};stream=watch`) : PRODUCED;
+  return new StatusError(
+    failure("NotAcceptable", `only the following media types are accepted: ${offered.join(", ")}`),
+  );
+}
+
+/** Clauses of the same quality stay in the client's order, but that wildcards come last. */
 function byQuality(left: Clause, right: Clause): number {
-  return qualityOf(right) - qualityOf(left);
+  return qualityOf(right) - qualityOf(left) || Number(left.type.endsWith("*")) - Number(right.type.endsWith("*"));
 }
 
 function qualityOf({ parameters }: Clause): number {

@@ -1,39 +1,62 @@
 import { statusErrors } from "../../apimachinery/index.ts";
 import type { PathForm } from "../non-resource-paths.ts";
 import type { ApiServer } from "../server.ts";
-import { type HttpExchange, headerOf } from "./exchange.ts";
+import { type HttpExchange, type HttpOptions, headerOf } from "./exchange.ts";
 import { negotiate } from "./negotiation.ts";
-import type { Responses } from "./responses.ts";
+import { PageNotFound, type Responses } from "./responses.ts";
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 /** Answers a path that names no resource, with what a client needs to keep documents that can be kept. */
-export function answerPath(server: ApiServer, exchange: HttpExchange, responses: Responses): void {
-  if (exchange.method !== "GET" && exchange.method !== "HEAD") throw statusErrors.methodNotAllowed();
-  const answer = server.path(exchange.path, exchange.user, formOf(exchange));
+export function answerPath(
+  server: ApiServer,
+  exchange: HttpExchange,
+  responses: Responses,
+  options: HttpOptions,
+): void {
+  const answer = server.path(exchange.path, exchange.user, formOf(exchange, responses, options));
+  if (answer.ok && !isRouted(exchange)) throw statusErrors.methodNotAllowed();
+  if (!answer.ok && answer.status.code === 404 && !isInGroup(server, exchange.path)) throw new PageNotFound();
   if (!answer.ok) {
-    if (answer.status.reason === "NotFound" && !isServed(server, exchange.path)) responses.pageNotFound();
-    else responses.failure(answer.status);
+    responses.failure(answer.status);
     return;
   }
   if ("movedTo" in answer) {
-    responses.bytes(301, { location: answer.movedTo, vary: "Accept" }, "");
+    responses.bytes(301, { location: answer.movedTo, vary: "Accept" }, "", NEVER);
     return;
   }
   const { code = 200, contentType, body, hash } = answer;
+  if (answer.laidOut === true) responses.layOut();
   const headers: Record<string, string> = { "content-type": contentType, "cache-control": "no-cache, private" };
   if (hash !== undefined) Object.assign(headers, cachingHeaders(answer.caching, hash, server.core.loop.nowMs()));
   if (hash !== undefined && headerOf(exchange.headers, "if-none-match") === headers.etag)
-    responses.bytes(304, headers, "");
-  else if (typeof body === "string" || body instanceof Uint8Array) responses.bytes(code, headers, body);
-  else responses.bytes(code, headers, server.core.store.encode(body as object));
+    responses.bytes(304, headers, "", NEVER);
+  else {
+    const isText = typeof body === "string" || body instanceof Uint8Array;
+    const bytes = isText ? body : server.core.encoded.document(body as object);
+    responses.bytes(code, headers, bytes, compressedAbove(exchange.path));
+  }
 }
 
-/** Whether a path lies where resources are: what is not there is told with a Status then. */
-function isServed(server: ApiServer, path: string): boolean {
-  const [, root, group] = /^\/(apis?)\/([^/?]+)/.exec(path) ?? [];
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** OpenAPI v2 and metrics have handlers with rules of their own; OpenAPI v3 is served as files are. */
+function compressedAbove(path: string): number | undefined {
+  if (path.startsWith("/openapi/v2")) return 1400;
+  if (path.startsWith("/openapi/v3")) return NEVER;
+  return path.startsWith("/metrics") ? 0 : undefined;
+}
+
+/** Documents of versions and groups are read with GET; what has no router before it does not look at the method. */
+function isRouted({ method, path }: HttpExchange): boolean {
+  return method === "GET" || !/^\/(?:version|api|apis\/.+)(?:[/?]|$)/.test(path);
+}
+
+/** Whether a path is below that of a built-in group, whose router knows what is missing. */
+export function isInGroup({ core }: ApiServer, path: string): boolean {
+  const [, root, group = ""] = path.split(/[/?]/);
   if (root === "api") return true;
-  return root !== undefined && server.core.registry.resources().some(({ kind }) => kind.group === group);
+  return root === "apis" && core.registry.resources().some(({ custom, kind }) => !custom && kind.group === group);
 }
 
 function cachingHeaders(
@@ -48,10 +71,11 @@ function cachingHeaders(
 }
 
 /** What the Accept header says of documents that come in several forms. */
-function formOf(exchange: HttpExchange): PathForm {
-  const isWhole = exchange.path.startsWith("/openapi/v2");
-  if (isWhole && prefersProtobuf(exchange)) return { discovery: "unaggregated", openApi: "protobuf" };
-  const form = negotiate(exchange);
+function formOf(exchange: HttpExchange, responses: Responses, options: HttpOptions): PathForm {
+  if (!/^\/apis?(?:[/?]|$)/.test(exchange.path))
+    return { discovery: "unaggregated", openApi: prefersProtobuf(exchange) ? "protobuf" : "json" };
+  const form = negotiate(exchange, options, "document");
+  responses.isIn(form);
   const aggregated = form.as === "APIGroupDiscoveryList" && form.version === "v2beta1" ? "v2beta1" : "v2";
   return { discovery: form.as === "APIGroupDiscoveryList" ? aggregated : "unaggregated", openApi: "json" };
 }

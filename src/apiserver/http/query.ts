@@ -1,26 +1,26 @@
-import { type FieldError, type StatusError, statusErrors } from "../../apimachinery/index.ts";
+import { type FieldError, goJsonType, statusErrors } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
 import type { RequestOptions, Verb } from "../request.ts";
 
 type MutableOptions = { -readonly [Field in keyof RequestOptions]: RequestOptions[Field] };
 
-const TEXTS = ["labelSelector", "fieldSelector", "continue", "resourceVersion", "fieldManager"] as const;
-const FLAGS = ["allowWatchBookmarks", "sendInitialEvents", "force"] as const;
+const TEXTS = [
+  "labelSelector",
+  "fieldSelector",
+  "continue",
+  "resourceVersion",
+  "resourceVersionMatch",
+  "fieldManager",
+] as const;
+const FLAGS = ["allowWatchBookmarks", "sendInitialEvents", "force", "orphanDependents"] as const;
 const NUMBERS = ["limit", "timeoutSeconds", "gracePeriodSeconds"] as const;
 const POLICIES = ["Foreground", "Background", "Orphan"] as const;
-const VALIDATIONS = ["Ignore", "Strict", "Warn"] as const;
-const MATCHES = ["Exact", "NotOlderThan"] as const;
+const VALIDATIONS = ["", "Ignore", "Strict", "Warn"] as const;
 
-/** The kind of options a verb takes, as messages name it. */
-const OPTIONS: Readonly<Record<Verb, string>> = {
-  get: "GetOptions",
-  list: "ListOptions",
-  watch: "ListOptions",
+const OPTION_KINDS: Readonly<Partial<Record<Verb, string>>> = {
   create: "CreateOptions",
   update: "UpdateOptions",
   patch: "PatchOptions",
-  delete: "DeleteOptions",
-  deletecollection: "DeleteOptions",
 };
 
 /** The options a query string states; bodies that arrive this way are checked for unknown fields, by default with a warning. */
@@ -32,109 +32,144 @@ export function readQuery(query: URLSearchParams, verb: Verb): RequestOptions {
   }
   for (const name of FLAGS) {
     const text = query.get(name);
-    if (text !== null) options[name] = text !== "false" && text !== "0";
+    if (text !== null) options[name] = isFlagSet(text);
   }
   for (const name of NUMBERS) {
     const text = query.get(name);
-    if (text !== null && text !== "") options[name] = readNumber(text);
+    if (text !== null) options[name] = readNumber(text);
   }
-  const kind = OPTIONS[verb];
-  const policy = query.get("propagationPolicy");
-  if (policy) options.propagationPolicy = readPolicy(policy);
-  const match = query.get("resourceVersionMatch");
-  if (match)
-    options.resourceVersionMatch = oneOf("ListOptions", "resourceVersionMatch", match, {
-      values: MATCHES,
-      // A watch can only be told one thing, which is checked with the rest of its options.
-      told: verb === "watch" ? ["NotOlderThan"] : [...MATCHES, ""],
-    });
-  if (query.getAll("dryRun").length > 0) options.dryRun = readDryRun(kind, query.getAll("dryRun"));
-  if (verb === "create" || verb === "update" || verb === "patch")
-    options.fieldValidation = oneOf(kind, "fieldValidation", query.get("fieldValidation") || "Warn", {
-      values: VALIDATIONS,
-      told: ["", ...VALIDATIONS],
-    });
+  const kind = OPTION_KINDS[verb];
+  if (kind === undefined) return options;
+  const dryRun = query.getAll("dryRun");
+  const validation = query.get("fieldValidation") ?? "";
+  const known = VALIDATIONS.find((candidate) => candidate === validation);
+  const errors = [
+    ...dryRunErrors(dryRun),
+    ...(known === undefined ? [notSupported("fieldValidation", validation, VALIDATIONS)] : []),
+  ];
+  if (errors.length > 0) throw statusErrors.invalid({ group: "meta.k8s.io", kind }, "", errors);
+  if (dryRun.length > 0) options.dryRun = true;
+  options.fieldValidation = known === undefined || known === "" ? "Warn" : known;
   return options;
 }
 
-/** What a DeleteOptions body says in place of the query; selectors have no place in it. */
-export function readDeleteOptions(body: unknown, options: RequestOptions): RequestOptions {
-  if (body === undefined || body === null) return options;
-  if (!isRecord(body)) throw statusErrors.badRequest("the DeleteOptions provided are no object");
-  const { kind = "DeleteOptions", apiVersion = "v1" } = body;
-  if (kind !== "DeleteOptions")
+/** Whatever is not said to be false is true, as Go's conversion of queries has it. */
+export function isFlagSet(text: string): boolean {
+  return text !== "0" && text.toLowerCase() !== "false";
+}
+
+/** What a DELETE is told: by its body if it has one, by its query otherwise. A selection is always told by the query. */
+export function readDeleteOptions(body: unknown, query: URLSearchParams, options: RequestOptions): RequestOptions {
+  const { gracePeriodSeconds, orphanDependents, ...selection } = options;
+  const stated =
+    body === undefined || body === null
+      ? {
+          gracePeriodSeconds,
+          orphanDependents,
+          propagationPolicy: query.get("propagationPolicy") ?? undefined,
+          dryRun: query.getAll("dryRun"),
+        }
+      : readBody(body);
+  checkDeleteOptions(stated);
+  const { propagationPolicy, dryRun, ...rest } = stated;
+  const policy =
+    (propagationPolicy as RequestOptions["propagationPolicy"]) ??
+    (rest.orphanDependents === undefined ? undefined : rest.orphanDependents ? "Orphan" : "Background");
+  const read = { ...selection, ...rest, propagationPolicy: policy, ...(dryRun.length === 0 ? {} : { dryRun: true }) };
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+}
+
+type StatedDeletion = {
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly orphanDependents?: boolean | undefined;
+  readonly propagationPolicy?: string | undefined;
+  readonly preconditions?: RequestOptions["preconditions"];
+  readonly dryRun: readonly string[];
+};
+
+function readBody(body: unknown): StatedDeletion {
+  const fields = isRecord(body) ? body : {};
+  const { kind, apiVersion = "v1" } = fields;
+  if (kind && kind !== "DeleteOptions")
     throw statusErrors.badRequest(
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`,
     );
-  const { gracePeriodSeconds: _, propagationPolicy: __, dryRun: ___, ...selecting } = options;
-  const read: MutableOptions = selecting;
-  const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun } = body;
-  if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null) {
-    if (!Number.isInteger(gracePeriodSeconds)) throw notANumber(String(gracePeriodSeconds));
-    read.gracePeriodSeconds = gracePeriodSeconds as number;
-  }
-  if (typeof propagationPolicy === "string" && typeof orphanDependents === "boolean")
-    throw invalidOptions("DeleteOptions", {
+  const { uid, resourceVersion } = typed(fields.preconditions, "preconditions", "object", "v1.Preconditions") ?? {};
+  const of = "Preconditions.preconditions";
+  const preconditions = {
+    uid: typed(uid, "uid", "string", "types.UID", of),
+    resourceVersion: typed(resourceVersion, "resourceVersion", "string", "string", of),
+  };
+  const hasPreconditions = preconditions.uid !== undefined || preconditions.resourceVersion !== undefined;
+  return {
+    gracePeriodSeconds: typed(fields.gracePeriodSeconds, "gracePeriodSeconds", "number", "int64"),
+    orphanDependents: typed(fields.orphanDependents, "orphanDependents", "bool", "bool"),
+    propagationPolicy: typed(fields.propagationPolicy, "propagationPolicy", "string", "v1.DeletionPropagation"),
+    dryRun: (typed(fields.dryRun, "dryRun", "array", "[]string") ?? []).map(String),
+    ...(hasPreconditions ? { preconditions: withoutAbsent(preconditions) } : {}),
+  };
+}
+
+type JsonTypes = {
+  readonly string: string;
+  readonly number: number;
+  readonly bool: boolean;
+  readonly array: readonly unknown[];
+  readonly object: Readonly<Record<string, unknown>>;
+};
+
+function typed<T extends keyof JsonTypes>(
+  value: unknown,
+  field: string,
+  type: T,
+  goType: string,
+  of = "DeleteOptions",
+): JsonTypes[T] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (goJsonType(value) === type && (type !== "number" || Number.isInteger(value))) return value as JsonTypes[T];
+  const given = typeof value === "number" ? `number${type === "number" ? ` ${value}` : ""}` : goJsonType(value);
+  throw statusErrors.badRequest(
+    `json: cannot unmarshal ${given} into Go struct field ${of}.${field} of type ${goType}`,
+  );
+}
+
+function withoutAbsent(preconditions: {
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+}): NonNullable<RequestOptions["preconditions"]> {
+  const { uid, resourceVersion } = preconditions;
+  return { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
+
+/** `metav1/validation.ValidateDeleteOptions`. */
+function checkDeleteOptions({ orphanDependents, propagationPolicy, dryRun }: StatedDeletion): void {
+  const errors: FieldError[] = [];
+  if (orphanDependents !== undefined && propagationPolicy !== undefined)
+    errors.push({
       type: "FieldValueInvalid",
       field: "propagationPolicy",
       value: propagationPolicy,
       detail: "orphanDependents and deletionPropagation cannot be both set",
     });
-  if (typeof propagationPolicy === "string") read.propagationPolicy = readPolicy(propagationPolicy);
-  else if (typeof orphanDependents === "boolean") read.propagationPolicy = orphanDependents ? "Orphan" : "Background";
-  if (isRecord(preconditions)) read.preconditions = readPreconditions(preconditions);
-  if (Array.isArray(dryRun) && dryRun.length > 0) read.dryRun = readDryRun("DeleteOptions", dryRun.map(String));
-  return read;
+  if (propagationPolicy !== undefined && !POLICIES.some((known) => known === propagationPolicy))
+    errors.push(notSupported("propagationPolicy", propagationPolicy, [...POLICIES, "nil"]));
+  errors.push(...dryRunErrors(dryRun));
+  if (errors.length > 0) throw statusErrors.invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
 }
 
-function readPolicy(policy: string): (typeof POLICIES)[number] {
-  return oneOf("DeleteOptions", "propagationPolicy", policy, { values: POLICIES, told: [...POLICIES, "nil"] });
-}
-
-function readPreconditions(stated: Readonly<Record<string, unknown>>): NonNullable<RequestOptions["preconditions"]> {
-  const { uid, resourceVersion } = stated;
-  return {
-    ...(typeof uid === "string" ? { uid } : {}),
-    ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
-  };
-}
-
-function readDryRun(kind: string, values: readonly string[]): boolean {
-  const stated = values.filter((value) => value !== "");
-  if (stated.some((value) => value !== "All")) throw notSupported(kind, "dryRun", values, ["All"]);
-  return stated.length > 0;
+/** `metav1/validation.ValidateDryRun`. */
+function dryRunErrors(stated: readonly string[]): readonly FieldError[] {
+  return stated.every((value) => value === "All") ? [] : [notSupported("dryRun", stated, ["All"])];
 }
 
 function readNumber(text: string): number {
-  if (!/^-?\d{1,15}$/.test(text)) throw notANumber(text);
+  const parsing = `strconv.ParseInt: parsing ${JSON.stringify(text)}`;
+  if (!/^[+-]?\d+$/.test(text)) throw statusErrors.badRequest(`${parsing}: invalid syntax`);
+  if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw statusErrors.badRequest(`${parsing}: value out of range`);
   return Number(text);
 }
 
-function notANumber(text: string): StatusError {
-  return statusErrors.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-}
-
-function oneOf<T extends string>(
-  kind: string,
-  field: string,
-  value: string,
-  allowed: { readonly values: readonly T[]; readonly told: readonly string[] },
-): T {
-  const known = allowed.values.find((candidate) => candidate === value);
-  if (known === undefined) throw notSupported(kind, field, value, allowed.told);
-  return known;
-}
-
-function notSupported(kind: string, field: string, value: unknown, told: readonly string[]): StatusError {
-  const supported = told.map((text) => JSON.stringify(text)).join(", ");
-  return invalidOptions(kind, {
-    type: "FieldValueNotSupported",
-    field,
-    value,
-    detail: `supported values: ${supported}`,
-  });
-}
-
-function invalidOptions(kind: string, error: FieldError): StatusError {
-  return statusErrors.invalid({ group: "meta.k8s.io", kind }, "", [error]);
+function notSupported(field: string, value: unknown, values: readonly string[]): FieldError {
+  const detail = `supported values: ${values.map((text) => JSON.stringify(text)).join(", ")}`;
+  return { type: "FieldValueNotSupported", field, value, detail };
 }

@@ -18,7 +18,7 @@ const OF_NAMESPACES = new Set(["status", "finalize"]);
 /** Reads the path of a resource under `/api` or `/apis`; `undefined` for any other path, a 404 for a malformed one. */
 export function parseResourcePath(path: string): ResourcePath | undefined {
   const segments = path.split("/").slice(1);
-  if (segments.at(-1) === "") segments.pop();
+  while (segments.at(-1) === "") segments.pop();
   const [root, ...rest] = segments.map(decodeSegment);
   if (root === "api" && rest.length > 1) return parseWithin("", rest[0] as string, rest.slice(1));
   if (root === "apis" && rest.length > 2) return parseWithin(rest[0] as string, rest[1] as string, rest.slice(2));

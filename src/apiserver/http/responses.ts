@@ -1,21 +1,24 @@
 import {
+  failure,
   type KubeObject,
   type ObjectList,
   type Status,
+  StatusError,
   statusErrors,
   type Unstructured,
 } from "../../apimachinery/index.ts";
+import type { Encoding } from "../encoded-objects.ts";
 import type { Answer, ApiRequest } from "../request.ts";
 import { labelsOf, type RequestLabels } from "../request-metrics.ts";
-import type { Resource } from "../resource.ts";
+import { internalPackage, type Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
 import { type IncludeObject, partialObject, printerOf, tableOf } from "../table.ts";
-import { type BodyEncoder, type HttpExchange, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
-import { prefersYaml } from "./negotiation.ts";
+import { type HttpExchange, type HttpOptions, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
+import { type AnswerForm, PRODUCED } from "./negotiation.ts";
 import type { RoutedRequest } from "./routed-request.ts";
 
 const JSON_TYPE = "application/json";
-const JSON_HEADERS = { "content-type": JSON_TYPE, "cache-control": "no-cache, private" } as const;
+const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-cache, private" } as const;
 
 type Good = Extract<Answer, { readonly ok: true }>;
 type Body = string | Uint8Array | readonly Uint8Array[];
@@ -25,16 +28,29 @@ type Headers = Readonly<Record<string, string | readonly string[]>>;
 export class Responses {
   readonly #server: ApiServer;
   readonly #responder: HttpResponder;
-  readonly #isPretty: boolean;
-  readonly #yaml: BodyEncoder | undefined;
+  readonly #encoders: HttpOptions["encoders"];
+  #isPretty: boolean;
+  #mediaType = JSON_TYPE;
+  readonly #takesGzip: boolean;
   #labels: RequestLabels | undefined;
   #resource: Resource | undefined;
 
-  constructor(server: ApiServer, exchange: HttpExchange, responder: HttpResponder, yaml: BodyEncoder | undefined) {
+  constructor(server: ApiServer, exchange: HttpExchange, responder: HttpResponder, { encoders }: HttpOptions) {
     this.#server = server;
+    this.#encoders = encoders;
     this.#responder = responder;
     this.#isPretty = isPretty(exchange);
-    this.#yaml = yaml !== undefined && prefersYaml(exchange) ? yaml : undefined;
+    this.#takesGzip = takesGzip(exchange);
+  }
+
+  /** Says in which format answers are to be from now on, failures too. */
+  isIn({ mediaType, isPretty }: AnswerForm): void {
+    this.#mediaType = mediaType;
+    this.#isPretty ||= isPretty;
+  }
+
+  layOut(): void {
+    this.#isPretty = true;
   }
 
   /** Says what the request is about, once that is known; from then on the answer is counted under the labels returned. */
@@ -48,22 +64,20 @@ export class Responses {
     const { retryAfterSeconds } = status.details ?? {};
     const headers = this.#headers([]);
     const retry = retryAfterSeconds === undefined ? headers : { ...headers, "retry-after": String(retryAfterSeconds) };
-    this.#send(status.code, retry, JSON.stringify(status));
+    // What cannot be said in any format asked for is said for people.
+    if (status.code === 406) this.layOut();
+    this.#send(status.code, retry, line(status));
   }
 
-  /** The plain page for a path nobody serves. */
+  /** The answer of Go's router to a path nobody serves. */
   pageNotFound(): void {
-    const headers = {
-      ...JSON_HEADERS,
-      "content-type": "text/plain; charset=utf-8",
-      "x-content-type-options": "nosniff",
-    };
+    const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
     this.#send(404, headers, "404 page not found\n");
   }
 
-  /** A document; JSON is laid out for people where they ask for that. */
-  bytes(code: number, headers: Headers, body: Uint8Array | string): void {
-    this.#send(code, headers, body);
+  /** A document, compressed above a size. */
+  bytes(code: number, headers: Headers, body: Uint8Array | string, compressedAbove?: number): void {
+    this.#send(code, headers, body, compressedAbove);
   }
 
   stream(): HttpStream {
@@ -82,16 +96,25 @@ export class Responses {
     return all.length === 0 ? JSON_HEADERS : { ...JSON_HEADERS, warning: all.map(warningHeader) };
   }
 
-  #send(code: number, headers: Headers, body: Body): void {
+  #send(code: number, stated: Headers, body: Body, compressedAbove = COMPRESSED_ABOVE): void {
     if (this.#labels !== undefined) this.#server.metrics.answered(this.#labels, code);
+    const [form, headers] = this.#inFormat(body, stated);
     const responder = this.#responder;
-    if (this.#yaml !== undefined && body.length > 0 && headers["content-type"] === JSON_TYPE)
-      responder.respond(code, { ...headers, "content-type": "application/yaml" }, this.#yaml(JSON.parse(textOf(body))));
-    else if (this.#isPretty && body.length > 0 && String(headers["content-type"]).startsWith("application/json"))
-      responder.respond(code, headers, laidOut(body));
-    else if (typeof body === "string" || body instanceof Uint8Array) responder.respond(code, headers, body);
-    else if (responder.respondInParts === undefined) responder.respond(code, headers, Buffer.concat(body));
-    else responder.respondInParts(code, headers, body);
+    if (this.#takesGzip && responder.respondCompressed !== undefined && lengthOf(form) > compressedAbove)
+      responder.respondCompressed(code, compressedHeaders(headers), partsOf(form));
+    else if (typeof form === "string" || form instanceof Uint8Array) responder.respond(code, headers, form);
+    else if (responder.respondInParts === undefined) responder.respond(code, headers, Buffer.concat(form));
+    else responder.respondInParts(code, headers, form);
+  }
+
+  /** JSON in the format and layout the client asked for. */
+  #inFormat(body: Body, headers: Headers): readonly [Body, Headers] {
+    const isJson = String(headers["content-type"]).startsWith(JSON_TYPE);
+    if (!isJson || body.length === 0) return [body, headers];
+    const encode = this.#encoders?.[this.#mediaType];
+    if (encode !== undefined)
+      return [encode(JSON.parse(textOf(body))), { ...headers, "content-type": this.#mediaType }];
+    return [this.#isPretty ? JSON.stringify(JSON.parse(textOf(body)), undefined, 2) : body, headers];
   }
 
   #body(routed: RoutedRequest, object: Unstructured): Body {
@@ -101,10 +124,12 @@ export class Responses {
     // Columns are those of the resource: a Status or a Scale is shown as it is.
     const isOther = object.kind !== kind.kind && object.kind !== listKind;
     if (form.as === "object" || form.as === "APIGroupDiscoveryList" || isOther)
-      return list === undefined ? this.#server.core.store.encode(object) : this.#list(list, routed.resource.typed);
-    if (form.as === "Table") return JSON.stringify(tableAnswer(this.#server, routed, list ?? object));
-    if (list === undefined) return JSON.stringify(partialObject(object, form.apiVersion));
-    return JSON.stringify({
+      return list === undefined
+        ? this.#server.core.encoded.line(object)
+        : this.#list(list, routed.resource.custom ? "custom" : "typed");
+    if (form.as === "Table") return line(tableAnswer(this.#server, routed, list ?? object));
+    if (list === undefined) return line(partialObject(object, form.apiVersion));
+    return line({
       kind: "PartialObjectMetadataList",
       apiVersion: form.apiVersion,
       metadata: list.metadata,
@@ -113,18 +138,47 @@ export class Responses {
   }
 
   /** A list is its head and the bytes of its items, joined. */
-  #list(list: ObjectList, typed: boolean): readonly Uint8Array[] {
+  #list(list: ObjectList, encoding: Encoding): readonly Uint8Array[] {
     const { kind, apiVersion, metadata } = list;
     const head = JSON.stringify({ kind, apiVersion, metadata });
     return [
       Buffer.from(`${head.slice(0, -1)},"items":[`),
-      this.#server.core.lists.encode(list.items, { typed }),
+      this.#server.core.encoded.list(list.items, encoding),
       END_OF_LIST,
     ];
   }
 }
 
-const END_OF_LIST = Buffer.from("]}");
+const END_OF_LIST = Buffer.from("]}\n");
+
+/** Answers up to this size are sent as they are (`defaultGzipThresholdBytes`). */
+const COMPRESSED_ABOVE = 128 * 1024;
+
+/** Whether the client names gzip among the encodings it takes (`negotiateContentEncoding`). */
+function takesGzip(exchange: HttpExchange): boolean {
+  const encodings = headerOf(exchange.headers, "accept-encoding");
+  return encodings?.split(",").some((encoding) => encoding.trim() === "gzip") === true;
+}
+
+function compressedHeaders(headers: Headers): Headers {
+  const vary = headers.vary === undefined ? "Accept-Encoding" : [headers.vary, "Accept-Encoding"].flat();
+  return { ...headers, "content-encoding": "gzip", vary };
+}
+
+/** As Go's encoder writes a value. */
+function line(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function partsOf(body: Body): readonly Uint8Array[] {
+  if (typeof body === "string") return [Buffer.from(body)];
+  return body instanceof Uint8Array ? [body] : body;
+}
+
+function lengthOf(body: Body): number {
+  if (typeof body === "string" || body instanceof Uint8Array) return body.length;
+  return body.reduce((sum, part) => sum + part.length, 0);
+}
 
 /** The Table of an object or a list, as its resource prints it. */
 export function tableAnswer(server: ApiServer, routed: RoutedRequest, object: KubeObject | ObjectList): unknown {
@@ -137,18 +191,49 @@ export function tableAnswer(server: ApiServer, routed: RoutedRequest, object: Ku
     apiVersion: form.as === "Table" ? form.apiVersion : "meta.k8s.io/v1",
     metadata,
     nowMs: server.core.loop.nowMs(),
-    includeObject: includeObjectOf(query),
+    includeObject: includeObjectOf(query) ?? "Metadata",
   });
 }
 
-/** What the rows of a Table are to carry; a 400 for anything unheard of. */
-export function includeObjectOf(query: URLSearchParams): IncludeObject {
-  const stated = query.get("includeObject") || "Metadata";
-  if (stated === "None" || stated === "Object" || stated === "Metadata") return stated;
-  throw statusErrors.badRequest(
-    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(stated)}: must be 'Metadata', 'Object', 'None', or empty`,
-  );
+/** What no server serves. */
+export class PageNotFound extends Error {}
+
+/** Refuses forms that do not go with what is asked for (`transformResponseObject`). */
+export function checkForm({ form, query, request, resource }: RoutedRequest): void {
+  // What is only ever asked has no columns.
+  const { verbs } = resource.descriptor;
+  if (form.as !== "object" && verbs?.length === 1 && verbs[0] === "create")
+    throw notAcceptable(`only the following media types are accepted: ${PRODUCED.join(", ")}`);
+  if (form.as === "Table" && includeObjectOf(query) === undefined)
+    throw statusErrors.badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(query.get("includeObject"))}: must be 'Metadata', 'Object', 'None', or empty`,
+    );
+  const { kind, listKind, custom } = resource;
+  const isList = request.verb === "list" || request.verb === "deletecollection";
+  const type = custom
+    ? `unstructured.Unstructured${isList ? "List" : ""}`
+    : `${internalPackage(resource)}.${isList ? listKind : kind.kind}`;
+  if (form.as === "PartialObjectMetadata" && isList)
+    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${type})`);
+  if (
+    form.as === "PartialObjectMetadataList" &&
+    !isList &&
+    request.verb !== "watch" &&
+    request.subresource === undefined
+  )
+    throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${type})`);
 }
+
+function notAcceptable(why: string): StatusError {
+  return new StatusError(failure("NotAcceptable", why));
+}
+
+function includeObjectOf(query: URLSearchParams): IncludeObject | undefined {
+  const stated = query.get("includeObject") || "Metadata";
+  return INCLUDED.find((known) => known === stated);
+}
+
+const INCLUDED = ["None", "Metadata", "Object"] as const;
 
 function asList(object: KubeObject | ObjectList): ObjectList | undefined {
   return "items" in object && object.kind.endsWith("List") ? (object as ObjectList) : undefined;
@@ -157,16 +242,15 @@ function asList(object: KubeObject | ObjectList): ObjectList | undefined {
 /** Browsers and command-line tools are read by people, unless they say otherwise (`negotiation.isPrettyPrint`). */
 function isPretty(exchange: HttpExchange): boolean {
   const stated = /[?&]pretty(?:=([^&]*))?(?:&|$)/.exec(exchange.path);
-  if (stated !== null) return !["false", "0"].includes(stated[1] ?? "");
+  if (stated?.[1]) return TRUTHS.has(stated[1]);
   return /^(?:curl|Wget|Mozilla\/5\.0)/.test(headerOf(exchange.headers, "user-agent") ?? "");
 }
 
-function laidOut(body: Body): string {
-  return JSON.stringify(JSON.parse(textOf(body)), undefined, 2);
-}
+/** What Go's `strconv.ParseBool` takes for true. */
+const TRUTHS = new Set(["1", "t", "T", "true", "TRUE", "True"]);
 
 function textOf(body: Body): string {
-  return typeof body === "string" ? body : Buffer.concat(body instanceof Uint8Array ? [body] : body).toString();
+  return typeof body === "string" ? body : Buffer.concat(partsOf(body)).toString();
 }
 
 /** What is said to all who still use a kind that is on its way out (`k8s.io/apiserver/pkg/endpoints/deprecation`). */

@@ -93,7 +93,7 @@ class WatchLines implements WatchSink {
     if (form.as === "Table" && type !== "BOOKMARK") return Buffer.from(JSON.stringify(this.#table(object)));
     if (form.as === "PartialObjectMetadata" || form.as === "PartialObjectMetadataList")
       return Buffer.from(JSON.stringify(partialObject(object, form.apiVersion)));
-    return this.#server.core.store.encode(object);
+    return this.#server.core.encoded.line(object).subarray(0, -1);
   }
 
   /** Column definitions go out with the first Table only. */

@@ -12,7 +12,7 @@ export function approve(call: Call, warnings: Warnings): Unstructured {
   const before = existing(call);
   const { verb } = call.request;
   if (verb === "get") return before;
-  if (verb !== "update" && verb !== "patch") throw statusErrors.methodNotSupported(call.resource.kind, verb);
+  if (verb !== "update" && verb !== "patch") throw statusErrors.methodNotAllowed();
   const proposed =
     verb === "update"
       ? readBody(call, call.request.object, warnings)

@@ -1,7 +1,7 @@
 import type { Condition } from "../../api/index.ts";
 import {
   getPath,
-  type Status,
+  type Success,
   setCondition,
   setPath,
   statusErrors,
@@ -14,7 +14,7 @@ import { existing } from "../verbs/get.ts";
 import { writeNext } from "../verbs/update.ts";
 
 /** POST of a Binding to `pods/binding`: gives a pod its node, once (`pkg/registry/core/pod/storage.BindingREST`). */
-export function bind(call: Call): Status {
+export function bind(call: Call): Success {
   const pod = existing(call);
   const { name } = pod.metadata;
   const body = call.request.object;

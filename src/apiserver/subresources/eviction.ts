@@ -4,8 +4,8 @@ import {
   isConditionTrue,
   type LabelSelector,
   matchesLabelSelector,
-  type Status,
   StatusError,
+  type Success,
   setPath,
   statusErrors,
   success,
@@ -22,7 +22,7 @@ import { existing } from "../verbs/get.ts";
 import { writeNext } from "../verbs/update.ts";
 
 /** POST of an Eviction to `pods/eviction`: deletes the pod unless a PodDisruptionBudget forbids it (`EvictionREST`). */
-export function evict(call: Call): Status {
+export function evict(call: Call): Success {
   const pod = existing(call);
   const eviction = call.request.object;
   const { name } = pod.metadata;

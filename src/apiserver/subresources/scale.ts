@@ -23,7 +23,10 @@ export function scale(call: Call): Unstructured {
   const { verb, object: body } = call.request;
   if (verb === "get") return scaleOf(call, object);
   if (verb === "update") return setScale(call, object, scaleBody(body));
-  if (verb !== "patch") throw statusErrors.methodNotSupported(call.resource.kind, verb);
+  if (verb !== "patch")
+    throw call.resource.custom
+      ? statusErrors.methodNotSupported(call.resource.kind, verb)
+      : statusErrors.methodNotAllowed();
   const patch = statedPatch(call);
   if (patch.type === "apply") return applyScale(call, object, scaleBody(readConfig(patch.body)));
   return setScale(call, object, scaleBody(applyPatch(call, patch, scaleOf(call, object))));

@@ -1,8 +1,9 @@
-import { statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { goJsonType, type StatusError, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { asDecoded, shapeBody } from "../body.ts";
+import { asDecoded, reportPatch, shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { fieldWrite } from "../managed-fields.ts";
+import type { ApiRequest } from "../request.ts";
 import { createObject } from "./create.ts";
 import { existing } from "./get.ts";
 import { updateObject } from "./update.ts";
@@ -22,22 +23,39 @@ export function apply(
   const write = { ...fieldWrite(call, "apply"), force: call.options.force === true };
   if (live === undefined) checkNewConfig(call, config);
   const applied = call.core.fields.apply(live, config, write);
+  reportPatch(call, warnings, (why) => notStrict(call, why));
   if (applied === live) return { code: 200, object: live };
-  const shaped = shapeBody(call, applied, warnings);
+  const shaped = shapeBody({ ...call, request: withoutStrictErrors(request) }, applied, warnings);
   return live === undefined
     ? { code: 201, object: createObject(call, shaped, "apply") }
     : { code: 200, object: updateObject(call, live, shaped, "apply") };
 }
 
+/** A configuration that states a key twice, as Go's strict reading of YAML words it. */
+function notStrict({ request: { strictErrors = [] } }: Call, _why: string): StatusError {
+  const lines = strictErrors.map((error) => `\n  ${error}`).join("");
+  return statusErrors.badRequest(
+    `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`,
+  );
+}
+
+function withoutStrictErrors({ strictErrors: _, ...request }: ApiRequest): ApiRequest {
+  return request;
+}
+
 /** The body of an apply: an object, as far as it can be told without its schema. */
 export function readConfig(body: unknown): Unstructured {
-  if (!isRecord(body))
-    throw statusErrors.badRequest(
-      "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type map[string]interface {}",
-    );
+  if (body !== null && !isRecord(body))
+    throw notDecoded(`json: cannot unmarshal ${goJsonType(body)} into Go value of type map[string]interface {}`);
+  if (body === null || (!body.apiVersion && !body.kind)) throw statusErrors.badRequest("invalid object type: /, Kind=");
   const metadata = body.metadata ?? {};
-  if (!isRecord(metadata)) throw statusErrors.badRequest("error decoding patch: metadata is no object");
+  if (!isRecord(metadata))
+    throw notDecoded(`json: cannot unmarshal ${goJsonType(metadata)} into Go value of type v1.ObjectMeta`);
   return { ...body, metadata } as Unstructured;
+}
+
+function notDecoded(why: string): StatusError {
+  return statusErrors.badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
 }
 
 function checkNewConfig(call: Call, config: Unstructured): void {

@@ -1,27 +1,25 @@
-import { type ObjectList, type Status, success, type Unstructured } from "../../apimachinery/index.ts";
+import { type ObjectList, type Success, success, type Unstructured } from "../../apimachinery/index.ts";
 import type { Call } from "../core.ts";
 import { deleteObject } from "../deletion.ts";
 import { readSelection } from "../selection.ts";
 import { existing } from "./get.ts";
+import { checkListOptions } from "./list-options.ts";
 
 /** Deletes the named object: a success Status when it is gone, else the object as it now waits. */
-export function remove(call: Call): Unstructured | Omit<Status, "code"> {
+export function remove(call: Call): { readonly code: number; readonly object: Unstructured | Success } {
   const { group, plural } = call.resource.kind;
   const { gone, object } = deleteObject(call, existing(call));
-  if (!gone) return object;
+  // Only who asks for it in the old way is told that deletion goes on.
+  if (!gone) return { code: call.options.orphanDependents === false ? 202 : 200, object };
   const { name, uid } = object.metadata;
-  const { code: _, ...status } = success({
-    name,
-    ...(group === "" ? {} : { group }),
-    kind: plural,
-    ...(uid === undefined ? {} : { uid }),
-  });
-  return status;
+  const details = { name, ...(group === "" ? {} : { group }), kind: plural, ...(uid === undefined ? {} : { uid }) };
+  return { code: 200, object: success(details) };
 }
 
 /** Deletes every selected object, each as a delete of its own; answers the list of them. */
 export function removeCollection(call: Call): ObjectList {
   const { core, resource, request, options } = call;
+  checkListOptions(options);
   const selection = readSelection(resource, options);
   const selected = (): readonly Unstructured[] => resource.list(request.namespace).filter(selection.matches);
   const items = remembered(call, "collection", selected);

@@ -6,7 +6,7 @@ import { checkReached, readResourceVersion } from "../resource-version.ts";
 export function get(call: Call): Unstructured {
   const { core, options } = call;
   if (options.resourceVersion !== undefined)
-    checkReached(readResourceVersion(options.resourceVersion), core.store.revision);
+    checkReached(readResourceVersion(options.resourceVersion, "get"), core.store.revision);
   return existing(call);
 }
 

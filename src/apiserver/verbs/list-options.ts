@@ -5,13 +5,14 @@ const MATCH = "resourceVersionMatch";
 
 /** Throws the 422 of list options that contradict each other (`internalversion/validation.ValidateListOptions`). */
 export function checkListOptions(options: RequestOptions): void {
-  const { resourceVersion = "", resourceVersionMatch, sendInitialEvents } = options;
+  const { resourceVersion = "", resourceVersionMatch: match = "", sendInitialEvents } = options;
   const errors: FieldError[] = [];
-  if (resourceVersionMatch !== undefined) {
+  if (match !== "") {
     if (resourceVersion === "")
       errors.push(forbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-    if (options.continue) errors.push(NO_CONTINUE);
-    if (resourceVersionMatch === "Exact" && resourceVersion === "0")
+    if (options.continue) errors.push(forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
+    if (match !== "Exact" && match !== "NotOlderThan") errors.push(unsupported(match, '"Exact", "NotOlderThan", ""'));
+    if (match === "Exact" && resourceVersion === "0")
       errors.push(forbidden(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
   if (sendInitialEvents !== undefined)
@@ -19,33 +20,40 @@ export function checkListOptions(options: RequestOptions): void {
   throwErrors(errors);
 }
 
-/** The same for a watch (`validateWatchOptions`). */
-export function checkWatchOptions(options: RequestOptions): void {
-  const { resourceVersion = "", resourceVersionMatch, sendInitialEvents } = options;
+/**
+ * Watch options with what they leave open (`SetListOptionsDefaults`): a watch of old that begins nowhere in particular begins
+ * with the present objects, and says when they are told. Throws the 422 of options that contradict each other.
+ */
+export function watchOptions(stated: RequestOptions): RequestOptions {
+  const { resourceVersion = "", sendInitialEvents, resourceVersionMatch } = stated;
+  const isOpen = sendInitialEvents === undefined && resourceVersionMatch === undefined;
+  const isOfOld = isOpen && (resourceVersion === "" || resourceVersion === "0");
+  const options = isOfOld ? { ...stated, sendInitialEvents: true, resourceVersionMatch: "NotOlderThan" } : stated;
+  checkWatchOptions(options);
+  return options;
+}
+
+/** `validateWatchOptions`. */
+function checkWatchOptions(options: RequestOptions): void {
+  const { resourceVersionMatch: match = "", sendInitialEvents } = options;
   const errors: FieldError[] = [];
-  if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan")
+  if (sendInitialEvents !== undefined && match !== "NotOlderThan")
     errors.push(forbidden(MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-  if (resourceVersionMatch !== undefined) {
+  if (match !== "") {
     if (sendInitialEvents === undefined)
       errors.push(forbidden(MATCH, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
-    if (resourceVersionMatch !== "NotOlderThan")
-      errors.push({
-        type: "FieldValueNotSupported",
-        field: MATCH,
-        value: resourceVersionMatch,
-        detail: 'supported values: "NotOlderThan"',
-      });
+    if (match !== "NotOlderThan") errors.push(unsupported(match, '"NotOlderThan"'));
+    if (options.continue) errors.push(forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
   }
-  // A watch from no version in particular is one that asks for initial events (`SetListOptionsDefaults`).
-  const isLegacy = sendInitialEvents === undefined && (resourceVersion === "" || resourceVersion === "0");
-  if (options.continue && (resourceVersionMatch !== undefined || isLegacy)) errors.push(NO_CONTINUE);
   throwErrors(errors);
 }
 
-const NO_CONTINUE = forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided");
-
 function forbidden(field: string, detail: string): FieldError {
   return { type: "FieldValueForbidden", field, detail };
+}
+
+function unsupported(match: string, values: string): FieldError {
+  return { type: "FieldValueNotSupported", field: MATCH, value: match, detail: `supported values: ${values}` };
 }
 
 function throwErrors(errors: readonly FieldError[]): void {

@@ -7,7 +7,7 @@ import {
 } from "../../apimachinery/index.ts";
 import { type ContinueToken, formatContinueToken, parseContinueToken } from "../continue-token.ts";
 import type { Call } from "../core.ts";
-import { checkReached, readListVersion } from "../resource-version.ts";
+import { checkReached, readResourceVersion } from "../resource-version.ts";
 import { readSelection, type Selection } from "../selection.ts";
 import { checkListOptions } from "./list-options.ts";
 
@@ -22,8 +22,10 @@ export function list(call: Call): ObjectList {
   const limit = options.limit ?? 0;
   const start = token === undefined ? 0 : firstAt(selected, token.start);
   if (limit <= 0 || selected.length - start <= limit)
-    return listOf(call, core.lists.page(selected, start, selected.length), { resourceVersion: String(state.revision) });
-  const items = core.lists.page(selected, start, start + limit);
+    return listOf(call, core.encoded.page(selected, start, selected.length), {
+      resourceVersion: String(state.revision),
+    });
+  const items = core.encoded.page(selected, start, start + limit);
   const last = items.at(-1) as Unstructured;
   const remaining = selected.length - start - limit;
   return listOf(call, items, {
@@ -43,7 +45,7 @@ function stateToList(call: Call, selection: Selection, token: ContinueToken | un
   // What is not stored has no past; its pages are all of the present.
   if (exact !== undefined && exact !== present && !resource.isVirtual) return earlierState(call, exact, token);
   if (options.resourceVersion !== undefined && token === undefined)
-    checkReached(readListVersion(options.resourceVersion), present);
+    checkReached(readResourceVersion(options.resourceVersion), present);
   if (selection.name !== undefined && (request.namespace !== undefined || !resource.kind.namespaced)) {
     const object = resource.get(request.namespace, selection.name);
     return { objects: object === undefined ? [] : [object], revision: present };
@@ -54,7 +56,7 @@ function stateToList(call: Call, selection: Selection, token: ContinueToken | un
 /** The revision a list must show to the letter; `undefined` for the present state. */
 function exactRevision(call: Call): number | undefined {
   const { resourceVersion, resourceVersionMatch, limit = 0 } = call.options;
-  const requested = readListVersion(resourceVersion);
+  const requested = readResourceVersion(resourceVersion);
   if (resourceVersionMatch !== undefined) return resourceVersionMatch === "Exact" ? requested : undefined;
   // The legacy rule: a limited list at a resourceVersion is exact.
   return limit > 0 && requested > 0 ? requested : undefined;

@@ -3,12 +3,14 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   failure,
+  goConversionError,
+  goText,
   StatusError,
   statusErrors,
   type Unstructured,
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { asDecoded, shapeBody } from "../body.ts";
+import { asDecoded, reportPatch, shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkPatchOptions } from "../managed-fields.ts";
 import type { ApiRequest } from "../request.ts";
@@ -17,6 +19,7 @@ import { existing } from "./get.ts";
 import { updateObject } from "./update.ts";
 
 type Patch = NonNullable<ApiRequest["patch"]>;
+type Fields = Readonly<Record<string, unknown>>;
 
 /** Patches the named object: an update to what the patch makes of it, or (server-side apply) a create. */
 export function patch(call: Call, warnings: Warnings): { readonly code: number; readonly object: Unstructured } {
@@ -24,8 +27,13 @@ export function patch(call: Call, warnings: Warnings): { readonly code: number; 
   if (wanted.type === "apply") return apply(call, wanted.body, warnings);
   const before = asDecoded(call, existing(call));
   const patched = applyPatch(call, wanted, before);
-  if (patched === before) return { code: 200, object: before };
-  const shaped = shapeBody(call, patchedObject(before, patched), warnings);
+  const refuse = (why: string): StatusError => badResult(wanted, patched, why);
+  if (patched === before) {
+    reportPatch(call, warnings, refuse);
+    return { code: 200, object: before };
+  }
+  const object = patchedObject(call, before, patched, wanted);
+  const shaped = shapeBody(call, object, warnings, refuse);
   return { code: 200, object: updateObject(call, before, shaped) };
 }
 
@@ -58,16 +66,39 @@ function strategicPatch(call: Call, body: unknown, document: Unstructured): unkn
       "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
     );
   if (!isRecord(body)) throw statusErrors.badRequest("the patch is no JSON object");
-  return applyStrategicMergePatch(document, body, call.core.schemaOf(call.resource)?.schema);
+  const schema = call.core.schemaOf(call.resource)?.schema;
+  const patched = applyStrategicMergePatch(document, body, schema);
+  const wrong = schema === undefined ? undefined : goConversionError(schema, patched);
+  if (wrong !== undefined) throw badResult({ type: "strategic", body }, patched, wrong);
+  return patched;
 }
 
-/** Checks that a patch left an object of the same kind. */
-function patchedObject(before: Unstructured, patched: unknown): Unstructured {
-  if (!isRecord(patched) || !isRecord(patched.metadata))
-    throw statusErrors.badRequest("the patched object has no metadata");
-  if (patched.apiVersion !== before.apiVersion || patched.kind !== before.kind)
-    throw statusErrors.badRequest("a patch may not change apiVersion or kind");
-  return patched as Unstructured;
+/** What a patch came to, as an object of the kind it was: typed ones are of their kind whatever a strategic patch says. */
+function patchedObject(call: Call, before: Unstructured, patched: unknown, wanted: Patch): Unstructured {
+  if (!isRecord(patched)) throw badResult(wanted, patched, "json: cannot unmarshal into Go value");
+  const { apiVersion, kind } = before;
+  const metadata = patched.metadata ?? {};
+  if (wanted.type === "strategic") return { ...patched, apiVersion, kind, metadata } as Unstructured;
+  if (patched.kind !== kind || patched.apiVersion !== apiVersion) throw otherType(call, before, patched, wanted);
+  return { ...patched, metadata } as Unstructured;
+}
+
+function otherType({ resource }: Call, before: Unstructured, patched: Fields, wanted: Patch): StatusError {
+  const { apiVersion, kind } = patched;
+  if (resource.custom && apiVersion === before.apiVersion)
+    return statusErrors.invalid({ group: resource.kind.group, kind: String(kind ?? "") }, before.metadata.name, [
+      { type: "FieldValueInvalid", field: "kind", value: kind, detail: `must be ${before.kind}` },
+    ]);
+  const unknown = `no kind ${JSON.stringify(kind ?? "")} is registered for version ${JSON.stringify(apiVersion ?? "")}`;
+  return badResult(wanted, patched, `${unknown} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+}
+
+/** The 422 of a patch whose result is no object of the kind; it quotes the result, or the strategic patch as Go prints it. */
+function badResult(wanted: Patch, patched: unknown, why: string): StatusError {
+  const value = wanted.type === "strategic" ? goText(wanted.body) : JSON.stringify(patched);
+  return statusErrors.invalid({ group: "", kind: "" }, "", [
+    { type: "FieldValueInvalid", field: "patch", value, detail: why },
+  ]);
 }
 
 function unsupportedPatch(message: string): StatusError {

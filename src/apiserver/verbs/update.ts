@@ -20,9 +20,7 @@ export function update(call: Call, warnings: Warnings): { readonly code: number;
   if (mayCreate(call) && resource.get(request.namespace, request.name ?? "") === undefined)
     return { code: 201, object: createByUpdate(call, warnings) };
   const before = asDecoded(call, existing(call));
-  const body = readBody(call, request.object, warnings);
-  checkNamed(body, request.name ?? "");
-  return { code: 200, object: updateObject(call, before, body) };
+  return { code: 200, object: updateObject(call, before, readBody(call, request.object, warnings)) };
 }
 
 function mayCreate({ resource, request }: Call): boolean {
@@ -40,15 +38,7 @@ function createByUpdate(call: Call, warnings: Warnings): Unstructured {
     ...body.metadata,
     resourceVersion: "",
   });
-  checkNamed(body, name);
   return createObject(call, body, "update");
-}
-
-function checkNamed(body: Unstructured, name: string): void {
-  if (body.metadata?.name) return;
-  throw statusErrors.badRequest(
-    `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-  );
 }
 
 /**
@@ -62,7 +52,7 @@ export function updateObject(
   origin: WriteOrigin = "update",
 ): Unstructured {
   const { resource } = call;
-  checkIdentity(resource, before, proposed.metadata ?? {});
+  checkIdentity(resource, before, proposed.metadata ?? {}, call.request.verb === "patch" ? "patch" : "update");
   const merged =
     call.request.subresource === "status"
       ? statusWrite(call, before, proposed, origin)
@@ -130,7 +120,8 @@ function requireVersion(call: Call, proposed: Unstructured): void {
   const isDemanded = resource.descriptor.update?.needsVersion === true && options.fieldValidation !== undefined;
   if (request.verb !== "update" || !(resource.custom || isDemanded)) return;
   if (proposed.metadata?.resourceVersion) return;
-  throw statusErrors.invalid(call.resource.kind, call.request.name ?? "", [
+  const { group, kind, plural } = resource.kind;
+  throw statusErrors.invalid({ group, kind: resource.custom ? plural : kind }, call.request.name ?? "", [
     {
       type: "FieldValueInvalid",
       field: "metadata.resourceVersion",

@@ -1,6 +1,5 @@
 import {
   failure,
-  type ObjectMeta,
   type Status,
   type StatusError,
   statusErrors,
@@ -14,7 +13,7 @@ import type { WatchEvent, WatchHandle, WatchSink } from "../request.ts";
 import { readResourceVersion } from "../resource-version.ts";
 import { readSelection, type Selection } from "../selection.ts";
 import { Suspended } from "../suspension.ts";
-import { checkWatchOptions } from "./list-options.ts";
+import { watchOptions } from "./list-options.ts";
 
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 /** How often the server bookmarks a quiet watch (`k8s.io/apiserver/pkg/storage/cacher`: about a minute). */
@@ -33,13 +32,14 @@ export interface PausableWatch extends WatchHandle {
 export type PreparedWatch = (sink: WatchSink) => PausableWatch;
 
 /** Reads a watch request; throws the StatusError of a request that cannot be watched. */
-export function prepareWatch(call: Call): PreparedWatch {
-  const { options, resource } = call;
-  checkWatchOptions(options);
+export function prepareWatch(asked: Call): PreparedWatch {
+  const options = watchOptions(asked.options);
+  const call = { ...asked, options };
+  const { resource } = call;
   if (resource.descriptor.verbs?.includes("watch") === false)
     throw statusErrors.methodNotSupported(resource.kind, "watch");
   const selection = readSelection(resource, options);
-  const requested = readResourceVersion(options.resourceVersion);
+  const requested = readResourceVersion(options.resourceVersion, "watch");
   const withState = options.sendInitialEvents ?? requested === 0;
   return (sink) => new ServedWatch(call, selection, sink, { requested, withState });
 }
@@ -201,15 +201,15 @@ class ServedWatch implements PausableWatch {
   }
 
   #mark(revision: number, annotations?: Readonly<Record<string, string>>): Unstructured {
-    const { resource } = this.#call;
-    return {
-      apiVersion: resource.apiVersion,
-      kind: resource.kind.kind,
-      metadata: {
-        resourceVersion: String(revision),
-        ...(annotations === undefined ? {} : { annotations }),
-      } as ObjectMeta,
+    const { core, resource } = this.#call;
+    const metadata = {
+      name: "",
+      resourceVersion: String(revision),
+      ...(annotations === undefined ? {} : { annotations }),
     };
+    const mark = unstructured({ apiVersion: resource.apiVersion, kind: resource.kind.kind, metadata });
+    const isTyped = !resource.custom && resource.descriptor.schema === undefined;
+    return isTyped ? (core.schemaOf(resource)?.decode(mark) ?? mark) : mark;
   }
 
   #fail(status: Status): void {

@@ -40,6 +40,17 @@ async function measure(target: Target, count: number): Promise<readonly Figure[]
         type: "application/merge-patch+json",
       }),
     ],
+    [
+      "server-side apply",
+      count,
+      2500,
+      (index) => ({
+        method: "PATCH",
+        path: `${CONFIG_MAPS}/${name(index)}?fieldManager=bench&force=true`,
+        body: JSON.stringify(configMap(name(index), `applied ${index}`)),
+        type: "application/apply-patch+yaml",
+      }),
+    ],
     ["list, limit 500", Math.ceil(count / 10), 500, () => ({ method: "GET", path: `${CONFIG_MAPS}?limit=500` })],
     [`list of ${count}`, Math.ceil(count / 50), 60, () => ({ method: "GET", path: CONFIG_MAPS })],
     ["delete", count, 4000, (index) => ({ method: "DELETE", path: `${CONFIG_MAPS}/${name(index)}` })],
@@ -71,6 +82,6 @@ async function rate(
   return total / ((performance.now() - startMs) / 1000);
 }
 
-function configMap(name: string): object {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { key: "value", text: "x".repeat(900) } };
+function configMap(name: string, value = "value"): object {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { key: value, text: "x".repeat(900) } };
 }

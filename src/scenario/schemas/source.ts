@@ -108,7 +108,7 @@ class Linker {
     // Known before its parts are: a component that contains itself meets this object again.
     const schema: JsonSchema = {};
     this.#linked.set(name, schema);
-    return Object.assign(schema, this.#linkNode(component));
+    return Object.assign(schema, this.#linkNode(component), { "x-go-type": goTypeOf(name) });
   }
 
   #linkNode(node: ComponentSchema): JsonSchema {
@@ -130,6 +130,11 @@ class Linker {
     for (const [name, property] of Object.entries(properties)) linked[name] = this.#linkNode(property);
     return linked;
   }
+}
+
+/** `v1.DeploymentSpec` of `io.k8s.api.apps.v1.DeploymentSpec`. */
+function goTypeOf(name: string): string {
+  return name.split(".").slice(-2).join(".");
 }
 
 /** How OpenAPI v3 of Kubernetes writes what our own schemas say more exactly. */

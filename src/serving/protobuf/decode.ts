@@ -13,7 +13,7 @@ type Fields = Record<string, unknown>;
 /** Makes a decoder of Kubernetes' protobuf: an envelope that names the kind, and its message, become the JSON value they stand for. */
 export function protobufDecoder(): BodyDecoder {
   const decoder = new Decoder();
-  return (body) => decoder.decode(body);
+  return (body) => ({ value: decoder.decode(body), strictErrors: [] });
 }
 
 class Decoder {
@@ -21,9 +21,7 @@ class Decoder {
 
   decode(body: Uint8Array): unknown {
     if (!MAGIC.every((byte, index) => body[index] === byte))
-      throw new Error(
-        `provided data does not appear to be a protobuf message, expected prefix ${JSON.stringify(MAGIC)}`,
-      );
+      throw new Error(`provided data does not appear to be a protobuf message, expected prefix [${MAGIC.join(" ")}]`);
     const { apiVersion, kind, raw } = readEnvelope(body.subarray(MAGIC.length));
     this.#table ??= new MessageTable();
     const key = this.#table.keyOf(apiVersion, kind);

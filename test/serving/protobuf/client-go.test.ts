@@ -21,7 +21,7 @@ const named = encoded.map((object) => ({ ...object, name: `${object.json.apiVers
 
 describe("bodies as client-go writes them", () => {
   it.each(named)("$name says what its JSON says", ({ json, body }) => {
-    const decoded = bodyDecoders()["application/vnd.kubernetes.protobuf"]?.(body);
+    const decoded = bodyDecoders()["application/vnd.kubernetes.protobuf"]?.(body).value;
     expect(withoutNulls(decoded)).toEqual(withoutNulls(json));
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { bodyDecoders } from "../../../src/serving/index.ts";
 import { body, field, message } from "./encoding.ts";
 
-const decode = (bytes: Uint8Array): unknown => bodyDecoders()["application/vnd.kubernetes.protobuf"]?.(bytes);
+const decode = (bytes: Uint8Array): unknown => bodyDecoders()["application/vnd.kubernetes.protobuf"]?.(bytes).value;
 
 describe("bodies in protobuf", () => {
   it("become the objects they stand for: what Go leaves out of JSON is left out, what a pointer says is kept", () => {
