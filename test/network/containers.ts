@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from "../../src/api/index.ts";
+import type { Container, Node, PodSpec } from "../../src/api/index.ts";
 import { createNetwork, type Network, type NetworkClusterConfig } from "../../src/network/index.ts";
 import { advanceTo, FaultPlan, Loop, Random, Trace } from "../../src/sim/index.ts";
 
@@ -28,6 +28,20 @@ export interface Bench {
   ): { readonly code: number | undefined; readonly stdout: string; readonly stderr: string };
   sh(pod: string, script: string): string;
 }
+
+/** The machine all containers run on. */
+export const NODE: Node = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "n1" },
+  spec: {},
+  status: {
+    addresses: [
+      { type: "InternalIP", address: "172.18.0.2" },
+      { type: "ExternalIP", address: "203.0.113.2" },
+    ],
+  },
+};
 
 const RESOLV_CONF =
   "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n";
@@ -76,13 +90,7 @@ export function bench(extra: Partial<NetworkClusterConfig> = {}): Bench {
       const running = network.runtime("c1").start(
         {
           cluster: "c1",
-          node: {
-            apiVersion: "v1",
-            kind: "Node",
-            metadata: { name: "n1" },
-            spec: {},
-            status: { addresses: [{ type: "InternalIP", address: "172.18.0.2" }] },
-          },
+          node: NODE,
           pod: {
             apiVersion: "v1",
             kind: "Pod",

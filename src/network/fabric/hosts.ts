@@ -55,6 +55,15 @@ export class Hosts {
   }
 }
 
+/** How a port is named that is open to the node itself only. */
+export function loopbackKey(key: string): string {
+  return `lo:${key}`;
+}
+
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
 /** `8080/TCP`: how a port is named among listeners. */
 export function portKey(port: number, protocol: Protocol): string {
   return `${port}/${protocol}`;

@@ -3,7 +3,7 @@ import { ofSameFamily } from "../ip-address.ts";
 import { proxyListener } from "../proxy/proxy-listener.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { enterCluster } from "./entrance.ts";
-import { portKey } from "./hosts.ts";
+import { isLoopback, loopbackKey, portKey } from "./hosts.ts";
 import { type Destination, type Origin, OUTSIDE, type Packet, type Route } from "./packet.ts";
 import { translate, translateNodePort } from "./translate.ts";
 import {
@@ -132,8 +132,10 @@ function enterNode(walk: Walk, cluster: ClusterNetwork, packet: Packet): Route {
 /** Who listens at a node: host ports, pods of its network, and kube-proxy itself. */
 function atNode(walk: Walk, place: Place, packet: Packet, how: { readonly loopback?: boolean } = {}): Route {
   const { cluster } = place;
+  const key = portKey(packet.port, packet.protocol);
   const listener =
-    cluster.listenerAt(packet.address, portKey(packet.port, packet.protocol)) ??
+    (how.loopback === true ? cluster.listenerAt(packet.address, loopbackKey(key)) : undefined) ??
+    cluster.listenerAt(packet.address, key) ??
     proxyListener(place, packet, { loopback: how.loopback === true });
   if (listener === undefined)
     return refused(walk, `nothing listens at ${packet.address}:${packet.port} in ${cluster.config.name}`);
@@ -202,8 +204,4 @@ function enterFrom(walk: Walk, place: Place | undefined, packet: Packet): Route 
   const listener = outside.listenerAt(packet.address, portKey(packet.port, packet.protocol));
   if (listener === undefined) return refused(walk, `nothing listens at ${packet.address}:${packet.port} outside`);
   return delivered(walk, { cluster: OUTSIDE, listener }, packet);
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }

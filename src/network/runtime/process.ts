@@ -1,4 +1,4 @@
-import type { Container, ContainerPort, Pod } from "../../api/index.ts";
+import type { Container, Pod } from "../../api/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import type { DnsMessage } from "../dns/message.ts";
 import type { DnsResponder } from "../dns/responder.ts";
@@ -18,6 +18,7 @@ import type { ContainerContext } from "./container-context.ts";
 import { eachLine, ProcessInput } from "./process-input.ts";
 import type { ProcessStart } from "./process-start.ts";
 import { ProcessTable } from "./process-table.ts";
+import { hostPorts } from "./sandbox.ts";
 
 /** 128 + SIGKILL, 128 + SIGINT, 128 + SIGTERM. */
 const KILLED = 137;
@@ -345,13 +346,11 @@ export class RunningProcess implements Process {
   #openWithHostPort(port: number, protocol: Protocol, listener: Listener): (() => void) | undefined {
     const close = this.#openAll(portKey(port, protocol), listener);
     if (close === undefined) return undefined;
-    const isIt = (one: ContainerPort): boolean => one.containerPort === port && (one.protocol ?? "TCP") === protocol;
-    const declared = this.container.ports?.find(isIt);
-    if (declared?.hostPort === undefined || this.pod.spec.hostNetwork === true) return close;
-    const { network, nodeAddresses } = this.#context.sandbox;
-    for (const address of nodeAddresses) {
-      this.#closers.push(network.bringUp(address));
-      this.#open(address, portKey(declared.hostPort, protocol), listener);
+    if (this.pod.spec.hostNetwork === true) return close;
+    const { sandbox, container } = this.#context;
+    for (const { address, key } of hostPorts(sandbox, container, { port, protocol })) {
+      this.#closers.push(sandbox.network.bringUp(address));
+      this.#open(address, key, listener);
     }
     return close;
   }

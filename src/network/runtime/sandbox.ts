@@ -1,6 +1,8 @@
-import type { Node, Pod } from "../../api/index.ts";
+import type { Container, Node, Pod } from "../../api/index.ts";
 import type { ClusterNetwork } from "../fabric/cluster-network.ts";
 import type { Caller } from "../fabric/fabric.ts";
+import { isLoopback, loopbackKey, portKey } from "../fabric/hosts.ts";
+import type { Protocol } from "../fabric/packet.ts";
 import { canonicalIp } from "../ip-address.ts";
 import type { FileSystem } from "../programs/program.ts";
 import { absolutePath } from "../programs/relative-files.ts";
@@ -123,4 +125,21 @@ export function callerOf(sandbox: Sandbox, image: string, files: FileSystem): Ca
     flavor: GO_IMAGES.test(image) ? "go" : MUSL_IMAGES.test(image) ? "musl" : "glibc",
     readFile: (path) => files.read(path),
   };
+}
+
+/** Where else a port of a container is found: at the addresses of its node, at the one it names, or from the node alone. */
+export function hostPorts(
+  { nodeAddresses }: Sandbox,
+  { ports = [] }: Container,
+  at: { readonly port: number; readonly protocol: Protocol },
+): readonly { readonly address: string; readonly key: string }[] {
+  return ports.flatMap(({ containerPort, protocol = "TCP", hostPort, hostIP = "" }) => {
+    if (hostPort === undefined || containerPort !== at.port || protocol !== at.protocol) return [];
+    const named = canonicalIp(hostIP);
+    const key = portKey(hostPort, protocol);
+    if (named === undefined || named === "0.0.0.0" || named === "::")
+      return nodeAddresses.map((address) => ({ address, key }));
+    if (isLoopback(named)) return nodeAddresses.slice(0, 1).map((address) => ({ address, key: loopbackKey(key) }));
+    return nodeAddresses.filter((address) => address === named).map((address) => ({ address, key }));
+  });
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Container, Pod, Probe } from "../../../src/api/index.ts";
 import type { ContainerTarget } from "../../../src/network/index.ts";
-import { type Bench, bench } from "../containers.ts";
+import { type Bench, bench, NODE } from "../containers.ts";
 
 let at: Bench;
 beforeEach(() => {
@@ -62,6 +62,28 @@ describe("a container", () => {
     at.run({ name: "exporter", image: "exporter", container: { ports: [{ containerPort: 9100, hostPort: 9100 }] } });
     at.run({ name: "box", image: "busybox", container: SLEEP });
     expect(at.sh("box", "curl -s http://172.18.0.2:9100")).toBe("exporter in exporter\n");
+  });
+
+  it("answers at the host address it names alone, and over the protocol it names", () => {
+    const port = (name: string, say: string, hostIP: string, protocol: "TCP" | "UDP" = "TCP"): void => {
+      const command = [protocol === "TCP" ? "serve-tcp" : "serve-udp", "--port", "80", "--say", say];
+      const ports = [{ containerPort: 80, hostPort: 5432, hostIP, protocol }];
+      at.run({ name, image: "busybox", container: { command, ports } });
+    };
+    at.network.fabric.cluster("c1").putNode(NODE);
+    port("inner", "inner", "172.18.0.2");
+    port("outer", "outer", "203.0.113.2");
+    port("local", "local", "127.0.0.1");
+    port("datagrams", "datagrams", "172.18.0.2", "UDP");
+    at.run({ name: "box", image: "busybox", container: SLEEP });
+    at.run({ name: "host", image: "busybox", ip: "172.18.0.2", container: SLEEP, spec: { hostNetwork: true } });
+    const say = (pod: string, command: string): string => at.sh(pod, `nc -w 1 ${command} 5432 < /dev/null`);
+    expect([say("box", "172.18.0.2"), say("box", "203.0.113.2"), say("host", "127.0.0.1")]).toEqual([
+      "inner",
+      "outer",
+      "local",
+    ]);
+    expect(at.sh("box", "echo x | nc -u -w 1 172.18.0.2 5432")).toBe("datagrams");
   });
 
   it("cannot be had when its image is declared missing", () => {
