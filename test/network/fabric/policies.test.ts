@@ -170,7 +170,7 @@ describe("NetworkPolicies", () => {
     const at = oneCluster();
     const refused = (spec: Spec): string => at.refusal(NetworkPolicy, policy("bad", spec));
     expect(refused({ ingress: [{ ports: [{ port: 90, endPort: 80 }] }] })).toContain(
-      "spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`",
+      "spec.ingress[0].ports[0].endPort: Invalid value: 90: must be greater than or equal to `port`",
     );
     expect(refused({ ingress: [{ from: [{}] }] })).toContain(
       "spec.ingress[0].from[0]: Required value: must specify a peer",
