@@ -133,7 +133,8 @@ describe("multicluster names", () => {
     const pods = await member().list("pods", { namespace: "kube-system" });
     const names = pods.map(({ metadata }) => metadata.name.replace(/(-[a-z0-9]{6,10})?-[a-z0-9]{5}$/, ""));
     expect(names.filter((name) => name === "coredns")).toHaveLength(2);
-    const known = /^(?:coredns|kube-proxy|etcd-|kube-apiserver-|kube-controller-manager-|kube-scheduler-|kube-flannel-ds)/;
+    const known =
+      /^(?:coredns|kube-proxy|etcd-|kube-apiserver-|kube-controller-manager-|kube-scheduler-|kube-flannel-ds)/;
     expect(names.filter((name) => !known.test(name))).toEqual([]);
   });
 

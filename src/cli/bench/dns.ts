@@ -39,7 +39,7 @@ const COREFILE = `.:53 {
 
 /** Answers for 5,000 Service names: from bytes to bytes, and over sockets to clients on the other core. */
 export const dns: Measure = {
-  name: "dns",
+  name: "dns answers",
   run: async ({ quick }) => {
     const world = await worldOf(quick ? SERVICES / 10 : SERVICES);
     const seconds = quick ? 1 : 5;
