@@ -48,7 +48,7 @@ async function lookUp(namespace: string, name: string, from = "client"): Promise
 
 async function clusterIP(name: string): Promise<string> {
   const found = await member().get("services", name, "my-ns");
-  return (found?.["spec"] as { readonly clusterIP: string }).clusterIP;
+  return String((found?.["spec"] as { readonly clusterIP?: string } | undefined)?.clusterIP);
 }
 
 const short = ({ status, answers }: DigAnswer): readonly string[] =>
