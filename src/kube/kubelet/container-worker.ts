@@ -3,6 +3,7 @@ import { timestamp } from "../../apimachinery/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { fnv1a32 } from "../../std/index.ts";
 import type { ContainerRuntime, ContainerStart, RunningContainer } from "../runtime.ts";
+import type { ContainerFiles } from "./container-files.ts";
 import { Prober } from "./prober.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 
@@ -14,10 +15,11 @@ export type ContainerHost = {
   pod(): Pod;
   node(): Node;
   /** Environment, files and expanded container; or what they lack. */
-  prepare(
-    container: Container,
-  ):
-    | { readonly ok: true; readonly start: Pick<ContainerStart, "container" | "env" | "files"> }
+  prepare(container: Container):
+    | {
+        readonly ok: true;
+        readonly start: Pick<ContainerStart, "container" | "env"> & { readonly files: ContainerFiles };
+      }
     | { readonly ok: false; readonly message: string };
   /** The images the node has. */
   images(): Set<string>;
@@ -43,7 +45,7 @@ export class ContainerWorker {
   /** Counts starts; an exit that belongs to an earlier one is none of ours. */
   #attempt = 0;
   #running: RunningContainer | undefined;
-  #files: Map<string, string> | undefined;
+  #files: ContainerFiles | undefined;
   #prober: Prober | undefined;
   #notBeforeMs = 0;
   #stoppingGraceMs = Number.POSITIVE_INFINITY;
@@ -126,8 +128,7 @@ export class ContainerWorker {
     if (this.#files === undefined || this.#running === undefined) return;
     const prepared = this.#host.prepare(this.container);
     if (!prepared.ok) return;
-    for (const [path, text] of prepared.start.files) this.#files.set(path, text);
-    for (const path of this.#files.keys()) if (!prepared.start.files.has(path)) this.#files.delete(path);
+    this.#files.follow(prepared.start.files);
   }
 
   /** A container of an earlier life of the node: it ended unseen, and its restarts count on. */
@@ -161,7 +162,7 @@ export class ContainerWorker {
     }
     const attempt = ++this.#attempt;
     this.#stoppingGraceMs = Number.POSITIVE_INFINITY;
-    this.#files = new Map(prepared.start.files);
+    this.#files = prepared.start.files;
     const { name } = this.container;
     this.#host.event("Normal", "Created", `Created container: ${name}`);
     const start = { ...prepared.start, files: this.#files, cluster, node: this.#host.node(), pod: this.#host.pod() };

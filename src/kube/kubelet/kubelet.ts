@@ -9,6 +9,7 @@ import { type PodHost, PodWorker } from "./pod-worker.ts";
 import type { DnsSettings } from "./resolver-config.ts";
 import { serviceVariables } from "./service-variables.ts";
 import { isMirror, StaticPods } from "./static-pods.ts";
+import { TokenManager } from "./token-manager.ts";
 
 /** One node as its kubelet knows it. */
 type ServedNode = {
@@ -43,12 +44,14 @@ export class Kubelet {
   readonly #byConfiguration = new Map<string, Set<PodWorker>>();
   readonly #variables = new Map<string, ReadonlyMap<string, string>>();
   readonly #heartbeat: NodeHeartbeat;
+  readonly #tokens: TokenManager;
   readonly #lastNodes = new Map<string, Node>();
   #unwatch: (() => void)[] = [];
 
   constructor(options: KubeletOptions) {
     this.#options = options;
     this.#heartbeat = new NodeHeartbeat(options.loop, options.informers);
+    this.#tokens = new TokenManager(options.informers.client, () => options.loop.nowMs());
   }
 
   /** Serves a node from now on; its Node object must exist. */
@@ -235,6 +238,7 @@ export class Kubelet {
       sources: (namespace) => ({
         configMap: (name) => informers.of(ConfigMap).get(name, namespace),
         secret: (name) => informers.of(Secret).get(name, namespace),
+        token: (pod, source) => this.#tokens.tokenOf(pod, source),
       }),
       serviceVariables: (pod) => this.#variablesOf(pod),
       event: (regarding, eventType, reason, message) => node.recorder.record({ regarding, eventType, reason, message }),

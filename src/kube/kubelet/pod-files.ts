@@ -1,4 +1,5 @@
 import type { ConfigMap, Container, Node, Pod, Secret, Volume } from "../../api/index.ts";
+import { ContainerFiles, type FileMaker } from "./container-files.ts";
 import { podField } from "./field-reference.ts";
 import { type DnsSettings, resolverConfig } from "./resolver-config.ts";
 import { decodeBase64 } from "./secret-data.ts";
@@ -7,18 +8,23 @@ import { decodeBase64 } from "./secret-data.ts";
 export type VolumeSources = {
   readonly configMap: (name: string) => ConfigMap | undefined;
   readonly secret: (name: string) => Secret | undefined;
+  /** A token of the pod's service account. */
+  readonly token: (pod: Pod, source: TokenSource) => string | undefined;
 };
 
-type Files = ReadonlyMap<string, string>;
+/** A `serviceAccountToken` source of a projected volume. */
+export type TokenSource = { readonly audience?: string; readonly expirationSeconds?: number };
+
+type Files = ReadonlyMap<string, string | FileMaker>;
 type Item = { readonly key: string; readonly path: string };
 
 /** The files of one container: resolver, host name, hosts, and what its volumes bring. */
 export function containerFiles(
   container: Container,
   context: { readonly pod: Pod; readonly node: Node; readonly dns: DnsSettings; readonly sources: VolumeSources },
-): Map<string, string> {
+): ContainerFiles {
   const { pod, node, dns, sources } = context;
-  const files = new Map<string, string>([
+  const files = new ContainerFiles([
     ["/etc/resolv.conf", resolverConfig(pod, dns)],
     ["/etc/hostname", `${hostname(pod, node)}\n`],
     ["/etc/hosts", hosts(pod, node, dns)],
@@ -26,9 +32,12 @@ export function containerFiles(
   for (const mount of container.volumeMounts ?? []) {
     const volume = pod.spec.volumes?.find((each) => each.name === mount.name);
     if (volume === undefined) continue;
+    const isWhole = mount.subPath === undefined || mount.subPath === "";
     for (const [path, text] of volumeFiles(volume, pod, sources)) {
-      if (mount.subPath === undefined || mount.subPath === "") files.set(`${mount.mountPath}/${path}`, text);
-      else if (path === mount.subPath) files.set(mount.mountPath, text);
+      if (!isWhole && path !== mount.subPath) continue;
+      const at = isWhole ? `${mount.mountPath}/${path}` : mount.mountPath;
+      if (typeof text === "string") files.set(at, text);
+      else files.make(at, text);
     }
   }
   return files;
@@ -117,7 +126,7 @@ function volumeFiles(volume: Volume, pod: Pod, sources: VolumeSources): Files {
   if (configMap !== undefined) return configMapFiles(sources.configMap(configMap.name ?? ""), configMap.items);
   if (secret !== undefined) return secretFiles(sources.secret(secret.secretName ?? ""), secret.items);
   if (projected === undefined) return new Map();
-  const files = new Map<string, string>();
+  const files = new Map<string, string | FileMaker>();
   for (const source of (projected.sources ?? []) as readonly ProjectedSource[])
     for (const [path, text] of projectedFiles(source, pod, sources)) files.set(path, text);
   return files;
@@ -130,13 +139,15 @@ type ProjectedSource = {
   readonly downwardAPI?: {
     readonly items?: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[];
   };
+  readonly serviceAccountToken?: TokenSource & { readonly path: string };
 };
 
-/** A serviceAccountToken source brings no file: in-process programs carry their user otherwise. */
 function projectedFiles(source: ProjectedSource, pod: Pod, sources: VolumeSources): Files {
   if (source.configMap !== undefined)
     return configMapFiles(sources.configMap(source.configMap.name ?? ""), source.configMap.items);
   if (source.secret !== undefined) return secretFiles(sources.secret(source.secret.name ?? ""), source.secret.items);
+  const { serviceAccountToken: token } = source;
+  if (token !== undefined) return new Map([[token.path, () => sources.token(pod, token)]]);
   const files = new Map<string, string>();
   for (const { path, fieldRef } of source.downwardAPI?.items ?? [])
     if (fieldRef !== undefined) files.set(path, podField(pod, fieldRef.fieldPath) ?? "");
