@@ -25,8 +25,12 @@ export type { Terrain } from "./walk.ts";
  * let it through, links must carry it; a node port, load balancer or ingress takes it in from elsewhere.
  */
 export function findRoute(terrain: Terrain, from: Origin, to: Destination, options: RouteOptions = {}): Route {
-  const own = ofSameFamily(from.addresses ?? [from.address], to.address);
-  const walk = startWalk(terrain, own === undefined ? from : { ...from, address: own }, options);
+  const own = from.addresses === undefined ? from.address : ofSameFamily(from.addresses, to.address);
+  const walk = startWalk(
+    terrain,
+    own === undefined || own === from.address ? from : { ...from, address: own },
+    options,
+  );
   const packet: Packet = { ...to, source: walk.from.address };
   const home = terrain.clusters.get(from.cluster);
   if (home === undefined)
@@ -35,7 +39,7 @@ export function findRoute(terrain: Terrain, from: Origin, to: Destination, optio
   const place: Place = { cluster: home, node };
   if (home.isDown(node)) return dropped(walk, `node ${node?.name} is down`);
   if (isLoopback(to.address)) return toItself(walk, place, packet);
-  if (own === undefined && from.addresses !== undefined)
+  if (own === undefined)
     return refused(walk, `network is unreachable: ${from.address} has no address of the family of ${to.address}`);
   return translate(walk, place, packet, forward) ?? forward(walk, place, packet);
 }

@@ -121,7 +121,7 @@ function dial(walk: Walk, hit: Hit, endpoints: readonly RuleEndpoint[], packet: 
 }
 
 function redirected({ node }: Place, endpoint: RuleEndpoint, packet: Packet, masquerades: boolean): Packet {
-  const own = masquerades ? ofSameFamily(node?.addresses ?? [], endpoint.address) : undefined;
+  const own = masquerades && node !== undefined ? ofSameFamily(node.addresses, endpoint.address) : undefined;
   const source = own ?? packet.source;
   return { address: endpoint.address, port: endpoint.port, protocol: packet.protocol, source };
 }
