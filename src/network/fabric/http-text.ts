@@ -72,7 +72,7 @@ export function responseText(
 }
 
 /** Header lines as servers write them: `Content-Type: text/plain`. */
-export function head(start: string, headers: Readonly<Record<string, string>>): string {
+function head(start: string, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries(headers).map(
     ([name, value]) => `${name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())}: ${value}\r\n`,
   );
