@@ -15,6 +15,7 @@ const REPEAT_MS = 2000;
 const OFFERED_PER_SECOND = 50_000;
 const CHANGES_PER_SECOND = 1000;
 const CHANGES_SEEN = 200;
+const ASK_AGAIN_MS = 200;
 const DNSPERF = "dnsperf";
 const LOAD = resolve(import.meta.dirname, `dns-load${import.meta.filename.slice(-3)}`);
 /** Caching off, so that changes show at once. */
@@ -208,6 +209,7 @@ async function untilSeen(world: World, { port }: DnsListener): Promise<Figure> {
   const socket = createSocket("udp4");
   const query = queryOf("head-0");
   let worst = 0;
+  await ask(socket, port, query);
   for (let turn = 0; turn < CHANGES_SEEN; turn++) {
     const version = turn % 2 === 0 ? 2 : 1;
     await change(0, version === 1 ? 2 : 1);
@@ -221,10 +223,13 @@ async function untilSeen(world: World, { port }: DnsListener): Promise<Figure> {
   return { name: "DNS change, until it is seen", value: worst, unit: "ms at most", floor: { atMost: 5 } };
 }
 
+/** Asks again while what others asked fills the server's buffer. */
 function ask(socket: ReturnType<typeof createSocket>, port: number, query: Buffer): Promise<Buffer> {
   return new Promise((done, fail) => {
+    const again = setInterval(() => socket.send(query, port, "127.0.0.1"), ASK_AGAIN_MS);
     const late = setTimeout(() => fail(new Error("a question was not answered within half a minute")), 30_000);
     socket.once("message", (answer) => {
+      clearInterval(again);
       clearTimeout(late);
       done(answer);
     });
