@@ -1,3 +1,4 @@
+export type { ConnectionOptions } from "./admission/connection-options.ts";
 export type { WebhookCaller, WebhookReply, WebhookRequest, WebhookTarget } from "./admission/webhook-caller.ts";
 export { webhookUrl } from "./admission/webhook-caller.ts";
 export type { AdmissionPlugin, AdmissionRequest, ClusterState } from "./admission.ts";
@@ -6,6 +7,7 @@ export { foreignUrl } from "./aggregation/foreign-caller.ts";
 export { handedOn, isForeign } from "./aggregation/hand-on.ts";
 export type { AuthorizationAttributes, Authorizer } from "./authorization.ts";
 export { accessDenied, checkAccess } from "./authorization.ts";
+export { admitConnection } from "./connection.ts";
 export type {
   BodyDecoder,
   BodyEncoder,
@@ -19,6 +21,7 @@ export type {
 export { handleHttp } from "./http/handle-http.ts";
 export type { ResourcePath } from "./http/resource-path.ts";
 export { parseResourcePath } from "./http/resource-path.ts";
+export { warningHeader } from "./http/responses.ts";
 export { namespaceLifecyclePlugin } from "./namespace-lifecycle.ts";
 export { aggregatedRules } from "./rbac/aggregation.ts";
 export type {

@@ -1,4 +1,4 @@
-import { statusErrors } from "../apimachinery/index.ts";
+import { statusErrors, type Unstructured } from "../apimachinery/index.ts";
 import type { Answer } from "./request.ts";
 import { Journal, Suspended } from "./suspension.ts";
 
@@ -6,10 +6,14 @@ import { Journal, Suspended } from "./suspension.ts";
 const ATTEMPTS_MAX = 100;
 
 /** Serves a request once; gives the suspension it runs into instead of an answer. */
-export type Attempt = (journal: Journal | undefined) => Answer | Suspended;
+export type Attempt<T = Unstructured> = (journal: Journal | undefined) => Answer<T> | Suspended;
 
 /** Serves a request to its end: at once, unless it has to wait for something outside the process. */
-export function serveToEnd(attempt: Attempt, newUid: () => string, onAnswer: (answer: Answer) => void): void {
+export function serveToEnd<T = Unstructured>(
+  attempt: Attempt<T>,
+  newUid: () => string,
+  onAnswer: (answer: Answer<T>) => void,
+): void {
   const first = attempt(undefined);
   if (!(first instanceof Suspended)) {
     onAnswer(first);

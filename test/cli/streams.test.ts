@@ -45,6 +45,18 @@ spec:
   template:
     metadata: {labels: {app: pair}}
     spec: {containers: [{name: main, image: nginx, command: [sh, -c, "echo up; exec sleep infinity"]}]}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: commands}
+spec:
+  matchConstraints: {resourceRules: [{operations: [CONNECT], apiGroups: [""], apiVersions: [v1], resources: [pods/exec]}]}
+  validations: [{expression: "!('rm' in object.command)", message: no rm}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: commands}
+spec: {policyName: commands, validationActions: [Deny]}
 `;
 
 describe.skipIf(ALL.length === 0)("streams of stock kubectl", () => {
@@ -128,6 +140,11 @@ describe.skipIf(ALL.length === 0)("streams of stock kubectl", () => {
       expect(container.stderr).toBe("Error from server (BadRequest): container other is not valid for pod box\n");
       const stopped = await start(kubectl, ["exec", "crashing", "--", "ls"]);
       expect(stopped.stderr).toBe('error: unable to upgrade connection: container not found ("main")\n');
+      const refused = await start(kubectl, ["exec", "box", "--", "rm", "-rf", "/"]);
+      expect([refused.code, refused.stderr]).toEqual([
+        1,
+        `The pods "box" is invalid: : ValidatingAdmissionPolicy 'commands' with binding 'commands' denied request: no rm\n`,
+      ]);
     });
 
     it("copies files there and back, byte for byte", async () => {

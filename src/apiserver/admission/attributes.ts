@@ -4,9 +4,9 @@ import type { Call } from "../core.ts";
 import type { User } from "../request.ts";
 import type { Resource } from "../resource.ts";
 
-export type Operation = "CREATE" | "UPDATE" | "DELETE";
+export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
-/** One write as admission looks at it (`admission.Attributes`). */
+/** One write, or connection, as admission looks at it (`admission.Attributes`). */
 export type Attributes = {
   readonly operation: Operation;
   readonly resource: Resource;
@@ -22,8 +22,8 @@ export type Attributes = {
   readonly oldObject: Unstructured | undefined;
   readonly user: User;
   readonly dryRun: boolean;
-  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
-  readonly options: Readonly<Record<string, unknown>>;
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; none of a connection. */
+  readonly options: Readonly<Record<string, unknown>> | null;
 };
 
 const OPERATIONS: Readonly<Record<AdmissionCase["verb"], Operation>> = {

@@ -78,11 +78,11 @@ export function namespaceMatches(
   return matchesLabelSelector(selector, core.state.get(Namespace, attributes.namespace)?.metadata.labels);
 }
 
-/** Whether the labels of the object are selected, or were before. */
+/** Whether the labels of the object are selected, or were before; what has no metadata never is. */
 export function objectMatches(selector: LabelSelector | undefined, { object, oldObject }: Attributes): boolean {
   if (isEmpty(selector)) return true;
   const isSelected = (side: Unstructured | undefined): boolean =>
-    side !== undefined && matchesLabelSelector(selector, side.metadata.labels);
+    side?.metadata !== undefined && matchesLabelSelector(selector, side.metadata.labels);
   return isSelected(object) || isSelected(oldObject);
 }
 

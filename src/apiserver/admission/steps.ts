@@ -81,6 +81,20 @@ export class AdmissionSteps {
     chargeQuotas(call, attributes);
   }
 
+  /** The options a connection is to be made with, as mutating webhooks want them; no other step concerns connections. */
+  mutateConnection(call: Call, attributes: Attributes): Unstructured | undefined {
+    if (!isConfigured(call, MutatingWebhookConfiguration)) return attributes.object;
+    const hooks = this.#hooks.of(listed(call, MutatingWebhookConfiguration), () => call.core.pool.rules.expressions);
+    return mutateByWebhooks(call, attributes, hooks, (same) => same);
+  }
+
+  /** Refuses a connection the cluster does not want. */
+  validateConnection(call: Call, attributes: Attributes): void {
+    const policed = isConfigured(call, ValidatingAdmissionPolicyBinding);
+    const hooked = isConfigured(call, ValidatingWebhookConfiguration);
+    if (policed || hooked) this.#ask(call, attributes, { policed, hooked });
+  }
+
   #ask(call: Call, attributes: Attributes, what: { readonly policed: boolean; readonly hooked: boolean }): void {
     if (what.policed) {
       const policies = listed<AdmissionPolicy>(call, ValidatingAdmissionPolicy);

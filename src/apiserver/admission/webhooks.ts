@@ -131,7 +131,7 @@ function parsedPatch(patch: string): readonly unknown[] | undefined {
 function patchedDocument(object: Unstructured, operations: readonly unknown[]): Unstructured {
   try {
     const result = applyJsonPatch(object, operations);
-    if (!isRecord(result) || !isRecord(result.metadata))
+    if (!isRecord(result) || (isRecord(object.metadata) && !isRecord(result.metadata)))
       throw statusErrors.badRequest("the patched object has no metadata");
     return unstructured(result as Unstructured);
   } catch (error) {

@@ -263,7 +263,7 @@ function deprecationOf(resource: Resource | undefined, server: ApiServer): strin
 }
 
 /** RFC 7234 5.5 as Kubernetes uses it: code 299, no agent. */
-function warningHeader(text: string): string {
+export function warningHeader(text: string): string {
   const clean = text.replace(/[^ -~]/g, " ");
   return `299 - "${clean.replace(/["\\]/g, "\\$&")}"`;
 }

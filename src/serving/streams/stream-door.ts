@@ -1,17 +1,24 @@
-import { failure, StatusError, statusErrors } from "../../apimachinery/index.ts";
+import { Node, Pod, Service } from "../../api/index.ts";
+import { type Kind, type KubeObject, StatusError, statusErrors } from "../../apimachinery/index.ts";
 import {
+  type ApiRequest,
   type ApiServer,
+  admitConnection,
   checkAccess,
   type HttpExchange,
   type HttpResponder,
   requestUser,
+  type User,
+  type Verb,
+  warningHeader,
 } from "../../apiserver/index.ts";
 import type { Loop } from "../../sim/index.ts";
+import { connectionQuery, withConnectionOptions } from "./connection-query.ts";
 import { answerProxy } from "./http-proxy.ts";
 import type { NodeAgent } from "./node-agent.ts";
 import { answerPodLog } from "./pod-log.ts";
 import { nodeOf, podNamed } from "./pod-target.ts";
-import { parseProxyName, parseStreamPath, type StreamPath } from "./stream-path.ts";
+import { parseStreamPath, type StreamPath } from "./stream-path.ts";
 import { refuseWithStatus, type Upgrade } from "./upgrade.ts";
 
 export type StreamDoorOptions = {
@@ -29,7 +36,14 @@ export interface StreamDoor {
   upgrade(upgrade: Upgrade): void;
 }
 
-const VERBS: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+/** What becomes of a request that asked to be let in. */
+type Outcome = {
+  readonly enter: (path: StreamPath, warnings: readonly string[]) => void;
+  readonly refuse: (error: StatusError, warnings: readonly string[]) => void;
+};
+
+const VERBS: Readonly<Record<string, Verb>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+const KINDS: Readonly<Record<StreamPath["resource"], Kind<KubeObject>>> = { pods: Pod, services: Service, nodes: Node };
 
 /** Opens the streaming subresources of an API server, over the agent of its nodes. */
 export function streamDoor(options: StreamDoorOptions): StreamDoor {
@@ -37,13 +51,15 @@ export function streamDoor(options: StreamDoorOptions): StreamDoor {
     handle: (exchange, responder) => {
       const path = parseStreamPath(exchange.path);
       if (path === undefined) return false;
-      try {
-        authorize(options.server, path, exchange);
-        answer(options, path, exchange, responder);
-      } catch (error) {
-        const { status } = statusErrorOf(error);
-        responder.respond(status.code, { "content-type": "application/json" }, JSON.stringify(status));
-      }
+      letIn(options.server, path, exchange, {
+        enter: (admitted, warnings) => answer(options, admitted, exchange, warning(responder, warnings)),
+        refuse: ({ status }, warnings) =>
+          warning(responder, warnings).respond(
+            status.code,
+            { "content-type": "application/json" },
+            JSON.stringify(status),
+          ),
+      });
       return true;
     },
     upgrade: (upgrade) => void open(options, upgrade),
@@ -53,16 +69,54 @@ export function streamDoor(options: StreamDoorOptions): StreamDoor {
 /** What speaks the other protocols is loaded with the first connection that wants one: few worlds ever see any. */
 async function open({ server, loop, agent }: StreamDoorOptions, upgrade: Upgrade): Promise<void> {
   const { openStream } = await import("./stream-upgrade.ts");
+  const { exchange, socket } = upgrade;
   loop.soon("https upgrade", () => {
-    if (upgrade.socket.destroyed) return;
-    try {
-      const path = parseStreamPath(upgrade.exchange.path);
-      if (path === undefined) throw statusErrors.badRequest("nothing here can be upgraded");
-      authorize(server, path, upgrade.exchange);
-      openStream({ state: server.state, loop, agent }, path, upgrade);
-    } catch (error) {
-      refuseWithStatus(upgrade.socket, statusErrorOf(error).status);
+    if (socket.destroyed) return;
+    const path = parseStreamPath(exchange.path);
+    if (path === undefined) {
+      refuseWithStatus(socket, statusErrors.badRequest("nothing here can be upgraded").status);
+      return;
     }
+    letIn(server, path, exchange, {
+      // The client may have gone while a webhook was asked.
+      enter: (admitted) => {
+        if (!socket.destroyed) openStream({ state: server.state, loop, agent }, admitted, upgrade);
+      },
+      refuse: ({ status }, warnings) => {
+        if (!socket.destroyed) refuseWithStatus(socket, status, warnings);
+      },
+    });
+  });
+}
+
+/** Asks who may stream, and admission what it makes of a connection. To read a log is none. */
+function letIn(server: ApiServer, path: StreamPath, exchange: HttpExchange, { enter, refuse }: Outcome): void {
+  const { core } = server;
+  const guarded = (warnings: readonly string[], step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      refuse(statusErrorOf(error), warnings);
+    }
+  };
+  guarded([], () => {
+    const user = requestUser(core, exchange);
+    const verb = VERBS[exchange.method] ?? "get";
+    authorize(core, path, { user, verb });
+    checkMethod(path, exchange.method);
+    if (path.subresource === "log") {
+      enter(path, []);
+      return;
+    }
+    const { resource, namespace, name, subresource } = path;
+    const place = resource === "nodes" ? { name } : { namespace, name };
+    const request: ApiRequest = { verb, kind: KINDS[resource], ...place, subresource };
+    admitConnection(core, { request, user, query: connectionQuery(path) }, (admitted) => {
+      if (admitted.ok) {
+        const { object, warnings = [] } = admitted;
+        guarded(warnings, () => enter(withConnectionOptions(path, object), warnings));
+      } else refuse(new StatusError(admitted.status), []);
+    });
   });
 }
 
@@ -72,18 +126,37 @@ function statusErrorOf(error: unknown): StatusError {
 }
 
 /** A stream is a right of its own: `get` or `create` on `pods/exec`, by the method (`RequestInfoFactory`). */
-function authorize({ core }: ApiServer, path: StreamPath, exchange: HttpExchange): void {
-  const { resource, namespace, name, subresource } = path;
+function authorize(
+  core: ApiServer["core"],
+  { resource, namespace, name, subresource }: StreamPath,
+  { user, verb }: { readonly user: User; readonly verb: Verb },
+): void {
   checkAccess(core, {
-    user: requestUser(core, exchange),
-    verb: VERBS[exchange.method] ?? "get",
+    user,
+    verb,
     group: "",
     version: "v1",
     resource,
     subresource,
-    name: subresource === "proxy" ? parseProxyName(name).name : name,
+    // Of a proxy with its scheme and port: a role names `https:web:443`.
+    name,
     ...(resource === "nodes" ? {} : { namespace }),
   });
+}
+
+function checkMethod({ subresource }: StreamPath, method: string): void {
+  if (subresource === "proxy" || method === "GET" || method === (subresource === "log" ? "HEAD" : "POST")) return;
+  throw statusErrors.methodNotAllowed();
+}
+
+/** Adds warnings to whatever is answered. */
+function warning(responder: HttpResponder, warnings: readonly string[]): HttpResponder {
+  if (warnings.length === 0) return responder;
+  const added = { warning: warnings.map(warningHeader) };
+  return {
+    respond: (status, headers, body) => responder.respond(status, { ...headers, ...added }, body),
+    startStream: (status, headers) => responder.startStream(status, { ...headers, ...added }),
+  };
 }
 
 function answer(options: StreamDoorOptions, path: StreamPath, exchange: HttpExchange, responder: HttpResponder): void {
@@ -94,7 +167,6 @@ function answer(options: StreamDoorOptions, path: StreamPath, exchange: HttpExch
     const random = loop.random.stream(`proxy of ${server.cluster}`);
     answerProxy({ state, agent, choose: (count) => random.below(count) }, path, exchange, responder);
   } else if (subresource === "log") {
-    if (exchange.method !== "GET" && exchange.method !== "HEAD") throw new StatusError(notAllowed());
     answerPodLog(state, agent, { namespace, name, query: new URLSearchParams(path.search) }, responder);
   } else {
     // The kubelet's words, for a request that is fine but for the missing upgrade.
@@ -102,8 +174,4 @@ function answer(options: StreamDoorOptions, path: StreamPath, exchange: HttpExch
     const headers = { "content-type": "text/plain; charset=utf-8" };
     responder.respond(400, headers, "unable to upgrade: missing upgrade headers in request\n");
   }
-}
-
-function notAllowed(): ReturnType<typeof failure> {
-  return failure("MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 }

@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Status } from "../../apimachinery/index.ts";
-import type { HttpExchange } from "../../apiserver/index.ts";
+import { type HttpExchange, warningHeader } from "../../apiserver/index.ts";
 
 /** A request to speak another protocol on its connection. */
 export type Upgrade = {
@@ -38,8 +38,13 @@ export function refuseUpgrade(
   socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]));
 }
 
-export function refuseWithStatus(socket: Duplex, status: Status): void {
-  refuseUpgrade(socket, { status: status.code, contentType: "application/json", body: JSON.stringify(status) });
+/** As {@link refuseUpgrade}, with a Status, and warnings beside it. */
+export function refuseWithStatus(socket: Duplex, status: Status, warnings: readonly string[] = []): void {
+  refuseUpgrade(
+    socket,
+    { status: status.code, contentType: "application/json", body: JSON.stringify(status) },
+    warnings.map((text) => `Warning: ${warningHeader(text)}`),
+  );
 }
 
 /** The protocols a client offers in a header, in its order. */

@@ -141,7 +141,7 @@ describe("what cannot be upgraded", () => {
     [`${PODS_PATH}/none/exec?command=ls&stdout=1`, 404, 'pods \\"none\\" not found'],
     [`${PODS_PATH}/box/exec?container=x&command=ls&stdout=1`, 400, "container x is not valid for pod box"],
     [`${PODS_PATH}/done/portforward`, 400, "pod done is not running"],
-    [`${PODS_PATH}/box/log`, 400, "nothing here can be upgraded"],
+    [`${PODS_PATH}/box/log`, 405, "the server does not allow this method on the requested resource"],
     ["/api/v1/pods", 400, "nothing here can be upgraded"],
   ])("%s is %i", async (path, status, message) => {
     const socket = await dial(member.door);
