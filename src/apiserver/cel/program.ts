@@ -75,17 +75,17 @@ function readerBehind(part: Expression, typeOf: TypeOf): Read | undefined {
 
 function compileSelect(part: Part<"select">, operand: Run, typeOf: TypeOf): Run {
   const { property, mode } = part;
-  const field = fieldReader(typeOf(part.operand));
+  const field = fieldReader(typeOf(part.operand), property);
   if (mode === "has") {
     return (frame) => {
       const target = operand(frame);
       const held = target instanceof Optional ? target.value : target;
-      return held !== undefined && field(held, property) !== undefined;
+      return held !== undefined && field(held) !== undefined;
     };
   }
   const read = readerBehind(part, typeOf);
   const selected = (target: unknown): unknown => {
-    const value = field(target, property);
+    const value = field(target);
     return read === undefined || value === undefined ? value : read(value);
   };
   if (mode !== "plain") {
@@ -106,13 +106,16 @@ function compileSelect(part: Part<"select">, operand: Run, typeOf: TypeOf): Run 
   };
 }
 
-/** How fields are read: one that a schema declares is absent when it is null. */
-function fieldReader(type: CelType): (target: unknown, property: string) => unknown {
-  const isDeclared = (type.kind === "optional" ? type.of : type).kind === "object";
-  return (target, property) => {
+/** How a field is read: one whose type is declared is absent when it is null. */
+function fieldReader(type: CelType, property: string): (target: unknown) => unknown {
+  const declared = type.kind === "optional" ? type.of : type;
+  const fields = declared.kind === "object" ? [...declared.fields.values()] : [];
+  const holdsNull =
+    declared.kind !== "object" || fields.some((one) => one.property === property && one.type.kind === "dyn");
+  return (target) => {
     if (!isMap(target)) return noField(target);
     const value = mapValue(target, property);
-    return isDeclared && value === null ? undefined : value;
+    return value === null && !holdsNull ? undefined : value;
   };
 }
 
