@@ -209,13 +209,13 @@ async function untilSeen(world: World, { port }: DnsListener): Promise<Figure> {
   const socket = createSocket("udp4");
   const query = queryOf("head-0");
   let worst = 0;
-  await ask(socket, port, query);
+  await ask(socket, port, { query, id: 0 });
   for (let turn = 0; turn < CHANGES_SEEN; turn++) {
     const version = turn % 2 === 0 ? 2 : 1;
     await change(0, version === 1 ? 2 : 1);
     const start = performance.now();
     await change(0, version);
-    const answer = await ask(socket, port, query);
+    const answer = await ask(socket, port, { query, id: turn + 1 });
     if (answer.at(-1) !== version) throw new Error("a change of an endpoint was not seen by the question after it");
     worst = Math.max(worst, performance.now() - start);
   }
@@ -223,19 +223,27 @@ async function untilSeen(world: World, { port }: DnsListener): Promise<Figure> {
   return { name: "DNS change, until it is seen", value: worst, unit: "ms at most", floor: { atMost: 5 } };
 }
 
-/** Asks again while what others asked fills the server's buffer. */
-function ask(socket: ReturnType<typeof createSocket>, port: number, query: Buffer): Promise<Buffer> {
+/** Asks again while what others asked fills the server's buffer; late answers to earlier questions are passed over. */
+function ask(socket: ReturnType<typeof createSocket>, port: number, { query, id }: Numbered): Promise<Buffer> {
+  const packet = Buffer.from(query);
+  packet.writeUInt16BE(id, 0);
   return new Promise((done, fail) => {
-    const again = setInterval(() => socket.send(query, port, "127.0.0.1"), ASK_AGAIN_MS);
+    const send = (): void => socket.send(packet, port, "127.0.0.1");
+    const again = setInterval(send, ASK_AGAIN_MS);
     const late = setTimeout(() => fail(new Error("a question was not answered within half a minute")), 30_000);
-    socket.once("message", (answer) => {
+    const hear = (answer: Buffer): void => {
+      if (answer.readUInt16BE(0) !== id) return;
+      socket.removeListener("message", hear);
       clearInterval(again);
       clearTimeout(late);
       done(answer);
-    });
-    socket.send(query, port, "127.0.0.1");
+    };
+    socket.on("message", hear);
+    send();
   });
 }
+
+type Numbered = { readonly query: Buffer; readonly id: number };
 
 /** Runs the load generator in a process of its own, on the other core. */
 function load(plan: LoadPlan): Promise<LoadResult> {
