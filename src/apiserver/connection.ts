@@ -6,7 +6,7 @@ import {
   readConnectionOptions,
 } from "./admission/connection-options.ts";
 import type { Call, ServerCore } from "./core.ts";
-import type { Answer, ApiRequest, User } from "./request.ts";
+import { type Answer, type ApiRequest, type User, withWarnings } from "./request.ts";
 import { subresourcesOf } from "./subresources/served.ts";
 import { serveToEnd } from "./suspended-requests.ts";
 import { type Journal, repeatable, Suspended } from "./suspension.ts";
@@ -51,9 +51,9 @@ function attempt(
     if (query.has("dryRun")) throw statusErrors.badRequest("dryRun is not supported");
     const repeated = journal === undefined ? { core } : { core: repeatable(core, journal), journal };
     const object = admitted({ ...repeated, resource, request, user, options: {}, warnings }, query);
-    return { ok: true, code: 200, object, warnings };
+    return withWarnings({ ok: true, code: 200, object }, warnings);
   } catch (error) {
-    if (error instanceof StatusError) return { ok: false, status: error.status };
+    if (error instanceof StatusError) return withWarnings({ ok: false, status: error.status }, warnings);
     if (error instanceof Suspended) return error;
     throw error;
   }

@@ -59,7 +59,12 @@ export type ApiRequest = {
 /** What a request comes to. `object` is the object, the list, or the Status of a deletion. */
 export type Answer<T = Unstructured> =
   | { readonly ok: true; readonly code: number; readonly object: T; readonly warnings?: readonly string[] }
-  | { readonly ok: false; readonly status: Status };
+  | { readonly ok: false; readonly status: Status; readonly warnings?: readonly string[] };
+
+/** An answer with what the client is to be told beside it, refused or not. */
+export function withWarnings<T>(answer: Answer<T>, warnings: readonly string[]): Answer<T> {
+  return warnings.length === 0 ? answer : { ...answer, warnings };
+}
 
 export type WatchEvent<T = Unstructured> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }

@@ -34,7 +34,15 @@ import { writeDefaultPolicy } from "./rbac/default-policy.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
 import { RoleBasedAccess } from "./rbac/role-based-access.ts";
 import { Registry } from "./registry.ts";
-import type { Answer, ApiRequest, RawAnswer, User, WatchHandle, WatchSink } from "./request.ts";
+import {
+  type Answer,
+  type ApiRequest,
+  type RawAnswer,
+  type User,
+  type WatchHandle,
+  type WatchSink,
+  withWarnings,
+} from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import type { Resource } from "./resource.ts";
 import { BUILT_IN_REVIEWS, type ReviewHandler } from "./reviews.ts";
@@ -148,12 +156,9 @@ export class ApiServer {
     try {
       const { code, object } = this.#dispatch(request, user, { warnings, journal });
       // A Status is no KubeObject to the letter: its metadata has no name.
-      const answered = object as Unstructured;
-      return warnings.length === 0
-        ? { ok: true, code, object: answered }
-        : { ok: true, code, object: answered, warnings };
+      return withWarnings({ ok: true, code, object: object as Unstructured }, warnings);
     } catch (error) {
-      if (error instanceof StatusError) return { ok: false, status: error.status };
+      if (error instanceof StatusError) return withWarnings({ ok: false, status: error.status }, warnings);
       if (error instanceof Suspended) return error;
       throw error;
     }

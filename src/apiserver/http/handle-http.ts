@@ -73,7 +73,7 @@ function isRouted({ method }: HttpExchange, place: ResourcePath, { kind, custom 
 function respond(server: ApiServer, routed: RoutedRequest, responses: Responses): void {
   server.handle(routed.request, routed.user, (answer) => {
     if (answer.ok) responses.object(routed, answer);
-    else responses.failure(answer.status);
+    else responses.failure(answer.status, answer.warnings);
   });
 }
 

@@ -60,9 +60,9 @@ export class Responses {
     return this.#labels;
   }
 
-  failure(status: Status): void {
+  failure(status: Status, warnings: readonly string[] = []): void {
     const { retryAfterSeconds } = status.details ?? {};
-    const headers = this.#headers([]);
+    const headers = this.#headers(warnings);
     const retry = retryAfterSeconds === undefined ? headers : { ...headers, "retry-after": String(retryAfterSeconds) };
     // What cannot be said in any format asked for is said for people.
     if (status.code === 406) this.layOut();

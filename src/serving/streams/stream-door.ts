@@ -112,10 +112,9 @@ function letIn(server: ApiServer, path: StreamPath, exchange: HttpExchange, { en
     const place = resource === "nodes" ? { name } : { namespace, name };
     const request: ApiRequest = { verb, kind: KINDS[resource], ...place, subresource };
     admitConnection(core, { request, user, query: connectionQuery(path) }, (admitted) => {
-      if (admitted.ok) {
-        const { object, warnings = [] } = admitted;
-        guarded(warnings, () => enter(withConnectionOptions(path, object), warnings));
-      } else refuse(new StatusError(admitted.status), []);
+      const { warnings = [] } = admitted;
+      if (admitted.ok) guarded(warnings, () => enter(withConnectionOptions(path, admitted.object), warnings));
+      else refuse(new StatusError(admitted.status), warnings);
     });
   });
 }

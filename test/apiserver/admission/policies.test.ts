@@ -6,6 +6,7 @@ import {
   ValidatingAdmissionPolicyBinding,
 } from "../../../src/apiserver/admission/policy-types.ts";
 import type { ApiRequest, ApiServerOptions, User } from "../../../src/apiserver/index.ts";
+import { door } from "../door.ts";
 import { type Fixture, fixture, object } from "../fixture.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -191,6 +192,19 @@ describe("a ValidatingAdmissionPolicy", () => {
       warnings: ["Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': hm"],
     });
     expect(withPolicy(rule("false"), { validationActions: ["Audit"] }).ask(creation())).not.toHaveProperty("warnings");
+  });
+
+  it("warns of a write that another binding denies", () => {
+    const made = withPolicy(rule("false", { message: "hm" }), { validationActions: ["Warn"] });
+    made.good(binding({}, "z"));
+    const { status, headers, text } = door(made).call("POST", "/api/v1/namespaces/default/configmaps", {
+      metadata: { name: "m" },
+    });
+    expect([status, headers.warning]).toEqual([
+      422,
+      [`299 - "Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': hm"`],
+    ]);
+    expect(text).toContain("with binding 'z' denied request: hm");
   });
 
   it("holds where its binding says", () => {

@@ -219,9 +219,11 @@ describe("admission of connections", () => {
       details: { name: "box", kind: "pods", causes: [{ message: text }] },
       code: 422,
     });
-    says = { "validate attach": { allowed: false, status: { message: "no attach", code: 403, reason: "Forbidden" } } };
+    const status = { message: "no attach", code: 403, reason: "Forbidden" };
+    says = { "validate attach": { allowed: false, status, warnings: ["beware"] } };
     const attached = await upgrading("pods/box/attach?stdout=true", protocol);
     expect(attached).toMatch(/^HTTP\/1\.1 403 /);
+    expect(attached).toContain('Warning: 299 - "beware"');
     expect(attached).toContain('admission webhook \\"validate.x.io\\" denied the request: no attach');
   });
 
