@@ -71,7 +71,7 @@ export function reportPatch(call: Call, warnings: Warnings, refuse: Refusal): vo
 }
 
 /** Fields nobody knows and fields stated twice stop a strict request, and warn or pass in silence otherwise. */
-function reportFields(call: Call, found: readonly string[], warnings: Warnings, refuse: Refusal): void {
+export function reportFields(call: Call, found: readonly string[], warnings: Warnings, refuse: Refusal): void {
   const { fieldValidation } = call.options;
   if (fieldValidation === "Ignore" || found.length === 0) return;
   if (fieldValidation === "Strict") throw refuse(`strict decoding error: ${found.join(", ")}`);
@@ -89,7 +89,7 @@ function ofKind(call: Call, body: KubeObject): Unstructured {
     throw statusErrors.invalid({ group: resource.kind.group, kind: stated.kind }, stated.metadata?.name ?? "", [
       { type: "FieldValueInvalid", field: "kind", value: stated.kind, detail: `must be ${kind}` },
     ]);
-  throw cannotBeHandled(call, stated, otherKind(call, stated));
+  throw cannotBeHandled(call, stated, otherKind(call, stated, internalType(resource)));
 }
 
 function withTypeOf({ apiVersion, kind }: Resource, body: KubeObject): KubeObject {
@@ -107,21 +107,25 @@ function withMetadata(body: KubeObject): Unstructured {
 
 function otherVersion(call: Call, body: KubeObject): StatusError {
   const { resource } = call;
-  const { group, version } = parseApiVersion(String(body.apiVersion ?? ""));
+  const { group } = parseApiVersion(String(body.apiVersion ?? ""));
   const isKnown = group === resource.kind.group && isServed(call, body);
   if (isKnown || !resource.typed)
     return statusErrors.badRequest(
       `the API version in the data (${String(body.apiVersion ?? "")}) does not match the expected API version (${resource.apiVersion})`,
     );
-  return cannotBeHandled(call, body, otherKind(call, body, version));
+  return cannotBeHandled(call, body, otherKind(call, body, internalType(resource)));
 }
 
 /** What Go says of an object of another type: that it knows none, or that it cannot turn one into the other. */
-function otherKind(call: Call, body: KubeObject, version = parseApiVersion(body.apiVersion).version): string {
-  const { kind } = call.resource;
+export function otherKind(call: Call, body: KubeObject, wanted: string): string {
+  const { version } = parseApiVersion(String(body.apiVersion ?? ""));
   if (!isServed(call, body))
     return `no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
-  return `converting (${version}.${body.kind}) to (${internalPackage(call.resource)}.${kind.kind}): unknown conversion`;
+  return `converting (${version}.${body.kind}) to (${wanted}): unknown conversion`;
+}
+
+function internalType(resource: Resource): string {
+  return `${internalPackage(resource)}.${resource.kind.kind}`;
 }
 
 function isServed({ core }: Call, body: KubeObject): boolean {

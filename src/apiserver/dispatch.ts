@@ -63,7 +63,7 @@ function dispatchSubresource(call: Call, subresource: string, warnings: Warnings
   const { descriptor, kind } = call.resource;
   const { verb } = call.request;
   if (subresource === "status" && descriptor.status === true) return dispatchStatus(call, warnings);
-  if (subresource === "scale" && descriptor.scale !== undefined) return { code: 200, object: scale(call) };
+  if (subresource === "scale" && descriptor.scale !== undefined) return { code: 200, object: scale(call, warnings) };
   if (descriptor.subresources?.includes(subresource) !== true) throw statusErrors.noSuchPath();
   if (subresource === "finalize" && call.resource.isNamespace && verb === "update")
     return { code: 200, object: finalizeNamespace(call, warnings) };

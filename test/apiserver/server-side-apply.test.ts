@@ -268,7 +268,7 @@ describe("managed fields", () => {
     const get = (): Unstructured => server.good({ verb: "get", ...at });
     expect(owners(get())).toEqual(["me Update/scale", "me Update", "me Update/status"]);
     expect(server.bad(scaling("apply", 4)).message).toContain(
-      '"me" with subresource "scale" using apps/v1: .spec.replicas',
+      '"me" with subresource "scale" using autoscaling/v1: .spec.replicas',
     );
     server.good(scaling("apply", 4, true));
     expect(owners(get())).toEqual(["me Apply/scale", "me Update", "me Update/status"]);

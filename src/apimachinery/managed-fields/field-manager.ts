@@ -2,7 +2,7 @@ import { deepEqual } from "../../std/index.ts";
 import { apiVersionOf } from "../kind.ts";
 import type { ManagedFieldsEntry, Unstructured } from "../object-meta.ts";
 import { StatusError, statusErrors } from "../status-error.ts";
-import { ConflictError } from "./conflicts.ts";
+import { ConflictError, type SeenAs } from "./conflicts.ts";
 import { containsFields, type FieldSet, fieldSet, NO_FIELDS, recursiveDifferenceOfFields } from "./field-set.ts";
 import type { FieldType } from "./field-type.ts";
 import { FieldsCodec } from "./fields-v1.ts";
@@ -32,7 +32,11 @@ export type FieldWrite = {
 };
 
 /** An apply; `force` takes over what others own. */
-export type ApplyWrite = FieldWrite & { readonly force: boolean };
+export type ApplyWrite = FieldWrite & {
+  readonly force: boolean;
+  /** What conflicts are told to be about, when the client does not see the object itself but a Scale of it. */
+  readonly seenAs?: SeenAs;
+};
 
 type Entries = readonly ManagedFieldsEntry[] | undefined;
 
@@ -145,8 +149,8 @@ function applyForManager(what: {
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     const own = write.manager === KUBECTL ? fieldsOfLastApplied(typeOfKind(write), live) : undefined;
-    if (own === undefined) throw error.status();
-    if (!containsFields(own, error.fields)) throw error.without(own).status();
+    if (own === undefined) throw error.status(write.seenAs);
+    if (!containsFields(own, error.fields)) throw error.without(own).status(write.seenAs);
     return applyOwners(rules, owners, { ...values, force: true });
   }
 }

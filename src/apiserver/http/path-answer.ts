@@ -14,6 +14,10 @@ export function answerPath(
   responses: Responses,
   options: HttpOptions,
 ): void {
+  if (!isOpenApiAcceptable(exchange)) {
+    responses.bytes(406, { "cache-control": "no-cache, private", vary: "Accept" }, "", NEVER);
+    return;
+  }
   const answer = server.path(exchange.path, exchange.user, formOf(exchange, responses, options));
   if (answer.ok && !isRouted(exchange)) throw statusErrors.methodNotAllowed();
   if (!answer.ok && answer.status.code === 404 && !isInGroup(server, exchange.path)) throw new PageNotFound();
@@ -22,7 +26,8 @@ export function answerPath(
     return;
   }
   if ("movedTo" in answer) {
-    responses.bytes(301, { location: answer.movedTo, vary: "Accept" }, "", NEVER);
+    const moved = { "content-type": "application/json", "cache-control": "no-cache, private" };
+    responses.bytes(301, { ...moved, location: answer.movedTo, vary: "Accept" }, "", NEVER);
     return;
   }
   const { code = 200, contentType, body, hash } = answer;
@@ -70,6 +75,13 @@ function cachingHeaders(
   return { ...tag, "cache-control": "public, immutable", expires: new Date(nowMs + YEAR_MS).toUTCString() };
 }
 
+/** OpenAPI has handlers of its own, which say no more than that they cannot. */
+function isOpenApiAcceptable(exchange: HttpExchange): boolean {
+  if (!exchange.path.startsWith("/openapi/")) return true;
+  const accept = headerOf(exchange.headers, "accept") || "*/*";
+  return prefersProtobuf(exchange) || /(?:application|\*)\/(?:json|\*)/.test(accept);
+}
+
 /** What the Accept header says of documents that come in several forms. */
 function formOf(exchange: HttpExchange, responses: Responses, options: HttpOptions): PathForm {
   if (!/^\/apis?(?:[/?]|$)/.test(exchange.path))
@@ -84,6 +96,7 @@ function formOf(exchange: HttpExchange, responses: Responses, options: HttpOptio
 const OPENAPI_PROTOBUF = /^application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf$/;
 
 function prefersProtobuf(exchange: HttpExchange): boolean {
+  if (!exchange.path.startsWith("/openapi/v2")) return false;
   const [first = ""] = (headerOf(exchange.headers, "accept") ?? "").split(/[,;]/);
   return OPENAPI_PROTOBUF.test(first.trim().toLowerCase());
 }

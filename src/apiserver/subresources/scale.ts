@@ -9,27 +9,33 @@ import {
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
 import { admitPart } from "../admission-chain.ts";
-import type { Call } from "../core.ts";
+import type { Call, Warnings } from "../core.ts";
 import { fieldWrite } from "../managed-fields.ts";
 import { checkIdentity } from "../metadata.ts";
 import { readConfig } from "../verbs/apply.ts";
 import { existing } from "../verbs/get.ts";
-import { applyPatch, statedPatch } from "../verbs/patch.ts";
+import { applyPatch, badResult, statedPatch } from "../verbs/patch.ts";
 import { updateObject } from "../verbs/update.ts";
+import { readScale, SCALE_VERSION } from "./scale-body.ts";
 
 /** GET, PUT and PATCH of `/scale`: the object as an autoscaling/v1 Scale, whose replicas may be set. */
-export function scale(call: Call): Unstructured {
+export function scale(call: Call, warnings: Warnings): Unstructured {
   const object = existing(call);
   const { verb, object: body } = call.request;
   if (verb === "get") return scaleOf(call, object);
-  if (verb === "update") return setScale(call, object, scaleBody(body));
+  if (verb === "update") return setScale(call, object, readScale(call, body, warnings));
   if (verb !== "patch")
     throw call.resource.custom
       ? statusErrors.methodNotSupported(call.resource.kind, verb)
       : statusErrors.methodNotAllowed();
   const patch = statedPatch(call);
-  if (patch.type === "apply") return applyScale(call, object, scaleBody(readConfig(patch.body)));
-  return setScale(call, object, scaleBody(applyPatch(call, patch, scaleOf(call, object))));
+  if (patch.type === "apply") return applyScale(call, object, readScale(call, readConfig(patch.body), warnings));
+  const patched = applyPatch(call, patch, scaleOf(call, object));
+  return setScale(
+    call,
+    object,
+    readScale(call, patched, warnings, (why) => badResult(patch, patched, why)),
+  );
 }
 
 function scaleOf(call: Call, object: Unstructured): Unstructured {
@@ -37,7 +43,7 @@ function scaleOf(call: Call, object: Unstructured): Unstructured {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = paths.labelSelector === undefined ? undefined : selectorText(getPath(object, paths.labelSelector));
   return unstructured({
-    apiVersion: "autoscaling/v1",
+    apiVersion: SCALE_VERSION,
     kind: "Scale",
     metadata: {
       name,
@@ -46,7 +52,8 @@ function scaleOf(call: Call, object: Unstructured): Unstructured {
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
-    spec: { replicas: replicasAt(object, paths.spec) },
+    // Go writes no zero here.
+    spec: replicasAt(object, paths.spec) === 0 ? {} : { replicas: replicasAt(object, paths.spec) },
     status: {
       replicas: replicasAt(object, paths.status),
       ...(selector === undefined ? {} : { selector }),
@@ -57,7 +64,7 @@ function scaleOf(call: Call, object: Unstructured): Unstructured {
 function setScale(call: Call, object: Unstructured, wanted: Unstructured): Unstructured {
   checkIdentity(call.resource, object, wanted.metadata);
   const admitted = admitScale(call, object, wanted);
-  const replicas = checkedReplicas(object, getPath(admitted, ["spec", "replicas"]) ?? 0);
+  const replicas = checkedReplicas(call, object, getPath(admitted, ["spec", "replicas"]) ?? 0);
   const scaled = setPath(object, scalePaths(call).spec, replicas);
   return scaleOf(call, updateObject(asMainWrite(call), object, scaled, "scale"));
 }
@@ -70,24 +77,34 @@ function applyScale(call: Call, object: Unstructured, config: Unstructured): Uns
   const replicas = getPath(config, ["spec", "replicas"]);
   const bare = unstructured({ apiVersion, kind, metadata: { name } });
   const stated =
-    replicas === undefined ? bare : setPath(bare, scalePaths(call).spec, checkedReplicas(object, replicas));
-  const write = { ...fieldWrite(call, "scale"), force: call.options.force === true };
+    replicas === undefined ? bare : setPath(bare, scalePaths(call).spec, checkedReplicas(call, object, replicas));
+  const seenAs = { apiVersion: SCALE_VERSION, field: ".spec.replicas" };
+  const write = { ...fieldWrite(call, "scale"), force: call.options.force === true, seenAs };
   admitScale(call, object, replicas === undefined ? scaleOf(call, object) : config);
   const applied = call.core.fields.apply(object, stated, write);
   return scaleOf(call, applied === object ? object : updateObject(asMainWrite(call), object, applied, "apply"));
 }
 
-function checkedReplicas(object: Unstructured, replicas: unknown): number {
-  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0)
-    throw statusErrors.invalid({ group: "autoscaling", kind: "Scale" }, object.metadata.name, [
+function checkedReplicas({ resource }: Call, object: Unstructured, replicas: unknown): number {
+  if (typeof replicas === "number" && replicas >= 0) return replicas;
+  const { name } = object.metadata;
+  if (!resource.typed)
+    throw statusErrors.invalid(resource.kind, name, [
       {
         type: "FieldValueInvalid",
-        field: "spec.replicas",
+        field: resource.descriptor.scale?.specReplicasPath ?? "",
         value: replicas,
-        detail: "must be greater than or equal to 0",
+        detail: "should be a non-negative integer",
       },
     ]);
-  return replicas;
+  throw statusErrors.invalid({ group: "autoscaling", kind: "Scale" }, name, [
+    {
+      type: "FieldValueInvalid",
+      field: "spec.replicas",
+      value: replicas,
+      detail: "must be greater than or equal to 0",
+    },
+  ]);
 }
 
 /** The write behind a scale is one of the object itself, without the Scale's own body; admission has looked at the Scale. */
@@ -100,12 +117,6 @@ function admitScale(call: Call, object: Unstructured, wanted: Unstructured): Uns
   const { name } = object.metadata;
   const before = scaleOf(call, object);
   return admitPart(call, { verb: "update", name, object: wanted, before, subresource: "scale" }) ?? wanted;
-}
-
-function scaleBody(body: unknown): Unstructured {
-  if (!isRecord(body) || body.kind !== "Scale" || !isRecord(body.metadata))
-    throw statusErrors.badRequest("the object provided is unrecognized (must be of type Scale)");
-  return body as Unstructured;
 }
 
 type ScalePaths = { readonly spec: ObjectPath; readonly status: ObjectPath; readonly labelSelector?: ObjectPath };

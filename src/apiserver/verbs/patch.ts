@@ -94,7 +94,7 @@ function otherType({ resource }: Call, before: Unstructured, patched: Fields, wa
 }
 
 /** The 422 of a patch whose result is no object of the kind; it quotes the result, or the strategic patch as Go prints it. */
-function badResult(wanted: Patch, patched: unknown, why: string): StatusError {
+export function badResult(wanted: Patch, patched: unknown, why: string): StatusError {
   const value = wanted.type === "strategic" ? goText(wanted.body) : JSON.stringify(patched);
   return statusErrors.invalid({ group: "", kind: "" }, "", [
     { type: "FieldValueInvalid", field: "patch", value, detail: why },
