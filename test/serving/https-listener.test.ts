@@ -2,79 +2,14 @@ import { connect as connectPlain } from "node:net";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ApiServer, handleHttp } from "../../src/apiserver/index.ts";
-import {
-  bodyDecoders,
-  bodyEncoders,
-  type CertificateAuthority,
-  createCertificateAuthority,
-  type HttpHandler,
-  type HttpsListener,
-  type KeyPairPem,
-  listenHttps,
-  wallClock,
-} from "../../src/serving/index.ts";
-import { driveByWallClock, type Loop } from "../../src/sim/index.ts";
-import { fixture } from "../apiserver/fixture.ts";
-import { type RawAnswer, RawClient } from "./raw-client.ts";
+import type { HttpHandler } from "../../src/serving/index.ts";
+import type { RawAnswer, RawClient } from "./raw-client.ts";
+import { type Served, serve } from "./served-api.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const JSON_TYPE = "Content-Type: application/json\r\n";
 const configMap = (name: string, text = ""): string =>
   JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { text } });
-
-type Served = {
-  readonly server: ApiServer;
-  readonly listener: HttpsListener;
-  readonly connect: () => Promise<RawClient>;
-  readonly stop: () => Promise<void>;
-};
-
-let authority: CertificateAuthority;
-let certificate: KeyPairPem;
-let person: KeyPairPem;
-beforeAll(async () => {
-  authority = await createCertificateAuthority("test");
-  certificate = await authority.issueServer({ dns: ["localhost"], ip: ["127.0.0.1"] });
-  person = await authority.issueClient({ commonName: "admin", organizations: ["system:masters"] });
-});
-
-async function serve(
-  options: {
-    readonly historyLimit?: number;
-    readonly inFlight?: { readonly readOnly: number; readonly mutating: number };
-    readonly handler?: (loop: Loop) => HttpHandler;
-  } = {},
-): Promise<Served> {
-  const { historyLimit = 2048, inFlight, handler } = options;
-  const { server, loop } = fixture({ historyLimit });
-  const formats = { decoders: bodyDecoders(), encoders: bodyEncoders() };
-  const stopDriving = driveByWallClock(loop, wallClock, 1);
-  const listener = await listenHttps({
-    loop,
-    handler: handler?.(loop) ?? ((exchange, responder) => handleHttp(server, exchange, responder, formats)),
-    certificate,
-    clientAuthority: authority.certificate,
-    address: "127.0.0.1",
-    port: 0,
-    ...(inFlight === undefined ? {} : { inFlight }),
-  });
-  const clients: RawClient[] = [];
-  return {
-    server,
-    listener,
-    connect: async () => {
-      const client = await RawClient.open(listener.port, authority.certificate, person);
-      clients.push(client);
-      return client;
-    },
-    stop: async () => {
-      for (const client of clients) client.close();
-      await listener.close();
-      stopDriving();
-    },
-  };
-}
 
 const statusOf = (answer: RawAnswer | undefined): { readonly kind?: string; readonly code?: number } => {
   const text = (answer?.body ?? Buffer.from("{}")).toString();
