@@ -221,6 +221,7 @@ export type {
   LocalObjectReference,
   ObjectReference,
 } from "./shared.ts";
+export { CSINode, VolumeAttachment } from "./storage/resources.ts";
 export type {
   AggregatedStatusItem,
   Binding,

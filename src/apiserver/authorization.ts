@@ -21,6 +21,8 @@ export type AuthorizationAttributes = {
   readonly namespace?: string;
   readonly name?: string;
   readonly path?: string;
+  /** What a list or watch is narrowed by. */
+  readonly fieldSelector?: string;
 };
 
 /** Decides whether a request may go on. The error it returns is the answer; see {@link accessDenied}. */
@@ -71,6 +73,7 @@ export function requestAttributes(request: ApiRequest, kind: Kind<KubeObject>, u
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(subresource === undefined ? {} : { subresource }),
+    ...(request.options?.fieldSelector === undefined ? {} : { fieldSelector: request.options.fieldSelector }),
   };
 }
 

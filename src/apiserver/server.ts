@@ -28,6 +28,7 @@ import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.
 import { type Dispatched, dispatch } from "./dispatch.ts";
 import { EncodedObjects } from "./encoded-objects.ts";
 import { metricsPage } from "./metrics-page.ts";
+import { nodeRestriction } from "./nodes/node-restriction.ts";
 import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
 import { ownWrites } from "./own-writes.ts";
 import { writeDefaultPolicy } from "./rbac/default-policy.ts";
@@ -239,7 +240,12 @@ function newCore(options: ApiServerOptions): ServerCore {
         : withAdmissionStrategy(descriptor, () => pool.rules.expressions),
     );
   const access =
-    options.rbac === true ? new RoleBasedAccess((ref, within) => roleOf(registry, ref, within)) : undefined;
+    options.rbac === true
+      ? new RoleBasedAccess(
+          (ref, within) => roleOf(registry, ref, within),
+          () => core.state,
+        )
+      : undefined;
   const checks = [signingRequester, ...admission, ...ownChecks(options.tokenSigner, access)];
   const virtual = (options.virtual ?? []).map(
     (resource) => [resource.descriptor, readerOf(resource, () => core.state)] as const,
@@ -284,7 +290,7 @@ function newCore(options: ApiServerOptions): ServerCore {
 function ownChecks(tokenSigner: TokenSigner | undefined, access: RoleBasedAccess | undefined): AdmissionPlugin[] {
   return [
     ...(tokenSigner === undefined ? [] : [tokenSecrets(tokenSigner)]),
-    ...(access === undefined ? [] : [escalationCheck(access)]),
+    ...(access === undefined ? [] : [nodeRestriction, escalationCheck(access)]),
   ];
 }
 

@@ -6,7 +6,7 @@ import { StorageClass } from "./storage-class.ts";
 import { csiDriverStrategy, storageClassStrategy, volumeAttributesClassStrategy } from "./strategy.ts";
 
 const group = "storage.k8s.io";
-const VolumeAttachment = defineKind({
+export const VolumeAttachment = defineKind({
   group,
   version: "v1",
   kind: "VolumeAttachment",
@@ -14,7 +14,7 @@ const VolumeAttachment = defineKind({
   namespaced: false,
 });
 const CSIDriver = defineKind({ group, version: "v1", kind: "CSIDriver", plural: "csidrivers", namespaced: false });
-const CSINode = defineKind({ group, version: "v1", kind: "CSINode", plural: "csinodes", namespaced: false });
+export const CSINode = defineKind({ group, version: "v1", kind: "CSINode", plural: "csinodes", namespaced: false });
 const CSIStorageCapacity = defineKind({
   group,
   version: "v1",

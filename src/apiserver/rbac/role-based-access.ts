@@ -1,6 +1,9 @@
 import type { PolicyRule, Role, RoleBinding, RoleRef } from "../../api/index.ts";
 import type { Unstructured } from "../../apimachinery/index.ts";
+import type { ClusterState } from "../admission.ts";
 import { type AuthorizationAttributes, type Authorizer, accessDenied } from "../authorization.ts";
+import { nodeVerdict } from "../nodes/node-authorizer.ts";
+import { nodeOf } from "../nodes/node-identity.ts";
 import type { User } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import { type Grant, Grants } from "./grants.ts";
@@ -10,7 +13,8 @@ import { type Decision, type HeldRule, type HeldRules, Rights } from "./rights.t
 
 /** The group that may do everything, whatever roles there are. */
 export const MASTERS = "system:masters";
-const NODES = "system:nodes";
+/** The kubelets of this process act as one user, who is named like their group. */
+const ALL_NODES = "system:nodes";
 
 /** Finds a role; a `Role` in the namespace. */
 export type RoleFinder = (ref: RoleRef, namespace: string) => Pick<Role, "rules"> | undefined;
@@ -30,8 +34,11 @@ export class RoleBasedAccess {
   readonly #byName = new Map<string, Rights>();
   #edition = 0;
 
-  constructor(roleOf: RoleFinder) {
+  readonly #state: () => ClusterState;
+
+  constructor(roleOf: RoleFinder, state: () => ClusterState) {
     this.#roleOf = roleOf;
+    this.#state = state;
   }
 
   readonly authorize: Authorizer = (attributes) => {
@@ -40,7 +47,15 @@ export class RoleBasedAccess {
   };
 
   decide(attributes: AuthorizationAttributes): Decision {
-    return attributes.user.groups.includes(MASTERS) ? MASTER : this.#rightsOf(attributes.user).decide(attributes);
+    const { user } = attributes;
+    if (user.groups.includes(MASTERS)) return MASTER;
+    const node = nodeOf(user);
+    if (node === undefined) return this.#rightsOf(user).decide(attributes);
+    const verdict = nodeVerdict({ node, attributes, state: this.#state() });
+    if (verdict === "allowed") return { allowed: true, reason: "" };
+    const decision = this.#rightsOf(user).decide(attributes);
+    const reasons = [verdict.reason, decision.reason].filter((reason) => reason !== "");
+    return decision.allowed ? decision : { allowed: false, reason: reasons.join("\n") };
   }
 
   /** What a user holds in a namespace (`""`: in no namespace), as far as the bindings can be followed. */
@@ -78,7 +93,7 @@ export class RoleBasedAccess {
   }
 
   #heldBy(user: User, namespace: string): HeldRules {
-    const ofNode = user.groups.includes(NODES) ? HELD_BY_NODES : [];
+    const ofNode = user.name === ALL_NODES && user.groups.includes(ALL_NODES) ? HELD_BY_NODES : [];
     const everywhere = this.#resolve(this.#grants.of(user, ""), "");
     if (namespace === "") return { rules: [...ofNode, ...everywhere.rules], errors: everywhere.errors };
     const here = this.#resolve(this.#grants.of(user, namespace), namespace);
@@ -104,8 +119,5 @@ export class RoleBasedAccess {
 
 type KubeObjectOf<T> = Unstructured & T;
 
-/**
- * Every kubelet may do what nodes do, with no binding; upstream narrows that to the objects of its own pods, which needs one
- * user per node (`plugin/pkg/auth/authorizer/node`).
- */
+/** What nodes may do, for all of them. */
 const HELD_BY_NODES: readonly HeldRule[] = NODE_RULES.map((rule) => ({ rule, grant: undefined }));

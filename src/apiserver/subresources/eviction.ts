@@ -16,6 +16,7 @@ import { isRecord } from "../../std/index.ts";
 import { admitPart } from "../admission-chain.ts";
 import type { Call } from "../core.ts";
 import { deleteObject } from "../deletion.ts";
+import { restrictPart } from "../nodes/node-restriction.ts";
 import type { RequestOptions } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import { existing } from "../verbs/get.ts";
@@ -26,6 +27,7 @@ export function evict(call: Call): Success {
   const pod = existing(call);
   const eviction = call.request.object;
   const { name } = pod.metadata;
+  restrictPart(call, "eviction", eviction);
   if (eviction !== undefined)
     admitPart(call, { verb: "create", name, object: unstructured(eviction), subresource: "eviction" });
   // Admission has looked at the eviction; about the deletion it is not asked.

@@ -9,6 +9,7 @@ import {
 } from "../../apimachinery/index.ts";
 import { withoutNulls } from "../body.ts";
 import type { Call } from "../core.ts";
+import { restrictPart } from "../nodes/node-restriction.ts";
 import { existing } from "../verbs/get.ts";
 import { type BoundObject, expirationOf, ISSUER, signToken } from "./service-account-token.ts";
 
@@ -36,6 +37,7 @@ export function requestToken(call: Call): Unstructured {
   // Go writes null where nothing in particular is asked for (kubectl before 1.32).
   const body = withoutNulls(stated) as Unstructured;
   checkAddress(body, account);
+  restrictPart(call, "token", body);
   const spec = (body.spec ?? {}) as TokenRequestSpec;
   const { expirationSeconds = SECONDS_DEFAULT } = spec;
   const errors = secondsErrors(expirationSeconds);

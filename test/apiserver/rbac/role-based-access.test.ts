@@ -63,13 +63,17 @@ type Stored = Map<string, { readonly kind: Kind<KubeObject>; readonly object: Un
 const keyOf = (kind: Kind<KubeObject>, { name, namespace = "" }: { name: string; namespace?: string }): string =>
   `${kind.kind} ${namespace}/${name}`;
 
+const noState = (): never => {
+  throw new Error("no kubelet asks here");
+};
+
 function accessTo(stored: Stored): RoleBasedAccess {
   return new RoleBasedAccess((ref, namespace) => {
     const kind = ref.kind === "Role" ? Role : ClusterRole;
     return stored.get(keyOf(kind, ref.kind === "Role" ? { name: ref.name, namespace } : { name: ref.name }))?.object as
       | (Unstructured & Role)
       | undefined;
-  });
+  }, noState);
 }
 
 function resourceOf(kind: Kind<KubeObject>): Resource {
