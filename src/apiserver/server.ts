@@ -239,13 +239,7 @@ function newCore(options: ApiServerOptions): ServerCore {
         ? { ...descriptor, strategy: definitionStrategy(context) }
         : withAdmissionStrategy(descriptor, () => pool.rules.expressions),
     );
-  const access =
-    options.rbac === true
-      ? new RoleBasedAccess(
-          (ref, within) => roleOf(registry, ref, within),
-          () => core.state,
-        )
-      : undefined;
+  const access = options.rbac === true ? accessOf(() => core) : undefined;
   const checks = [signingRequester, ...admission, ...ownChecks(options.tokenSigner, access)];
   const virtual = (options.virtual ?? []).map(
     (resource) => [resource.descriptor, readerOf(resource, () => core.state)] as const,
@@ -284,6 +278,13 @@ function newCore(options: ApiServerOptions): ServerCore {
   const own = ownWrites(core);
   for (const plugin of admission) plugin.started?.(core.state, own);
   return core;
+}
+
+function accessOf(core: () => ServerCore): RoleBasedAccess {
+  return new RoleBasedAccess(
+    (ref, within) => roleOf(core().registry, ref, within),
+    () => core().state,
+  );
 }
 
 /** Admission that follows from how the server is made. */
