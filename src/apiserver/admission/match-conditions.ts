@@ -24,7 +24,7 @@ export function compileExpression(
   const reason =
     kinds.length === 1
       ? `must evaluate to ${kinds[0]} but got ${program.type.kind}`
-      : `must evaluate to one of [${kinds.join(" ")}] but got ${program.type.kind}`;
+      : `must evaluate to one of [${kinds.join(" ").replace("null", "null_type")}] but got ${program.type.kind}`;
   return { expression, program: reason };
 }
 

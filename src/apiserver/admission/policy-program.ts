@@ -32,7 +32,10 @@ export function compilePolicy(spec: PolicySpec, compiler: CelCompiler): PolicyPr
   ): Compiled => compileExpression(compiler, expression, variables, kinds);
   const fields = new Map<string, { readonly property: string; readonly type: CelType }>();
   const composed = (): ReadonlyMap<string, CelType> =>
-    new Map([...base, ["variables", { kind: "object", name: "kubernetes.variables", fields: new Map(fields) }]]);
+    // Without variables there is nothing of that name.
+    fields.size === 0
+      ? base
+      : new Map([...base, ["variables", { kind: "object", name: "kubernetes.variables", fields: new Map(fields) }]]);
   // A variable sees those before it.
   const variables = (spec.variables ?? []).map(({ name, expression }) => {
     const compiled = compile(expression, composed(), []);

@@ -68,7 +68,9 @@ function policyErrors({ spec }: AdmissionPolicy, compiler: CelCompiler): readonl
       ? []
       : [notSupported("spec.failurePolicy", failurePolicy, ["Fail", "Ignore"])]),
     ...(validations.length === 0 && auditAnnotations.length === 0
-      ? [required("spec.validations", "validations or auditAnnotations must contain at least one item")]
+      ? ["spec.validations", "spec.auditAnnotations"].map((field) =>
+          required(field, "validations or auditAnnotations must contain at least one item"),
+        )
       : []),
     ...((matchConstraints?.resourceRules ?? []).length === 0
       ? [required(matchConstraints === undefined ? "spec.matchConstraints" : "spec.matchConstraints.resourceRules")]
@@ -81,6 +83,9 @@ function policyErrors({ spec }: AdmissionPolicy, compiler: CelCompiler): readonl
       ...((validation.expression ?? "").trim() === ""
         ? [required(`spec.validations[${index}].expression`, "expression is not specified")]
         : expressionErrors(expression, `spec.validations[${index}].expression`)),
+      ...(validation.reason === undefined || REASONS.includes(validation.reason)
+        ? []
+        : [notSupported(`spec.validations[${index}].reason`, validation.reason, REASONS)]),
       ...(message === undefined ? [] : expressionErrors(message, `spec.validations[${index}].messageExpression`)),
     ]),
     ...program.auditAnnotations.flatMap((one, index) =>
@@ -93,6 +98,7 @@ function expressionErrors({ expression, program }: Compiled, field: string): rea
   return typeof program === "string" ? [invalid(field, expression, program)] : [];
 }
 
+const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const ACTIONS = ["Audit", "Deny", "Warn"];
 
 const BINDING_STRATEGY: Strategy = {

@@ -236,7 +236,16 @@ describe("a ValidatingAdmissionPolicy", () => {
   it.each([
     [
       { validations: [] },
-      "spec.validations: Required value: validations or auditAnnotations must contain at least one item",
+      "[spec.validations: Required value: validations or auditAnnotations must contain at least one item, spec.auditAnnotations: Required value: validations or auditAnnotations must contain at least one item]",
+    ],
+    [rule("variables.a > 1"), "undeclared reference to 'variables' (in container '')"],
+    [
+      { auditAnnotations: [{ key: "a", valueExpression: "1" }] },
+      'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type] but got int',
+    ],
+    [
+      rule("true", { reason: "Because" }),
+      'spec.validations[0].reason: Unsupported value: "Because": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
     ],
     [
       rule("object."),
