@@ -1,19 +1,30 @@
 import { cidrContains, parseIp } from "../../ip-address.ts";
 import { ConfigError, parseError } from "../corefile/config-error.ts";
+import type { Directive } from "../corefile/corefile.ts";
 import { type DnsRecord, RCODE } from "../message.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import type { Reply } from "../server/reply.ts";
-import { argsOf, unknownProperty } from "./settings.ts";
+import { argsOf, durationMs, durationProblem, unknownProperty } from "./settings.ts";
+import { WeightFile } from "./weights.ts";
+
+const RELOAD_MS = 30_000;
 
 /**
- * `loadbalance [round_robin] { prefer CIDR… }`: other addresses first each time. They are rotated where CoreDNS shuffles, so
- * that an answer stays a ready one; `weighted` needs its file and is not offered.
+ * `loadbalance [round_robin | weighted FILE] { reload DURATION; prefer CIDR… }`: other addresses first each time. They are rotated
+ * where CoreDNS shuffles, so that an answer stays a ready one; by weights they are drawn.
  */
 export function loadbalancePlugin(setup: Setup): PluginPart {
   const preferred: string[] = [];
+  let weights: WeightFile | undefined;
   for (const directive of setup.directives) {
     const [policy = "round_robin"] = directive.args;
+    if (policy === "weighted") {
+      weights = weightsOf(directive, setup);
+      continue;
+    }
     if (policy !== "round_robin") throw new ConfigError(`unknown policy: ${policy}`);
+    if (directive.args.length > 1) throw parseError(directive, `unknown property for ${policy}`);
+    weights = undefined;
     for (const line of directive.body) {
       if (line.words[0] !== "prefer") throw unknownProperty(line);
       for (const cidr of argsOf(line, 0, Number.POSITIVE_INFINITY)) {
@@ -30,6 +41,7 @@ export function loadbalancePlugin(setup: Setup): PluginPart {
     handle: (request, next) => {
       const reply = next(request);
       if (reply.rcode !== RCODE.NOERROR || reply.unwritten === true) return reply;
+      if (weights !== undefined) return weighed(weights, request.question.type, reply);
       const answers = preferring(rotated(reply.answers, turn), preferred);
       if (answers.length > 1) turn++;
       const changed: Reply = { ...reply, answers, additionals: rotated(reply.additionals, turn) };
@@ -37,6 +49,30 @@ export function loadbalancePlugin(setup: Setup): PluginPart {
       return { ...changed, keep: { ...reply.keep, rotates: preferred.length === 0 && isOfOneType(answers) } };
     },
   };
+}
+
+/** Upstream reads a block of `weighted` to its end, so there is no `prefer` in it. */
+function weightsOf(directive: Directive, { surroundings }: Setup): WeightFile {
+  const [, file, extra] = directive.args;
+  if (file === undefined) throw parseError(directive, "missing weight file argument");
+  if (extra !== undefined) throw parseError(directive, "unexpected argument(s)");
+  let reloadMs = RELOAD_MS;
+  for (const line of directive.body) {
+    const [property, duration, more] = line.words;
+    if (property !== "reload") throw unknownProperty(line);
+    if (duration === undefined) throw parseError(line, "reload duration value is missing");
+    if (more !== undefined) throw parseError(line, "unexpected argument");
+    if (durationProblem(duration) !== undefined) throw parseError(line, `invalid reload duration '${duration}'`);
+    reloadMs = durationMs(duration);
+  }
+  return new WeightFile(file, reloadMs, surroundings);
+}
+
+/** Addresses are drawn anew for every answer: none is a ready one. */
+function weighed(weights: WeightFile, type: string, reply: Reply): Reply {
+  if (type !== "A" && type !== "AAAA" && type !== "SRV") return reply;
+  const arranged = { answers: weights.arranged(reply.answers), additionals: weights.arranged(reply.additionals) };
+  return { ...reply, ...arranged, keep: undefined };
 }
 
 /** CNAMEs stay ahead, then what is no address, then the addresses by turns. */
