@@ -113,7 +113,7 @@ function decisionsOf(
   return actions.includes("Deny") ? denials.map((denial) => ({ ...denial, ...names })) : [];
 }
 
-const CODES: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 };
+const CODES: Readonly<Record<string, number>> = { Forbidden: 403, RequestEntityTooLarge: 413 };
 
 function refusal({ resource, name }: Attributes, { policy, binding, message, reason }: Decision): StatusError {
   const by = binding === undefined ? "" : ` with binding '${binding}'`;

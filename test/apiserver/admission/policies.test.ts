@@ -89,7 +89,6 @@ describe("a ValidatingAdmissionPolicy", () => {
 
   it.each([
     ["Forbidden", 403],
-    ["Unauthorized", 401],
     ["RequestEntityTooLarge", 413],
     ["Invalid", 422],
   ])("answers with the reason of its rule: %s", (reason, code) => {
