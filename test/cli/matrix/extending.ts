@@ -113,5 +113,5 @@ export const extending: readonly Row[] = [
   ),
   once("create configmap forbidden-one", "configmap/forbidden-one created"),
   once("delete crd widgets.example.com", /^customresourcedefinition\S+ "widgets.example.com" deleted/),
-  refused("get widgets", /the server could not find the requested resource$/),
+  refused("get widgets", /the server could not find the requested resource \(get widgets\.example\.com\)$/),
 ];
