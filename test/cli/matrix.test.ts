@@ -64,7 +64,7 @@ describe.skipIf(all.length === 0)("stock kubectls, command by command", () => {
         verdicts.set(plan.program, await play(fleet, plan));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await fleet.stop();
   });

@@ -6,7 +6,7 @@ export const running: readonly Row[] = [
   once("logs job/done", "done"),
   once("logs --follow job/done", "done"),
   once("logs deploy/app --tail=1", "", { err: /^Found 3 pods, using pod\/app-<id>$/ }),
-  once("logs box --previous", "", {
+  once("logs box -c box --previous", "", {
     code: 1,
     err: 'Error from server (BadRequest): previous terminated container "box" in pod "box" not found',
   }),
@@ -17,7 +17,7 @@ export const running: readonly Row[] = [
   refused("exec box -- nope", /executable file not found in \$PATH/),
   everywhere("cp $DIR/sent box:/tmp/sent", ""),
   everywhere("exec box -- cat /tmp/sent", "sent"),
-  everywhere("cp box:/tmp/sent $DIR/back", /^tar: removing leading '\/' from member names$/),
+  everywhere("cp -c box box:/tmp/sent $DIR/back", /^tar: removing leading '\/' from member names$/),
   everywhere("run -i --rm --restart=Never asked --image=busybox --command -- cat", /^hello\npod "asked" deleted/, {
     input: "hello\n",
   }),
