@@ -20,6 +20,7 @@ export type LoadResult = {
 
 const TICK_MS = 1;
 const ID_COUNT = 65_536;
+const HEADER = 12;
 
 if (process.argv[1] === import.meta.filename)
   run(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as LoadPlan).then((result) =>
@@ -37,7 +38,8 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   socket.on("message", (answer) => {
     const id = answer.readUInt16BE(0);
     const query = queries[asked[id] as number];
-    if (query === undefined) return;
+    // Ids come round again within seconds: what answers another question is late, and was counted as unanswered.
+    if (query === undefined || !query.packet.subarray(HEADER).equals(questionOf(answer, query.packet.length))) return;
     asked[id] = -1;
     received++;
     latencies.push(performance.now() - (sentAt[id] as number));
@@ -68,4 +70,9 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   socket.close();
   latencies.sort((left, right) => left - right);
   return { sent, received, wrong, p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.POSITIVE_INFINITY };
+}
+
+/** The part of an answer that repeats the question, which ends where the query of that length did. */
+function questionOf(answer: Buffer, queryLength: number): Buffer {
+  return answer.subarray(HEADER, queryLength);
 }
