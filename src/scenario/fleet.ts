@@ -116,12 +116,17 @@ export function membersNamed(count: number): readonly MemberSpec[] {
   return Array.from({ length: count }, (_unused, index) => ({ name: `member${index + 1}` }));
 }
 
+/** What is wrong with names that are to find imports in a fleet whose CoreDNS does not serve any. */
+export const UNIFIED_NEEDS_MULTICLUSTER = "dns.unifiedNames needs dns.multicluster, which is off";
+
 /**
  * Fills in what a fleet leaves out. Member i (from 0) has pods in 10.(10+2i).0.0/16 and services in 10.(11+2i).0.0/16 up to
  * i = 119 and 100.(64+…) networks after that, its DNS at the tenth service address, nodes in 172.18.i.0/24 (more blocks for
  * more nodes), and one node `<name>-control-plane`.
  */
 export function fleetOf(input: FleetInput): FleetSpec {
+  const dns = { multicluster: true, unifiedNames: "off" as const, searches: [], ...input.dns };
+  if (dns.unifiedNames !== "off" && !dns.multicluster) throw new Error(UNIFIED_NEEDS_MULTICLUSTER);
   let blocks = 0;
   const members = (input.members ?? membersNamed(2)).map((member, index) => {
     const complete = withAddresses(member, { index, block: blocks });
@@ -135,7 +140,7 @@ export function fleetOf(input: FleetInput): FleetSpec {
     host: { ...input.host },
     network: { podNetworksRouted: true, latencyMs: 0, ...input.network },
     federation: { fillClusterSetIPs: true, ...input.federation },
-    dns: { multicluster: true, unifiedNames: "off", searches: [], ...input.dns },
+    dns,
     members,
   };
 }

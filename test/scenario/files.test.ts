@@ -50,6 +50,11 @@ describe("a Fleet file", () => {
       `${FLEET}  members:\n  - name: host\n`,
       /^file\.yaml:5:11: host is the name of the control plane/,
     ],
+    [
+      "names that are to find imports nobody serves",
+      `${FLEET}  dns:\n    multicluster: false\n    unifiedNames: preferLocal\n`,
+      /^file\.yaml:6:19: dns\.unifiedNames needs dns\.multicluster, which is off$/,
+    ],
     ["another kind", "apiVersion: atoll.dev/v1alpha1\nkind: Flood\nspec: {}\n", /^file\.yaml:2:7: kind: .*Fleet/],
     ["broken YAML", `${FLEET}  members: [\n`, /^file\.yaml:\d+:\d+: /],
     ["nothing", "", /is empty; expected an object of kind Fleet$/],

@@ -86,6 +86,11 @@ describe("one name with no awareness", () => {
     expect(await ask(world, "member2")).toMatchObject({ ok: false, error: expect.stringContaining("no such host") });
   });
 
+  it("is refused where CoreDNS serves no imports", async () => {
+    const dns = { multicluster: false, unifiedNames: "localService" } as const;
+    await expect(World.create({ dns })).rejects.toThrow("dns.unifiedNames needs dns.multicluster, which is off");
+  });
+
   it("S4-37 a local Service of that name goes first, even without endpoints", async () => {
     const world = await fleet({ unifiedNames: "localService" });
     await world.member("member2").apply(LOCAL_SERVE);
