@@ -6,6 +6,11 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.stop();
 });
 
+function greet(process: Process): void {
+  process.output.stdout("hi\n");
+  process.exit(0);
+}
+
 /** Counts what it is told, and answers each line with the count. */
 function counter(process: Process): void {
   process.accept(9000, (socket) => {
@@ -33,7 +38,7 @@ function pod(name: string, image: string, command?: readonly string[]): object {
 async function world(): Promise<World> {
   const made = await World.create({
     members: [{ name: "member1" }, { name: "member2" }],
-    programs: { "example.com/counter": counter, greet: (process) => (process.output.stdout("hi\n"), process.exit(0)) },
+    programs: { "example.com/counter": counter, greet },
   });
   worlds.push(made);
   await made.member("member2").apply(pod("counter", "example.com/counter:v3"));

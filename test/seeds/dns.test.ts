@@ -48,7 +48,7 @@ async function lookUp(namespace: string, name: string, from = "client"): Promise
 
 async function clusterIP(name: string): Promise<string> {
   const found = await member().get("services", name, "my-ns");
-  return String((found?.["spec"] as { readonly clusterIP?: string } | undefined)?.clusterIP);
+  return String((found?.spec as { readonly clusterIP?: string } | undefined)?.clusterIP);
 }
 
 const short = ({ status, answers }: DigAnswer): readonly string[] =>
@@ -101,7 +101,7 @@ describe("names of Services", () => {
     await world.settle();
     const pods = await member().list("pods", { namespace: "my-ns" });
     const wanted = pods.flatMap(({ metadata, status }) =>
-      metadata.labels?.["app"] === "web" ? [(status as { readonly podIP: string }).podIP] : [],
+      metadata.labels?.app === "web" ? [(status as { readonly podIP: string }).podIP] : [],
     );
     expect([...(await dig("bare.my-ns.svc.cluster.local"))].sort()).toEqual(wanted.sort());
     const node = (await member().list("nodes"))[0]?.metadata.name ?? "";
