@@ -1,6 +1,6 @@
 import { isHeadless } from "../../algorithms/index.ts";
 import { type Endpoint, EndpointSlice, Node, Pod, Service } from "../../api/index.ts";
-import { isConditionTrue, ownerReference } from "../../apimachinery/index.ts";
+import { isConditionTrue, objectKey, ownerReference } from "../../apimachinery/index.ts";
 import {
   type AnyDefinition,
   type Change,
@@ -56,6 +56,7 @@ export function endpointSliceController(): AnyDefinition {
     },
     absent: (key) => {
       memory.triggers.forget(key);
+      for (const family of ["IPv4", "IPv6"] as const) memory.told.delete(toldKey(key, family));
       return NOTHING;
     },
   });
@@ -67,9 +68,13 @@ type KnownEndpoints = WeakMap<Service, WeakMap<Pod, Map<Family, Endpoint>>>;
 type Memory = {
   readonly known: KnownEndpoints;
   readonly triggers: TriggerTimes;
-  /** What was said last of the topology of a Service, by its UID and family. */
+  /** What was said last of the topology of a Service, by `toldKey`. */
   readonly told: Map<string, string>;
 };
+
+function toldKey(service: { readonly namespace?: string; readonly name: string }, family: Family): string {
+  return `${objectKey(service)} ${family}`;
+}
 
 function reconcileSlices(service: Service, snapshot: Home, memory: Memory): Plan {
   const { namespace = "", name } = service.metadata;
@@ -80,11 +85,13 @@ function reconcileSlices(service: Service, snapshot: Home, memory: Memory): Plan
   const families = service.spec.ipFamilies ?? ["IPv4"];
   const labels = sliceLabels(service);
   const isStale = ({ metadata }: EndpointSlice): boolean => !deepEqual(metadata.labels, labels);
-  const annotate = triggerAnnotation(memory.triggers.next(service, servicePods(service, snapshot)));
+  const pods = servicePods(service, snapshot);
+  const annotate = triggerAnnotation(memory.triggers.next(service, pods));
   const intents = families.map((family) => {
     const own = existing.filter(({ addressType }) => addressType === family);
-    const { groups, event } = endpointGroups(service, family, { snapshot, memory });
-    const slices = sliceIntents(packEndpoints(groups, own, { isStale }), {
+    const groups = endpointGroups(service, family, { pods, snapshot, known: memory.known });
+    const { hinted, event } = withTopology(service, family, { groups, snapshot, told: memory.told });
+    const slices = sliceIntents(packEndpoints(hinted, own, { isStale }), {
       family,
       owner: ownerReference(service),
       template: { name, namespace, labels, annotate },
@@ -106,18 +113,17 @@ function triggerAnnotation(time: string | undefined): SliceTemplate["annotate"] 
     time === undefined ? others : { ...others, [TRIGGER_TIME]: time };
 }
 
-/** The Service's endpoints, grouped by the port numbers their pods have for it, and a word about their topology. */
+/** The Service's endpoints, grouped by the port numbers their pods have for it. */
 function endpointGroups(
   service: Service,
   family: Family,
-  { snapshot, memory }: { readonly snapshot: Home; readonly memory: Memory },
-): { readonly groups: readonly EndpointGroup[]; readonly event?: Intent } {
-  const { known } = memory;
+  { pods, snapshot, known }: { readonly pods: readonly Pod[]; readonly snapshot: Home; readonly known: KnownEndpoints },
+): readonly EndpointGroup[] {
   const portsOfPod = portsOf(service);
   const made = known.get(service) ?? new WeakMap<Pod, Map<Family, Endpoint>>();
   known.set(service, made);
   const groups = new Map<string, { readonly ports: EndpointGroup["ports"]; readonly endpoints: Endpoint[] }>();
-  for (const pod of servicePods(service, snapshot)) {
+  for (const pod of pods) {
     const node = snapshot.get(Node, pod.spec.nodeName ?? "");
     const address = podAddress(pod, family);
     if (address === undefined || (node === undefined && service.spec.publishNotReadyAddresses !== true)) continue;
@@ -131,7 +137,7 @@ function endpointGroups(
     group.endpoints.push(endpoint);
     groups.set(key, group);
   }
-  return withTopology(service, family, { groups: [...groups.values()], nodes: snapshot.list(Node), told: memory.told });
+  return [...groups.values()];
 }
 
 /** Where the annotation asks for it, zones are dealt out over all endpoints of a family; what comes of it is said once. */
@@ -140,15 +146,15 @@ function withTopology(
   family: Family,
   {
     groups,
-    nodes,
+    snapshot,
     told,
   }: {
     readonly groups: readonly EndpointGroup[];
-    readonly nodes: readonly Node[];
+    readonly snapshot: Home;
     readonly told: Map<string, string>;
   },
-): { readonly groups: readonly EndpointGroup[]; readonly event?: Intent } {
-  const key = `${service.metadata.uid} ${family}`;
+): { readonly hinted: readonly EndpointGroup[]; readonly event?: Intent } {
+  const key = toldKey(service.metadata, family);
   const before = told.get(key);
   const say = (reason: string, message: string): Intent => {
     const eventType = reason === "TopologyAwareHintsEnabled" ? "Normal" : "Warning";
@@ -156,17 +162,16 @@ function withTopology(
   };
   if (!isTopologyAware(service)) {
     told.delete(key);
-    return before === ENABLED ? { groups, event: say("TopologyAwareHintsDisabled", DISABLED) } : { groups };
+    return before === ENABLED
+      ? { hinted: groups, event: say("TopologyAwareHintsDisabled", DISABLED) }
+      : { hinted: groups };
   }
-  const hinted = withTopologyHints(groups, nodes);
-  const message = hinted.ok ? ENABLED : hinted.why;
+  const decided = withTopologyHints(groups, snapshot.list(Node));
+  const message = decided.ok ? ENABLED : decided.why;
   told.set(key, message);
-  const result = hinted.ok ? hinted.groups : groups;
-  if (message === before) return { groups: result };
-  return {
-    groups: result,
-    event: say(hinted.ok ? "TopologyAwareHintsEnabled" : "TopologyAwareHintsDisabled", message),
-  };
+  const hinted = decided.ok ? decided.groups : groups;
+  if (message === before) return { hinted };
+  return { hinted, event: say(decided.ok ? "TopologyAwareHintsEnabled" : "TopologyAwareHintsDisabled", message) };
 }
 
 const ENABLED = "Topology Aware Hints has been enabled";
