@@ -20,7 +20,7 @@ import { endpointsController } from "./services/endpoints-controller.ts";
 import { ingressStatusController } from "./services/ingress-status-controller.ts";
 import { leakedAddressController } from "./services/leaked-addresses.ts";
 import { loadBalancerController } from "./services/load-balancer-controller.ts";
-import { hasServiceCidrs, serviceCidrController } from "./services/service-cidr-controller.ts";
+import { serviceCidrController } from "./services/service-cidr-controller.ts";
 
 /** What runs in a control plane without nodes: deletion in order. Fresh ones each time, for some have a memory. */
 export function hostControllers(): readonly AnyDefinition[] {
@@ -37,21 +37,22 @@ type MemberOptions = {
 
 /** What runs in a whole cluster: kube-controller-manager and kube-scheduler; `client` asks for what cannot be watched. */
 export function memberControllers(options: MemberOptions, client: ClusterClient): readonly AnyDefinition[] {
+  const minor = minorOf(options.version);
   const ingress = ingressAddress(options.cloud);
   return [
-    ...workloadControllers(minorOf(options.version)),
+    ...workloadControllers(minor),
     horizontalPodAutoscaler(liveReads(client)),
     scheduler(),
     endpointSliceController(),
     endpointSliceMirroringController,
     endpointsController(),
-    ...addressControllers(options),
+    ...addressControllers(minor, options.serviceCIDR),
     loadBalancerController(options.cloud),
     ...(ingress === undefined ? [] : [ingressStatusController(ingress)]),
     namespaceController(),
     garbageCollector(),
     serviceAccountController(options.caCertificate),
-    nodeLifecycleController(nodeMonitorGraceMs(minorOf(options.version))),
+    nodeLifecycleController(nodeMonitorGraceMs(minor)),
     taintEvictionController(),
     podGarbageCollector(),
     resourceQuotaController(),
@@ -60,14 +61,8 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
 }
 
 /** What looks after ranges and addresses of Services; before 1.33 these were no objects. */
-function addressControllers({
-  version,
-  serviceCIDR,
-}: {
-  readonly version: string;
-  readonly serviceCIDR: string;
-}): readonly AnyDefinition[] {
-  const areObjects = hasServiceCidrs(version);
+function addressControllers(minor: number, serviceCIDR: string): readonly AnyDefinition[] {
+  const areObjects = minor >= 33;
   const repair = addressRepairController({ serviceCIDR, areObjects });
   return areObjects ? [repair, leakedAddressController, serviceCidrController(serviceCIDR)] : [repair];
 }

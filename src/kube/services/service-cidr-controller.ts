@@ -42,11 +42,6 @@ export function serviceCidrController(serviceCIDR: string) {
   });
 }
 
-/** Ranges and addresses of Services are objects since 1.33. */
-export function hasServiceCidrs(version: string): boolean {
-  return Number(version.split(".")[1]) >= 33;
-}
-
 function creation(serviceCIDR: string): Intent {
   return { type: "create", kind: ServiceCIDR, object: defaultServiceCidr(serviceCIDR) };
 }
