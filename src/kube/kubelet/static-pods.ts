@@ -135,13 +135,10 @@ export class StaticPods {
     }
     if (!isMirror(mirror)) return;
     const { deletionTimestamp, annotations } = mirror.metadata;
-    const isStale = annotations?.[MIRROR] !== wanted?.metadata.uid && !this.#running.has(key);
-    if (
-      deletionTimestamp !== undefined ||
-      isStale ||
-      (wanted !== undefined && annotations?.[MIRROR] !== wanted.metadata.uid)
-    )
-      this.#deleteMirror(mirror);
+    const differs = annotations?.[MIRROR] !== wanted?.metadata.uid;
+    // The mirror of a pod that is ending stays as long as the pod.
+    const isStale = differs && (wanted !== undefined || !this.#running.has(key));
+    if (deletionTimestamp !== undefined || isStale) this.#deleteMirror(mirror);
   }
 
   #createMirror(pod: Pod): void {
