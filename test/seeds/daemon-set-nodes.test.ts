@@ -142,6 +142,21 @@ describe.skipIf(!has("kubectl"))("DaemonSets on some nodes, and talking to them"
       );
       expect(reasons.split(" ")).not.toContain("Scheduled");
       await print("delete ds daemonset-nodename");
+      await print("apply -f -", manifests.nodeName.replace("k8s-node1", "k8s-node9"));
+      expect([await nodesOf("nodename"), await desired("daemonset-nodename")]).toEqual([[], 0]);
+      await print("delete ds daemonset-nodename");
+      // The master is tainted, and closed to the scheduler besides.
+      await print("cordon k8s-master");
+      const spec = { nodeName: "k8s-master", containers: [{ name: "c", image: "nginx:latest" }] };
+      await fleet.member.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "placed" }, spec });
+      await fleet.world.settle();
+      expect(
+        rowsOf(await print("get pods"))
+          .get("placed")
+          ?.slice(1, 3),
+      ).toEqual(["1/1", "Running"]);
+      await print("delete pod placed --now");
+      await print("uncordon k8s-master");
     });
 
     it("S0-48 S0-49 S0-50 on nodes with a label, as long as they have it", async () => {
@@ -294,11 +309,23 @@ describe.skipIf(!has("kubectl"))("DaemonSets on some nodes, and talking to them"
     it("S0-65 by a headless name, which resolves to the ready ones", async () => {
       await print("apply -f -", manifests.headless);
       const ips = (await pods("tolerations")).map(({ status }) => status?.podIP);
+      const labels = { way: "tolerations", ready: "never" };
+      const containers = [{ name: "c", image: "nginx:latest", readinessProbe: { exec: { command: ["false"] } } }];
+      await fleet.member.apply({
+        apiVersion: "apps/v1",
+        kind: "ReplicaSet",
+        metadata: { name: "unready" },
+        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+      });
+      await fleet.world.settle();
+      const unready = rowsOf(await print("get pods -l ready=never -o wide"));
+      expect([...unready.values()].map((row) => [row[1], row[2]])).toEqual([["0/1", "Running"]]);
       const looked = await print(`exec shell -- nslookup ${SERVICE}`);
       expect(looked).toMatch(/^Server:\t+\S+\nAddress:\t+\S+(#|:)53\n/);
       const named = [...looked.matchAll(/Name:\t\S+\nAddress(?: \d)?: (\S+)/g)].map(([, ip]) => ip);
       expect(named.sort()).toEqual([...ips].sort());
       expect((await exec("shell", "dig", "+short", SERVICE)).trim().split("\n").sort()).toEqual([...ips].sort());
+      await print("delete rs unready");
     });
 
     it("S0-66 S0-67 by a name with an address of its own, once the headless one is gone", async () => {

@@ -125,6 +125,7 @@ describe("names of Services", () => {
   it("S4-82 RES-01 are nothing to a pod that asks the name servers of its node", async () => {
     for (const name of [NAME, "my-service", "my-service.my-ns.svc.clusterset.local"])
       expect(await lookUp("my-ns", name, "outsider")).toBeUndefined();
+    expect(await lookUp("my-ns", "outsider", "outsider")).toMatch(/^10\./);
   });
 });
 
