@@ -149,6 +149,7 @@ describe("sh -c", () => {
       "expr 1 + 2 \\* 3; expr abc : 'a\\(.*\\)'; expr length hello; expr 2 '>' 10; echo $?; expr a = a '&' 0; expr 1 +",
       "7\nbc\n5\n0\n1\n0\nexpr: syntax error\n[2]",
     ],
+    ["expr a1 : '[[:alpha:]]*'; expr a : '\\('", "1\nexpr: syntax error\n[2]"],
     [
       "echo -n abc | sha256sum | cut -c1-8; echo hi > /tmp/h; md5sum /tmp/h; sha1sum /tmp/h | wc -c",
       "ba7816bf\n764efa883dda1e11db47671c4a3bbd9e  /tmp/h\n49\n",

@@ -1,3 +1,5 @@
+import { compiled, regularExpression } from "./grep.ts";
+
 /** The value of `expr ARGUMENTS`: comparisons, sums, products, `STRING : PATTERN`, `length`, `substr`, `index`; `undefined` when they say nothing. */
 export function exprValue(args: readonly string[]): string | undefined {
   const reader = new Reader(args);
@@ -79,13 +81,11 @@ function apply(operator: string, left: string, right: string): string | undefine
   return String(operator === "/" ? Math.trunc(a / b) : a % b);
 }
 
-/** What a group caught, or how much was matched from the beginning. */
-function matched(text: string, pattern: string): string {
-  const source = pattern.replace(
-    /\\([(){}+?|])|([(){}+?|])/g,
-    (_, escaped?: string, plain?: string) => escaped ?? `\\${plain}`,
-  );
-  const found = new RegExp(`^(?:${source})`).exec(text);
+/** What a group caught, or how much was matched from the beginning; `undefined` when the pattern is none. */
+function matched(text: string, pattern: string): string | undefined {
+  const expression = compiled(`^(?:${regularExpression(pattern, { extended: false })})`);
+  if (expression === undefined) return undefined;
+  const found = expression.exec(text);
   if (/\\\(/.test(pattern)) return found?.[1] ?? "";
   return String(found?.[0].length ?? 0);
 }

@@ -97,8 +97,13 @@ function expressionOf(pattern: string, flags: ReadonlySet<string>): RegExp | und
     : regularExpression(pattern, { extended: flags.has("E") || flags.has("P") });
   const alternatives = source.split("\n").join("|");
   const whole = flags.has("x") ? `^(?:${alternatives})$` : flags.has("w") ? `\\b(?:${alternatives})\\b` : alternatives;
+  return compiled(whole, flags.has("i") || flags.has("y") ? "i" : "");
+}
+
+/** A pattern as this engine writes it, made ready; `undefined` when it is none. */
+export function compiled(source: string, flags = ""): RegExp | undefined {
   try {
-    return new RegExp(whole, flags.has("i") || flags.has("y") ? "i" : "");
+    return new RegExp(source, flags);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import type { Process } from "../program.ts";
-import { regularExpression } from "./grep.ts";
+import { compiled, regularExpression } from "./grep.ts";
 import { complain, readOptions } from "./options.ts";
 import { allText, linesOf } from "./sources.ts";
 
@@ -236,10 +236,5 @@ function delimited(
 }
 
 function compile(pattern: string, extended: boolean, flags: string): RegExp | undefined {
-  try {
-    return new RegExp(regularExpression(pattern, { extended }), flags);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return compiled(regularExpression(pattern, { extended }), flags);
 }
