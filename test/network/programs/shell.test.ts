@@ -158,6 +158,10 @@ describe("sh -c", () => {
       "cd /tmp; seq 5 > a; (seq 1; seq 3 4; echo x; seq 5 6) > b; diff a b; echo $?; diff a a; diff a c; diff -q a b; cmp a b; cmp -s a a && echo same",
       "2d1\n< 2\n4a4\n> x\n5a6\n> 6\n1\nFiles a and b differ\na b differ: char 3, line 2\nsame\ndiff: can't stat 'c': No such file or directory\n",
     ],
+    [
+      "seq 100000 > a; (echo 0; seq 100000) > b; seq 2 100001 > c; diff a b; diff a c | sed -n 1p; diff a c | wc -l",
+      "0a1\n> 0\n1,100000c1,100000\n200002\n",
+    ],
     ["seq 3 | paste -sd+; cd /tmp; seq 2 > a; seq 3 > b; paste -d: a b", "1+2+3\n1:1\n2:2\n:3\n"],
     [
       "id -un; id -u; stat -c '%F %s %n' /etc/hostname /tmp; stat -c %F /tmp; ls /none; echo $?",

@@ -3,6 +3,8 @@ import { complain, readOptions } from "./options.ts";
 import { allText, linesOf, textOf } from "./sources.ts";
 
 const TROUBLE = 2;
+/** Pairs of lines that are compared with each other at most. */
+const CELLS_MAX = 16_000_000;
 
 /** `cmp [-s] FILE FILE`. */
 export function cmpProgram(process: Process): void {
@@ -67,8 +69,23 @@ function bothTexts(process: Process, paths: readonly string[]): readonly [string
 /** Lines `[from, to)` of each side, in which the two differ. */
 type Hunk = { readonly left: readonly [number, number]; readonly right: readonly [number, number] };
 
-/** By the longest common subsequence; files in containers are small. */
+/** By the longest common subsequence of what the ends do not share; where that is too much to look at, all of it has changed. */
 function hunksOf(left: readonly string[], right: readonly string[]): readonly Hunk[] {
+  let start = 0;
+  while (start < left.length && left[start] === right[start]) start++;
+  let [endLeft, endRight] = [left.length, right.length];
+  while (endLeft > start && endRight > start && left[endLeft - 1] === right[endRight - 1]) {
+    endLeft--;
+    endRight--;
+  }
+  if ((endLeft - start) * (endRight - start) > CELLS_MAX) return [{ left: [start, endLeft], right: [start, endRight] }];
+  return hunksBetween(left.slice(start, endLeft), right.slice(start, endRight)).map((hunk) => ({
+    left: [hunk.left[0] + start, hunk.left[1] + start],
+    right: [hunk.right[0] + start, hunk.right[1] + start],
+  }));
+}
+
+function hunksBetween(left: readonly string[], right: readonly string[]): readonly Hunk[] {
   const width = right.length + 1;
   const common = new Uint32Array((left.length + 1) * width);
   for (let l = left.length - 1; l >= 0; l--)
