@@ -18,7 +18,7 @@ import type { ContainerContext } from "./container-context.ts";
 import { eachLine, ProcessInput } from "./process-input.ts";
 import type { ProcessStart } from "./process-start.ts";
 import { ProcessTable } from "./process-table.ts";
-import { hostPorts } from "./sandbox.ts";
+import { openHostPorts } from "./sandbox.ts";
 
 /** 128 + SIGKILL, 128 + SIGINT, 128 + SIGTERM. */
 const KILLED = 137;
@@ -39,7 +39,7 @@ export class RunningProcess implements Process {
   readonly #background: boolean;
   readonly #onExit: (code: number) => void;
   readonly #timers = new Set<Timer>();
-  readonly #closers: (() => void)[] = [];
+  readonly #closers = new Set<() => void>();
   /** Lets go of connections, and of those who wait for an answer. */
   readonly #held = new Set<() => void>();
   readonly #children = new Set<RunningProcess>();
@@ -121,13 +121,11 @@ export class RunningProcess implements Process {
     const listener: Listener = { dns: responder };
     const closers = (["UDP", "TCP"] as const).map((protocol) => this.#openAll(portKey(port, protocol), listener));
     const { clusterDns, sandbox } = this.#context;
-    const forgets = sandbox.addresses.map((address) => clusterDns.register(address, port, responder));
-    const close = (): void => {
+    const forgets = sandbox.addresses.map((address) => this.#untilEnd(clusterDns.register(address, port, responder)));
+    return () => {
       for (const closeOne of closers) closeOne?.();
       for (const forget of forgets) forget();
     };
-    this.#closers.push(...forgets);
-    return close;
   }
 
   work(cpuMs: number): void {
@@ -200,8 +198,7 @@ export class RunningProcess implements Process {
 
   datagrams(address: string, port: number): DatagramFlow {
     const flow = openDatagrams(this.#context, { address, port });
-    this.#closers.push(() => flow.close());
-    return flow;
+    return { ...flow, close: this.#untilEnd(() => flow.close()) };
   }
 
   reaches(address: string): boolean {
@@ -334,24 +331,30 @@ export class RunningProcess implements Process {
     const { network } = this.#context.sandbox;
     if (!network.listen(address, port, listener)) return undefined;
     const forget = this.table.listens(port);
-    const close = (): void => {
+    return this.#untilEnd(() => {
       network.close(address, port, listener);
       forget();
-    };
-    this.#closers.push(close);
-    return close;
+    });
   }
 
   /** At the pod's own address, and at those of its node where the container declares a host port for it. */
   #openWithHostPort(port: number, protocol: Protocol, listener: Listener): (() => void) | undefined {
     const close = this.#openAll(portKey(port, protocol), listener);
-    if (close === undefined) return undefined;
-    if (this.pod.spec.hostNetwork === true) return close;
+    if (close === undefined || this.pod.spec.hostNetwork === true) return close;
     const { sandbox, container } = this.#context;
-    for (const { address, key } of hostPorts(sandbox, container, { port, protocol })) {
-      this.#closers.push(sandbox.network.bringUp(address));
-      this.#open(address, key, listener);
-    }
+    const closeHostPorts = this.#untilEnd(openHostPorts(sandbox, container, { port, protocol }, listener));
+    return () => {
+      close();
+      closeHostPorts();
+    };
+  }
+
+  /** Undoes something once: when it is called, or when the process ends. */
+  #untilEnd(undo: () => void): () => void {
+    const close = (): void => {
+      if (this.#closers.delete(close)) undo();
+    };
+    this.#closers.add(close);
     return close;
   }
 
@@ -387,7 +390,7 @@ export class RunningProcess implements Process {
     for (const child of [...this.#children]) child.#endSilently();
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
-    for (const close of this.#closers.splice(0).reverse()) close();
+    for (const close of [...this.#closers].reverse()) close();
     for (const letGo of [...this.#held]) letGo();
   }
 

@@ -1,7 +1,7 @@
 import type { Container, Node, Pod } from "../../api/index.ts";
 import type { ClusterNetwork } from "../fabric/cluster-network.ts";
 import type { Caller } from "../fabric/fabric.ts";
-import { isLoopback, loopbackKey, portKey } from "../fabric/hosts.ts";
+import { isLoopback, type Listener, loopbackKey, portKey } from "../fabric/hosts.ts";
 import type { Protocol } from "../fabric/packet.ts";
 import { canonicalIp } from "../ip-address.ts";
 import type { FileSystem } from "../programs/program.ts";
@@ -127,8 +127,29 @@ export function callerOf(sandbox: Sandbox, image: string, files: FileSystem): Ca
   };
 }
 
+/** Listens where a container declares host ports for a port of its own, and where nobody does yet; the returned function ends it. */
+export function openHostPorts(
+  sandbox: Sandbox,
+  container: Container,
+  at: { readonly port: number; readonly protocol: Protocol },
+  listener: Listener,
+): () => void {
+  const { network } = sandbox;
+  const closers = hostPorts(sandbox, container, at).map(({ address, key }) => {
+    const bringDown = network.bringUp(address);
+    network.listen(address, key, listener);
+    return () => {
+      network.close(address, key, listener);
+      bringDown();
+    };
+  });
+  return () => {
+    for (const close of closers) close();
+  };
+}
+
 /** Where else a port of a container is found: at the addresses of its node, at the one it names, or from the node alone. */
-export function hostPorts(
+function hostPorts(
   { nodeAddresses }: Sandbox,
   { ports = [] }: Container,
   at: { readonly port: number; readonly protocol: Protocol },

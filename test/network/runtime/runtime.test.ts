@@ -86,6 +86,20 @@ describe("a container", () => {
     expect(at.sh("box", "echo x | nc -u -w 1 172.18.0.2 5432")).toBe("datagrams");
   });
 
+  it("frees its host port with its port, which its own list of ports alone tells", () => {
+    const ports = [
+      { containerPort: 80, hostPort: 5432, hostIP: "127.0.0.1" },
+      { containerPort: 80, hostPort: 5433 },
+    ];
+    at.run({ name: "server", image: "busybox", container: { command: ["sh", "-c", "nc -l -p 80"], ports } });
+    at.run({ name: "box", image: "busybox", container: SLEEP });
+    at.run({ name: "host", image: "busybox", ip: "172.18.0.2", container: SLEEP, spec: { hostNetwork: true } });
+    expect(at.sh("server", "netstat -tln | grep -c LISTEN")).toBe("1\n");
+    expect(at.sh("box", "(echo first; sleep 9) | nc 172.18.0.2 5433 & sleep 1; nc -zv 172.18.0.2 5433")).toBe(
+      "nc: 172.18.0.2 (172.18.0.2:5433): Connection refused\n[1]",
+    );
+  });
+
   it("cannot be had when its image is declared missing", () => {
     const runtime = at.network.runtime("c1");
     expect(runtime.pull("registry.example.com/private/app:2")).toMatchObject({ ok: false });
