@@ -26,19 +26,16 @@ const WEB_IMAGES: Readonly<Record<string, WebImage>> = {
   "myos:nginx": NGINX_NOTE,
 };
 
+/** By repository; those without a folder are the same whichever registry and folder they come from. */
 const PROGRAMS: Readonly<Record<string, Program>> = {
   "jeremyot/serve": serveProgram,
   "jeremyot/request": requestProgram,
   agnhost: agnhostProgram,
   pause: pauseProgram,
   coredns: corednsProgram,
-  "coredns/coredns": corednsProgram,
   elasticsearch: elasticsearchProgram,
   fluentd: fluentdProgram,
 };
-
-/** Images that are the same whichever registry and folder they come from. */
-const KNOWN_ANYWHERE: ReadonlySet<string> = new Set(["agnhost", "coredns", "elasticsearch", "fluentd", "pause"]);
 
 /** Images whose own program is a shell: they end at once unless somebody keeps their input open. */
 const SHELL_IMAGES: ReadonlySet<string> = new Set([
@@ -57,7 +54,7 @@ const SHELL_IMAGES: ReadonlySet<string> = new Set([
 /** Programs a world brings along, by the image (with or without tag) or the command that starts them. */
 export type Programs = Readonly<Record<string, Program>>;
 
-/** The world's own program of that very name. */
+/** The program of that very name. */
 export function ownProgram(programs: Programs | undefined, name: string): Program | undefined {
   return programs !== undefined && Object.hasOwn(programs, name) ? programs[name] : undefined;
 }
@@ -70,7 +67,9 @@ export function imageProgram(image: string, declarations: ImageDeclarations, pro
   }
   const declared = declarationOf(image, declarations);
   if (declared !== undefined && "like" in declared)
-    return ownProgram(programs, declared.like) ?? behaviours[declared.like] ?? builtinProgram(declared.like);
+    return (
+      ownProgram(programs, declared.like) ?? ownProgram(behaviours, declared.like) ?? builtinProgram(declared.like)
+    );
   if (declared !== undefined && "pages" in declared)
     return webProgram({ port: declared.port ?? 80, server: "nginx", pages: declared.pages });
   return builtinProgram(image);
@@ -93,7 +92,7 @@ function builtinProgram(image: string): Program {
   const web = WEB_IMAGES[tagged] ?? WEB_IMAGES[repository];
   if (web !== undefined) return webProgram(web);
   if (SHELL_IMAGES.has(repository)) return interactiveShell;
-  return PROGRAMS[repository] ?? (KNOWN_ANYWHERE.has(base) ? (PROGRAMS[base] as Program) : plainProgram);
+  return ownProgram(PROGRAMS, repository) ?? ownProgram(PROGRAMS, base) ?? plainProgram;
 }
 
 /** All that an image may be known by: with and without its registry, with and without its tag. */
