@@ -62,6 +62,22 @@ it("runs programs of one's own by image and by command", async () => {
 });
 
 it.each([
+  ["greet", "True"],
+  ["part", "False"],
+])("probes with a program of one's own: after %s ready is %s", async (command, status) => {
+  const made = await world();
+  const readinessProbe = { exec: { command: [command] } };
+  const containers = [{ name: "c", image: "nginx", readinessProbe }];
+  const probed = { apiVersion: "v1", kind: "Pod", metadata: { name: "probed", namespace: "default" } };
+  await made.member("member1").apply({ ...probed, spec: { containers } });
+  await made.advance("30s");
+  const found = (await made.member("member1").get("pods", "probed", "default")) as object;
+  expect(found).toMatchObject({
+    status: { conditions: expect.arrayContaining([expect.objectContaining({ type: "Ready", status })]) },
+  });
+});
+
+it.each([
   ["keeps a connection over a cut that heals", "40s", "1\n2\ncode 0\n"],
   ["breaks one over a cut that does not", "30m", "1\ncode 1\n"],
 ])("%s", async (_, cutFor, told) => {

@@ -2,6 +2,7 @@ import type { Container, Pod } from "../../api/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import type { DnsServers } from "../dns/dns-servers.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
+import { commandProgram } from "../programs/commands.ts";
 import type { FileSystem, Program } from "../programs/program.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -18,5 +19,10 @@ export type ContainerContext = {
   readonly clusterDns: DnsServers;
   readonly cpu: CpuMeter;
   /** Commands of its own, before those every container has. */
-  readonly commands?: (name: string) => Program | undefined;
+  readonly commands: (name: string) => Program | undefined;
 };
+
+/** What a command of a container runs: one of its own, or one every container has. */
+export function commandIn({ commands }: Pick<ContainerContext, "commands">, name: string): Program | undefined {
+  return commands(name) ?? commandProgram(name);
+}

@@ -9,12 +9,11 @@ import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.t
 import { type HttpResponse, isPending, type Serve } from "../fabric/http.ts";
 import type { Protocol } from "../fabric/packet.ts";
 import type { Socket } from "../fabric/socket.ts";
-import { commandProgram } from "../programs/commands.ts";
 import type { Child, FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
 import { filesFrom } from "../programs/relative-files.ts";
 import type { TextPipe } from "../programs/text-pipe.ts";
 import { parseResolvConf, type Resolution } from "../resolver.ts";
-import type { ContainerContext } from "./container-context.ts";
+import { type ContainerContext, commandIn } from "./container-context.ts";
 import { eachLine, ProcessInput } from "./process-input.ts";
 import type { ProcessStart } from "./process-start.ts";
 import { ProcessTable } from "./process-table.ts";
@@ -207,7 +206,7 @@ export class RunningProcess implements Process {
   }
 
   spawn(argv: readonly string[], options: SpawnOptions, onExit: (code: number) => void): Child | undefined {
-    const program = this.#programOf(argv[0] ?? "");
+    const program = commandIn(this.#context, argv[0] ?? "");
     if (program === undefined) return undefined;
     const start: ProcessStart = {
       argv,
@@ -231,7 +230,7 @@ export class RunningProcess implements Process {
   }
 
   hasCommand(name: string): boolean {
-    return this.#programOf(name) !== undefined;
+    return commandIn(this.#context, name) !== undefined;
   }
 
   newPid(): number {
@@ -297,10 +296,6 @@ export class RunningProcess implements Process {
   /** SIGKILL. */
   kill(): void {
     this.exit(KILLED);
-  }
-
-  #programOf(name: string): Program | undefined {
-    return this.#context.commands?.(name) ?? commandProgram(name);
   }
 
   /** What is not handled ends a process, but not the first one of its container. */

@@ -1,13 +1,12 @@
-import type { Container, Pod } from "../../api/index.ts";
+import type { Pod } from "../../api/index.ts";
 import type { ContainerEvents, ContainerRuntime, ContainerStart, RunningContainer } from "../../kube/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import type { DnsServers } from "../dns/dns-servers.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { annotatedCommand } from "../programs/behaviours.ts";
 import { type ImageDeclarations, imageProgram, isMissing, ownProgram, type Programs } from "../programs/catalog.ts";
-import { commandProgram } from "../programs/commands.ts";
-import type { FileSystem, Output, Program } from "../programs/program.ts";
-import type { ContainerContext } from "./container-context.ts";
+import type { FileSystem, Output, Process, Program } from "../programs/program.ts";
+import { type ContainerContext, commandIn } from "./container-context.ts";
 import { ContainerLog } from "./container-log.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 import type { Disk } from "./disk.ts";
@@ -175,7 +174,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   );
   state.running.set(key, { context, main, environment: start.env, children });
   if (container.stdin !== true) main.closeInput();
-  main.run(annotated === undefined ? mainProgram(container, state) : programNamed(annotated[0] ?? "", commands));
+  main.run(annotated === undefined ? mainProgram(context, state) : (commandIn(context, argv[0] ?? "") ?? notFound));
   return {
     stop: (graceMs) => {
       main.terminate();
@@ -185,18 +184,19 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
 }
 
 /** A known command runs as such; any other belongs to the image, which then decides. */
-function mainProgram(container: Container, { declarations, programs }: State): Program {
-  const [command] = container.command ?? [];
-  const known = command === undefined ? undefined : (ownProgram(programs, command) ?? commandProgram(command));
-  return known ?? imageProgram(container.image ?? "", declarations, programs);
+function mainProgram(context: ContainerContext, { declarations, programs }: State): Program {
+  const { command = [], image = "" } = context.container;
+  const known = command[0] === undefined ? undefined : commandIn(context, command[0]);
+  return known ?? imageProgram(image, declarations, programs);
 }
 
-function programNamed(name: string, commands: (name: string) => Program | undefined): Program {
-  const missing: Program = (process) => {
-    process.output.stderr(`exec: ${JSON.stringify(name)}: executable file not found in $PATH\n`);
-    process.exit(COMMAND_NOT_FOUND);
-  };
-  return commands(name) ?? commandProgram(name) ?? missing;
+function notFound(process: Process): void {
+  process.output.stderr(`${notFoundText(process.argv)}\n`);
+  process.exit(COMMAND_NOT_FOUND);
+}
+
+function notFoundText(argv: readonly string[]): string {
+  return `exec: ${JSON.stringify(argv[0] ?? "")}: executable file not found in $PATH`;
 }
 
 /** The log before becomes the previous one; logs of pods long gone are dropped, oldest first. */
@@ -225,9 +225,8 @@ function forgetName(state: State, key: string): void {
 }
 
 function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | string {
-  const name = start.argv[0] ?? "";
-  const program = found.context.commands?.(name) ?? commandProgram(name);
-  if (program === undefined) return `exec: ${JSON.stringify(start.argv[0] ?? "")}: executable file not found in $PATH`;
+  const program = commandIn(found.context, start.argv[0] ?? "");
+  if (program === undefined) return notFoundText(start.argv);
   const child: RunningProcess = new RunningProcess(
     found.context,
     {
@@ -250,7 +249,7 @@ function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | stri
 
 /** Runs a command to its end at once, for a probe; `undefined` when it would take time or does not exist. */
 function execSoon(found: Running, argv: readonly string[]): number | undefined {
-  const program = commandProgram(argv[0] ?? "");
+  const program = commandIn(found.context, argv[0] ?? "");
   if (program === undefined) return undefined;
   let result: number | undefined;
   const output = { stdout: () => {}, stderr: () => {} };
