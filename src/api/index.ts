@@ -1,3 +1,4 @@
+export { validateWebhookClient } from "./admissionregistration/webhook-client.ts";
 export type {
   Webhook,
   WebhookClientConfig,

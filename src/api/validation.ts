@@ -64,6 +64,11 @@ export function portNumber(field: string, value: unknown): Findings {
     : [invalid(field, value, "must be between 1 and 65535, inclusive")];
 }
 
+/** The port of a Service the API server calls. */
+export function calledPort(field: string, value: unknown): Findings {
+  return portNumber(field, value).map((wrong) => ({ ...wrong, detail: `port is not valid: ${wrong.detail}` }));
+}
+
 /** What is wrong with the name of a port (`validation.IsValidPortName`). */
 export function portNameErrors(name: string): readonly string[] {
   return [

@@ -8,6 +8,7 @@ export {
 export type { FieldRequirement } from "./field-selector.ts";
 export { parseFieldSelector } from "./field-selector.ts";
 export { hasFinalizer, withFinalizer, withoutFinalizer } from "./finalizers.ts";
+export { type GoUrl, parseUrl, queryValues } from "./go-url.ts";
 export type { IntOrString } from "./int-or-string.ts";
 export { resolveIntOrPercent } from "./int-or-string.ts";
 export type { JsonPath } from "./json-path.ts";

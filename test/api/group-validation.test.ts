@@ -259,6 +259,26 @@ describe("creating is refused for", () => {
       ],
     ],
     [
+      "webhooks at places that are none",
+      "ValidatingWebhookConfiguration",
+      {
+        webhooks: [
+          { url: "https://me@example.com?a=b" },
+          { url: "https://{{name}}" },
+          { service: { name: "s", path: "/a//B", port: 0 } },
+        ].map((clientConfig, index) => ({ ...webhook, name: `w${index}.example.com`, clientConfig })),
+      },
+      [
+        'webhooks[0].clientConfig.url: Invalid value: "me": user information is not permitted in the URL',
+        'webhooks[0].clientConfig.url: Invalid value: "a=b": query parameters are not permitted in the URL',
+        'webhooks[1].clientConfig.url: Required value: url must be a valid URL: parse "https://{{name}}": invalid character "{" in host name; desired format: https://host[/path]',
+        "webhooks[2].clientConfig.service.name: Required value",
+        "webhooks[2].clientConfig.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive",
+        'webhooks[2].clientConfig.service.path: Invalid value: "/a//B": segment[1] may not be empty',
+        expect.stringMatching(/path: Invalid value: "\/a\/\/B": segment\[2\]: a lowercase RFC 1123 subdomain/),
+      ],
+    ],
+    [
       "a webhook with side effects",
       "ValidatingWebhookConfiguration",
       { webhooks: [{ ...webhook, sideEffects: "Some" }] },

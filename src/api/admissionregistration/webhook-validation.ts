@@ -9,7 +9,8 @@ import {
   repeated,
   required,
 } from "../validation.ts";
-import type { Webhook, WebhookClientConfig, WebhookConfiguration } from "./webhook-configuration.ts";
+import { validateWebhookClient } from "./webhook-client.ts";
+import type { Webhook, WebhookConfiguration } from "./webhook-configuration.ts";
 
 /** What is wrong with the webhooks of a configuration (`pkg/apis/admissionregistration/validation`). */
 export function validateWebhooks({ webhooks }: WebhookConfiguration): Findings {
@@ -42,7 +43,7 @@ function checkWebhook(webhook: Webhook, path: string): Findings {
       : validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`)),
     ...(objectSelector === undefined ? NOTHING : validateLabelSelector(objectSelector, `${path}.objectSelector`)),
     ...optionalOneOf(`${path}.reinvocationPolicy`, webhook.reinvocationPolicy, ["IfNeeded", "Never"]),
-    ...checkClient(clientConfig ?? {}, `${path}.clientConfig`),
+    ...validateWebhookClient(clientConfig ?? {}, `${path}.clientConfig`),
     ...checkVersions(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
   ];
 }
@@ -113,40 +114,6 @@ function checkResources(resources: readonly string[], path: string): Findings {
     ...(resources.includes("*") && hasPlain
       ? [invalid(path, resources, "if '*' is present, must not specify other resources without subresources")]
       : NOTHING),
-  ];
-}
-
-function checkClient({ url, service }: WebhookClientConfig, path: string): Findings {
-  if ((url === undefined) === (service === undefined))
-    return [required(path, "exactly one of url or service is required")];
-  if (url !== undefined) return checkUrl(url, `${path}.url`);
-  const { name, namespace, path: at, port = 443 } = service ?? { name: "", namespace: "" };
-  const field = `${path}.service`;
-  return [
-    ...(name ? NOTHING : [required(`${field}.name`, "service name is required")]),
-    ...(namespace ? NOTHING : [required(`${field}.namespace`, "service namespace is required")]),
-    ...(port >= 1 && port <= 65535
-      ? NOTHING
-      : [invalid(`${field}.port`, port, "port is not valid: must be between 1 and 65535, inclusive")]),
-    ...(at === undefined || at === "" || at.startsWith("/")
-      ? NOTHING
-      : [invalid(`${field}.path`, at, "must start with a '/'")]),
-  ];
-}
-
-const FORM = "; desired format: https://host[/path]";
-
-function checkUrl(text: string, field: string): Findings {
-  if (!URL.canParse(text))
-    return [required(field, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URI for request${FORM}`)];
-  const { protocol, host, username, hash } = new URL(text);
-  return [
-    ...(protocol === "https:"
-      ? NOTHING
-      : [invalid(field, protocol.slice(0, -1), `'https' is the only allowed URL scheme${FORM}`)]),
-    ...(host === "" ? [invalid(field, host, `host must be specified${FORM}`)] : NOTHING),
-    ...(username === "" ? NOTHING : [invalid(field, username, `user information is not permitted in the URL${FORM}`)]),
-    ...(hash === "" ? NOTHING : [invalid(field, hash.slice(1), `fragments are not permitted in the URL${FORM}`)]),
   ];
 }
 

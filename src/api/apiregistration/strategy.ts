@@ -1,7 +1,7 @@
 import { dns1035LabelErrors, dns1123SubdomainErrors, pathSegmentNameErrors } from "../../apimachinery/index.ts";
 import { withDefaults, withField, withSpec } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { type Findings, invalid, invalidFor, NOTHING, portNumber, required } from "../validation.ts";
+import { calledPort, type Findings, invalid, invalidFor, NOTHING, required } from "../validation.ts";
 import type { APIService } from "./api-service.ts";
 
 const GROUP_PRIORITY_MAX = 20_000;
@@ -62,10 +62,7 @@ function checkService({
   return [
     ...(service.namespace ? NOTHING : [required("spec.service.namespace")]),
     ...(service.name ? NOTHING : [required("spec.service.name")]),
-    ...portNumber("spec.service.port", service.port).map((wrong) => ({
-      ...wrong,
-      detail: `port is not valid: ${wrong.detail}`,
-    })),
+    ...calledPort("spec.service.port", service.port),
     ...(insecure && caBundle !== ""
       ? [invalid("spec.insecureSkipTLSVerify", true, "may not be true if caBundle is present")]
       : NOTHING),

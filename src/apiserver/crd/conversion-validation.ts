@@ -1,6 +1,6 @@
+import { validateWebhookClient, type WebhookClientConfig } from "../../api/index.ts";
 import { dns1035LabelErrors, type FieldError } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { parseUrl } from "../cel/library/go-url.ts";
 import { forbidden, invalid, notSupported, required } from "./findings.ts";
 
 const PATH = "spec.conversion";
@@ -23,27 +23,9 @@ export function conversionErrors(conversion: unknown): readonly FieldError[] {
     ];
   return [
     ...(isRecord(clientConfig)
-      ? clientConfigErrors(clientConfig)
+      ? validateWebhookClient(clientConfig as WebhookClientConfig, `${PATH}.webhookClientConfig`)
       : [required(`${PATH}.webhookClientConfig`, "required when strategy is set to Webhook")]),
     ...reviewVersionErrors(versions),
-  ];
-}
-
-function clientConfigErrors(config: Readonly<Record<string, unknown>>): readonly FieldError[] {
-  const { url, service } = config;
-  const path = `${PATH}.webhookClientConfig`;
-  if ((url === undefined) === (service === undefined))
-    return [required(path, "exactly one of url or service is required")];
-  if (typeof url === "string") return urlErrors(`${path}.url`, url);
-  const { name, namespace, port = 443 } = isRecord(service) ? service : {};
-  const isPort = typeof port === "number" && port >= 1 && port <= 65_535;
-  return [
-    // Upstream hands the two over in the wrong order.
-    ...(typeof name === "string" && name !== "" ? [] : [required(`${path}.service.namespace`)]),
-    ...(typeof namespace === "string" && namespace !== "" ? [] : [required(`${path}.service.name`)]),
-    ...(isPort
-      ? []
-      : [invalid(`${path}.service.port`, port, "port is not valid: must be between 1 and 65535, inclusive")]),
   ];
 }
 
@@ -68,21 +50,6 @@ function bundleErrors(field: string, bundle: string): readonly FieldError[] {
   const isPem = /-----BEGIN ([^-]+)-----[^-]+-----END \1-----/.test(text);
   const why = isPem ? "no valid certificate authority data seen" : "unable to parse bytes as PEM block";
   return [invalid(field, bundle, `unable to load root certificates: ${why}`)];
-}
-
-function urlErrors(field: string, url: string): readonly FieldError[] {
-  const form = "; desired format: https://host[/path]";
-  // References without a scheme are URLs to Go, and have neither a scheme nor a host.
-  const parsed = /^[^:/?#]*(?:[/?#]|$)/.test(url) ? { scheme: "", host: "", query: "" } : parseUrl(url);
-  if (typeof parsed === "string") return [required(field, `url must be a valid URL: ${parsed}${form}`)];
-  const { scheme, host, query } = parsed;
-  const fragment = url.includes("#") ? url.slice(url.indexOf("#") + 1) : "";
-  return [
-    ...(scheme === "https" ? [] : [invalid(field, scheme, `'https' is the only allowed URL scheme${form}`)]),
-    ...(host === "" ? [invalid(field, host, `host must be specified${form}`)] : []),
-    ...(fragment === "" ? [] : [invalid(field, fragment, "fragments are not permitted in the URL")]),
-    ...(query === "" ? [] : [invalid(field, query, "query parameters are not permitted in the URL")]),
-  ];
 }
 
 function reviewVersionErrors(versions: readonly string[]): readonly FieldError[] {

@@ -3,12 +3,12 @@ import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   labelValueErrors,
+  parseUrl,
   qualifiedNameErrors,
   stringFormat,
 } from "../../../apimachinery/index.ts";
 import { declare, type Overload } from "../declaration.ts";
 import { type OpaqueValue, Optional } from "../values.ts";
-import { parseUrl } from "./go-url.ts";
 
 /** What a format asks of texts, and how long the pattern is that a text costs. */
 type Kind = { readonly validate: Validate; readonly patternLength: number };

@@ -1,7 +1,7 @@
+import { type GoUrl, parseUrl, queryValues } from "../../../apimachinery/index.ts";
 import { declare, type Overload } from "../declaration.ts";
 import { CelError, type OpaqueValue } from "../values.ts";
 import { Ip, parseIp, parsePrefix } from "./go-address.ts";
-import { type GoUrl, parseUrl, queryValues } from "./go-url.ts";
 
 /** URLs, addresses and networks. */
 export function networkFunctions(): readonly Overload[] {

@@ -3,6 +3,8 @@ export type GoUrl = {
   readonly scheme: string;
   /** With its port. */
   readonly host: string;
+  /** What stands before an `@`, where there is one. */
+  readonly user: string | undefined;
   readonly escapedPath: string;
   readonly query: string;
   /** The whole, normalized as `URL.String` does. */
@@ -32,15 +34,16 @@ function read(text: string): GoUrl {
   // What follows the scheme may be no path: `mailto:a@b`.
   if (!rest.startsWith("/")) {
     if (scheme === "" && text !== "*") throw new UrlProblem("invalid URI for request");
-    return { scheme, host: "", escapedPath: "", query, text: `${scheme}:${rest}` };
+    return { scheme, host: "", user: undefined, escapedPath: "", query, text: `${scheme}:${rest}` };
   }
   checkEscapes(cut(rest, "?")[0], PATH);
   const hasAuthority = scheme !== "" && rest.startsWith("//");
   const [authority, path] = hasAuthority ? splitAuthority(before.slice(2)) : ["", before];
-  const host = hasAuthority ? hostOf(authority) : "";
+  const [user, host] = userAndHost(authority);
   return {
     scheme,
     host,
+    user,
     escapedPath: escapePath(path),
     query,
     text: `${scheme}:${authority}${escapePath(path)}?${query}`,
@@ -62,10 +65,10 @@ function splitAuthority(text: string): readonly [string, string] {
   return slash < 0 ? [text, ""] : [text.slice(0, slash), text.slice(slash)];
 }
 
-function hostOf(authority: string): string {
+function userAndHost(authority: string): readonly [user: string | undefined, host: string] {
   const at = authority.lastIndexOf("@");
-  if (at >= 0 && !/^[\w\-.:~!$&'()*+,;=%@]*$/.test(authority.slice(0, at)))
-    throw new UrlProblem("net/url: invalid userinfo");
+  const user = at < 0 ? undefined : authority.slice(0, at);
+  if (user !== undefined && !/^[\w\-.:~!$&'()*+,;=%@]*$/.test(user)) throw new UrlProblem("net/url: invalid userinfo");
   const host = authority.slice(at + 1);
   if (host.startsWith("[")) {
     const end = host.lastIndexOf("]");
@@ -73,7 +76,7 @@ function hostOf(authority: string): string {
     checkPort(host.slice(end + 1));
   } else if (host.includes(":")) checkPort(host.slice(host.lastIndexOf(":")));
   checkEscapes(host, HOST);
-  return host;
+  return [user, host];
 }
 
 function checkPort(port: string): void {
