@@ -48,9 +48,6 @@ function quantities(): readonly Overload[] {
     declare("sign(Quantity): int", ({ quantity }: QuantityValue) =>
       quantity.nanos > 0n ? 1n : quantity.nanos < 0n ? -1n : 0n,
     ),
-    declare("sign(Quantity): int", ({ quantity }: QuantityValue) =>
-      quantity.nanos > 0n ? 1n : quantity.nanos < 0n ? -1n : 0n,
-    ),
     declare("Quantity.isInteger(): bool", isInteger),
     declare("Quantity.asInteger(): int", (value: QuantityValue) => {
       if (!isInteger(value)) throw new CelError("cannot convert value to integer");
