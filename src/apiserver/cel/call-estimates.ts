@@ -1,3 +1,11 @@
+import {
+  AUTHORIZATION,
+  LIST_COST,
+  PER_CHARACTER,
+  PER_PATTERN_CHARACTER,
+  PER_REQUIREMENT,
+  REQUIREMENTS_PER_CHARACTER,
+} from "./cost-table.ts";
 import type { Overload } from "./declaration.ts";
 import { eitherSize, exactly, plus, product, type Size, share, times, UNKNOWN_SIZE } from "./size.ts";
 import type { CelType } from "./types.ts";
@@ -17,15 +25,8 @@ export type CallEstimate = { readonly cost: number; readonly result?: Size };
 
 type Estimate = (operands: readonly Operand[], overload: Overload) => CallEstimate;
 
-/** Characters per unit of cost, and characters of a pattern per unit (`cel-go/common/cost.go`). */
-const PER_CHARACTER = 0.1;
-const PER_PATTERN_CHARACTER = 0.25;
-/** An authorization check; two of them fit into one expression. */
-const AUTHORIZATION = 350_000;
 const FORMAT_PATTERN_LENGTH = 128;
 const LONGEST_ADDRESS = 16;
-/** A selector: its list, and a struct with a list for each two characters. */
-const SELECTOR = { list: 10, perRequirement: 50, requirementsPerCharacter: 0.5 };
 
 /** The cost of a call (`k8s.io/apiserver/pkg/cel/library/cost.go`, then `cel-go/checker/cost.go`); what is not listed costs 1. */
 export function estimateCall(name: string, operands: readonly Operand[], overload: Overload): CallEstimate {
@@ -46,6 +47,11 @@ const shaping: Estimate = (operands) => {
   return { cost: share(result.max, PER_CHARACTER), result };
 };
 const readingSecond: Estimate = (operands) => ({ cost: share(sizeAt(operands, 1).max, PER_CHARACTER) });
+
+const searching: Estimate = (operands) => {
+  const [text, part] = [sizeAt(operands, 0), sizeAt(operands, 1)];
+  return { cost: product(share(text.max, PER_CHARACTER), share(part.max, PER_CHARACTER)) };
+};
 
 const matching: Estimate = (operands) => {
   const text = sizeAt(operands, 0);
@@ -118,8 +124,8 @@ const comparing: Estimate = (operands) => {
 
 const selecting: Estimate = (operands) => {
   const { max } = sizeAt(operands, 1);
-  const requirements = share(max, SELECTOR.requirementsPerCharacter);
-  return { cost: SELECTOR.list + share(max, PER_CHARACTER) + product(requirements, SELECTOR.perRequirement) };
+  const requirements = share(max, REQUIREMENTS_PER_CHARACTER);
+  return { cost: LIST_COST + share(max, PER_CHARACTER) + product(requirements, PER_REQUIREMENT) };
 };
 
 /** Two networks, or a network and an address, are compared byte by byte; a text has to be read first. */
@@ -171,7 +177,7 @@ const ESTIMATES: ReadonlyMap<string, Estimate> = new Map<string, Estimate>([
   ["ip", addressing],
   ["ip.isCanonical", reading(2)],
   ["matches", matching],
-  ["contains", (operands) => ({ cost: product(reading(1)(operands, NONE).cost, readingSecond(operands, NONE).cost) })],
+  ["contains", searching],
   ["startsWith", readingSecond],
   ["endsWith", readingSecond],
   ["replace", replacing],
@@ -188,10 +194,8 @@ const ESTIMATES: ReadonlyMap<string, Estimate> = new Map<string, Estimate>([
   ["strings.quote", quoting],
 ]);
 
-const NONE: Overload = { name: "", method: false, parameters: [], result: { kind: "dyn" }, apply: () => undefined };
-
 /** Types of Kubernetes' whose values are compared at a glance; others go by size. */
-export function opaqueEqualityCost(name: string, right: Size): number | undefined {
+export function opaqueEqualityCost(name: string, right: Size): number {
   if (name === "kubernetes.NamedFormat") return share(LONGEST_FORMAT_NAME, PER_CHARACTER);
   if (name === "kubernetes.URL") return share(eitherSize(exactly(1), right).max, PER_CHARACTER);
   return 1;

@@ -4,7 +4,6 @@ type ValueKind = "text" | "bytes" | "list" | "opaque" | "other";
 
 /** How large the arguments of a call at hand are. */
 export type Measure = {
-  readonly count: number;
   /** Characters, items; 1 for scalars. */
   readonly size: (index: number) => number;
   /** What it costs to go through an argument and all it holds. */
@@ -50,11 +49,14 @@ export const FOLD_COSTS: Readonly<Record<FoldKind, FoldCost>> = {
 /** `hasValue()`, `value()` and, for `optMap`, `optional.of()`. */
 export const BIND_COST: Readonly<Record<"optMap" | "optFlatMap", number>> = { optMap: 3, optFlatMap: 2 };
 
-/** Characters per unit of cost, and characters of a pattern per unit (`cel-go/common/cost.go`). */
-const PER_CHARACTER = 0.1;
-const PER_PATTERN_CHARACTER = 0.25;
+/** Cost of a character, and of a character of a pattern (`cel-go/common/cost.go`). */
+export const PER_CHARACTER = 0.1;
+export const PER_PATTERN_CHARACTER = 0.25;
 /** An authorization check; two of them fit into one expression. */
-const AUTHORIZATION = 350_000;
+export const AUTHORIZATION = 350_000;
+/** A selector has, beside its list, a struct with a list for each two characters. */
+export const PER_REQUIREMENT = 50;
+export const REQUIREMENTS_PER_CHARACTER = 0.5;
 
 type Formula = (measure: Measure) => number;
 
@@ -68,7 +70,8 @@ const reading =
 const matching: Formula = ({ size }) => patternCost(size(0), size(1));
 const traversed: Formula = ({ traversal }) => traversal(0);
 const smaller: Formula = ({ size, kind }) => (kind(0) === "opaque" ? 1 : characters(Math.min(size(0), size(1))));
-const selector: Formula = ({ size }) => LIST_COST + characters(size(1)) + Math.ceil(size(1) * 0.5) * 50;
+const selector: Formula = ({ size }) =>
+  LIST_COST + characters(size(1)) + Math.ceil(size(1) * REQUIREMENTS_PER_CHARACTER) * PER_REQUIREMENT;
 const containing =
   (passes: number, extra: number): Formula =>
   ({ size, kind }) => {

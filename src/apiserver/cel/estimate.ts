@@ -106,7 +106,7 @@ class Estimator {
   #equalityCost({ left, right, negated }: Part<"equal">): number {
     const type = this.#typeOf(left);
     const sizes = [this.#sizeOrUnknown(left), this.#sizeOrUnknown(right)] as const;
-    if (!negated && type.kind === "opaque") return opaqueEqualityCost(type.name, sizes[1]) ?? 1;
+    if (!negated && type.kind === "opaque") return opaqueEqualityCost(type.name, sizes[1]);
     return comparisonCost(...sizes);
   }
 

@@ -1,14 +1,11 @@
-import type { Measure } from "./cost-table.ts";
+import { type Measure, PER_CHARACTER } from "./cost-table.ts";
 import { isMap, mapKeys, mapValue } from "./equality.ts";
 import { isOpaque } from "./values.ts";
-
-const PER_CHARACTER = 0.1;
 
 /** The sizes of values at hand. */
 export function actualMeasure(values: readonly unknown[], result?: unknown): Measure {
   const [first] = values;
   return {
-    count: values.length,
     size: (index) => sizeOfValue(values[index]),
     traversal: (index) => traversalOf(values[index]),
     result: sizeOfValue(result),
