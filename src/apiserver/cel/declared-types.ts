@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../apimachinery/index.ts";
+import { RESERVED } from "./tokens.ts";
 import { BOOL, type CelField, type CelType, DOUBLE, INT, type ListSemantics, STRING } from "./types.ts";
 
 /** The type of values of a schema, and how small one can be in JSON: many of the small ones fit into a request. */
@@ -124,11 +125,6 @@ function text(schema: JsonSchema): Declared {
   return { type: { kind: "string", maxElements }, minSize: MIN_STRING };
 }
 
-const RESERVED: ReadonlySet<string> = new Set(
-  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
-    " ",
-  ),
-);
 const ESCAPES: Readonly<Record<string, string>> = {
   __: "__underscores__",
   ".": "__dot__",

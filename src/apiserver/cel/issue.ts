@@ -37,5 +37,5 @@ function display(text: string, { at, message }: CelIssue): string {
 }
 
 function isWide(character: string): boolean {
-  return character.codePointAt(0) !== undefined && (character.codePointAt(0) ?? 0) > 0x7f;
+  return (character.codePointAt(0) ?? 0) > 0x7f;
 }

@@ -1,7 +1,7 @@
 import { type CelIssue, CompileError } from "./issue.ts";
 import { MacroError, methodMacro, presenceMacro } from "./macros.ts";
 import type { Element, Syntax } from "./syntax.ts";
-import { contentOf, type Token, tokenize } from "./tokens.ts";
+import { contentOf, RESERVED, type Token, tokenize } from "./tokens.ts";
 import { Uint } from "./values.ts";
 
 /** Reads an expression by CEL's grammar; throws a {@link CompileError} for what is none, in cel-go's words. */
@@ -27,11 +27,6 @@ const DEPTH_MAX = 250;
 const PRIMARY =
   "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const RELATIONS: ReadonlySet<string> = new Set(["<", "<=", ">=", ">", "==", "!=", "in"]);
-const RESERVED: ReadonlySet<string> = new Set(
-  "as break const continue else false for function if import in let loop package namespace null return true var void while".split(
-    " ",
-  ),
-);
 const INT_MIN = -(2n ** 63n);
 const INT_MAX = 2n ** 63n - 1n;
 const UINT_MAX = 2n ** 64n - 1n;

@@ -15,6 +15,11 @@ const PATTERNS: readonly (readonly [TokenKind, RegExp])[] = [
   ["mark", /(?:==|!=|<=|>=|&&|\|\||[<>[\]{}().,\-!?:+*/%])/y],
 ];
 const KEYWORDS: ReadonlySet<string> = new Set(["true", "false", "null", "in"]);
+/** Words of the language and those it keeps for itself: nothing can be called so. */
+export const RESERVED: ReadonlySet<string> = new Set([
+  ...KEYWORDS,
+  ..."as break const continue else for function if import let loop package namespace return var void while".split(" "),
+]);
 const STRING_START = /(?:[bB][rR]?|[rR][bB]?)?(?:"""|'''|"|')/y;
 const ESCAPE = /\\(?:[abfnrtv"'\\?`]|[0-3][0-7]{2}|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/y;
 
