@@ -127,10 +127,7 @@ function nameErrors({ spec: { names } }: CustomResourceDefinition): readonly Fie
 }
 
 function labelErrors(field: string, values: readonly string[] = []): readonly FieldError[] {
-  return values.flatMap((value, index) => {
-    const errors = dns1035LabelErrors(value);
-    return errors.length === 0 ? [] : [invalid(`${field}[${index}]`, value, errors.join(","))];
-  });
+  return values.flatMap((value, index) => labelErrorsOf(`${field}[${index}]`, value));
 }
 
 /**
@@ -183,11 +180,10 @@ function labelErrorsOf(field: string, value: string): readonly FieldError[] {
 
 function versionNameErrors(version: CustomResourceDefinitionVersion, index: number): readonly FieldError[] {
   const path = `spec.versions[${index}]`;
-  const errors = dns1035LabelErrors(version.name ?? "");
   const { deprecated, deprecationWarning } = version;
   const warning = (detail: string): FieldError => invalid(`${path}.deprecationWarning`, deprecationWarning, detail);
   return [
-    ...(errors.length === 0 ? [] : [invalid(`${path}.name`, version.name, errors.join(","))]),
+    ...labelErrorsOf(`${path}.name`, version.name ?? ""),
     ...(deprecated !== true && deprecationWarning !== undefined
       ? [warning("can only be set for deprecated versions")]
       : []),
