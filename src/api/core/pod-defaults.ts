@@ -78,9 +78,9 @@ function defaultLifecycle(lifecycle: Lifecycle): Lifecycle {
 
 /** An image without tag and digest, or tagged `latest`, is pulled always (`parsers.ParseImageName`). */
 function isLatest(image: string): boolean {
-  // What is no reference has no tag either.
-  if (image.includes("@") || !/^[a-z0-9]/.test(image.slice(image.lastIndexOf("/") + 1))) return false;
   const name = image.slice(image.lastIndexOf("/") + 1);
+  // What is no reference has no tag either.
+  if (image.includes("@") || !/^[a-z0-9]/.test(name)) return false;
   const colon = name.indexOf(":");
   return colon < 0 || name.slice(colon + 1) === "latest";
 }
