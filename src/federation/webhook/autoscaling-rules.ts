@@ -1,4 +1,10 @@
-import { type CronFederatedHPA, FederatedHPA, type FederatedHPASpec, type ScalingRules } from "../../api/index.ts";
+import {
+  type CronFederatedHPA,
+  FederatedHPA,
+  type FederatedHPASpec,
+  isTimeZone,
+  type ScalingRules,
+} from "../../api/index.ts";
 import { apiVersionOf, type FieldError } from "../../apimachinery/index.ts";
 import { invalid } from "./verdict.ts";
 
@@ -114,12 +120,4 @@ function isCron(schedule: string): boolean {
   if (schedule.startsWith("@")) return MACROS.includes(schedule);
   const fields = schedule.trim().split(/\s+/);
   return fields.length === 5 && fields.every((field) => CRON_FIELD.test(field));
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
 }

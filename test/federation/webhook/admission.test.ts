@@ -190,6 +190,14 @@ describe("a policy, when it is written", () => {
       }),
       "invalid cron format",
     ],
+    [
+      "a cron rule of nowhere",
+      named("CronFederatedHPA", "autoscaling.karmada.io/v1alpha1", {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+        rules: [{ name: "a", schedule: "0 8 * * *", timeZone: "Mars/Olympus", targetReplicas: 1 }],
+      }),
+      'spec.rules[0].timeZone: Invalid value: "Mars/Olympus": unknown time zone Mars/Olympus',
+    ],
   ])("is refused %s", (_case, object, expected) => {
     expect(refusal(object)).toContain(expected);
     expect(refusal(object)).toMatch(/^admission webhook "[a-z]+\.karmada\.io" denied the request: /);
