@@ -11,6 +11,7 @@ import {
   type Intent,
   type Key,
   NOTHING,
+  type Outcome,
   type Plan,
   plan,
   read,
@@ -19,6 +20,7 @@ import {
 import { updateStatus } from "../controllers/status-update.ts";
 import type { LiveReads, Scale } from "./live-reads.ts";
 import { type Measured, type Proposal, proposalOf } from "./metric-replicas.ts";
+import { RESCALED, refusedScale } from "./refused-scale.ts";
 
 type View = Snapshot<typeof HorizontalPodAutoscaler | typeof Pod>;
 type Conditions = NonNullable<HorizontalPodAutoscalerStatus["conditions"]>;
@@ -51,6 +53,14 @@ export function horizontalPodAutoscaler(reads: LiveReads) {
       memories.set(key, { ...recent(looked.memory, snapshot.nowMs), nextAtMs: snapshot.nowMs + PERIOD_MS });
       return plan(looked.intents, { intents: [], requeueAfterMs: PERIOD_MS, requeue: "periodic" });
     },
+    conclude: (autoscaler: HorizontalPodAutoscaler, outcomes: readonly Outcome[], { nowMs }: View) => {
+      const refused = refusedScale(autoscaler, outcomes, nowMs);
+      if (refused === undefined) return NOTHING;
+      const key = keyOf(autoscaler.metadata);
+      const memory = memories.get(key);
+      if (memory !== undefined) memories.set(key, unscaled(memory));
+      return plan(refused);
+    },
     absent: (key: Key) => {
       memories.delete(keyOf(key));
       return NOTHING;
@@ -71,6 +81,13 @@ function recent(memory: ScalingMemory, nowMs: number): ScalingMemory {
     scaleUps: kept(memory.scaleUps),
     scaleDowns: kept(memory.scaleDowns),
   };
+}
+
+/** Without what the last look wanted to scale by. */
+function unscaled(memory: Remembered): Remembered {
+  const before = (records: ScalingMemory["recommendations"]) =>
+    records.filter(({ atMs }) => atMs < memory.nextAtMs - PERIOD_MS);
+  return { ...memory, scaleUps: before(memory.scaleUps), scaleDowns: before(memory.scaleDowns) };
 }
 
 type Looked = { readonly memory: ScalingMemory; readonly intents: readonly Intent[] };
@@ -211,7 +228,7 @@ function rescale(
     subresource: "scale",
     object: { ...scale, spec: { ...scale.spec, replicas: desired } } as Scale,
   };
-  draft.tell("Normal", "SuccessfulRescale", `New size: ${desired}; reason: ${why}`);
+  draft.tell("Normal", RESCALED, `New size: ${desired}; reason: ${why}`);
   return {
     memory: changed,
     intents: [update, ...draft.written({ current, desired, metrics, scaledAt: timestamp(nowMs) })],
