@@ -1,5 +1,6 @@
 import type { Node } from "../../api/index.ts";
 import { isConditionTrue } from "../../apimachinery/index.ts";
+import { type Cidr, parseCidr } from "../../std/index.ts";
 import { canonicalIp } from "../ip-address.ts";
 
 /** A node as the network sees it. */
@@ -9,7 +10,7 @@ export type NodePlace = {
   /** In the order its status lists them. */
   readonly addresses: readonly string[];
   /** The network of its pods. */
-  readonly podCIDR: string | undefined;
+  readonly podNetwork: Cidr | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly ready: boolean;
   /** It is being deleted, or will be by the autoscaler: load balancers are told to let it go. */
@@ -25,7 +26,7 @@ export function nodePlace({ metadata, spec, status }: Node): NodePlace {
     name: metadata.name,
     zone: metadata.labels?.[ZONE_LABEL],
     addresses: (status?.addresses ?? []).flatMap(({ address }) => canonicalIp(address) ?? []),
-    podCIDR: spec?.podCIDR,
+    podNetwork: spec?.podCIDR === undefined ? undefined : parseCidr(spec.podCIDR),
     labels: metadata.labels ?? {},
     leaving: metadata.deletionTimestamp !== undefined || (spec?.taints ?? []).some(({ key }) => key === TO_BE_DELETED),
     // A node nobody has judged is taken to be well.

@@ -1,4 +1,4 @@
-import { networkContains, parseCidr, parseIp } from "../../std/index.ts";
+import { networkContains, parseIp } from "../../std/index.ts";
 import { ofSameFamily } from "../ip-address.ts";
 import { proxyListener } from "../proxy/proxy-listener.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
@@ -167,13 +167,11 @@ function toPod(walk: Walk, cluster: ClusterNetwork, packet: Packet): Route {
 
 /** A process on a node speaks to pods from the node's place in their network: the bridge there, flannel's device elsewhere. */
 function fromNodeItself(walk: Walk, cluster: ClusterNetwork, packet: Packet): Packet {
-  const node = packet.source === walk.from.address ? cluster.nodeAt(packet.source) : undefined;
-  const network = node?.podCIDR === undefined ? undefined : parseCidr(node.podCIDR);
-  const target = parseIp(packet.address);
-  if (network?.base.family !== "IPv4" || target?.family !== "IPv4") return packet;
-  const [last = 0, ...first] = [...network.base.parts].reverse();
-  const place = networkContains(network, target) ? last + 1 : last;
-  return { ...packet, source: [...first.reverse(), place].join(".") };
+  const network = packet.source === walk.from.address ? cluster.nodeAt(packet.source)?.podNetwork : undefined;
+  const target = network?.base.family === "IPv4" ? parseIp(packet.address) : undefined;
+  if (network === undefined || target?.family !== "IPv4") return packet;
+  const [a, b, c, last = 0] = network.base.parts;
+  return { ...packet, source: `${a}.${b}.${c}.${networkContains(network, target) ? last + 1 : last}` };
 }
 
 /** What leaves a cluster for anything but pods carries the address of its node. */
