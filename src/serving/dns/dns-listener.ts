@@ -1,7 +1,8 @@
-import { createSocket, type Socket as UdpSocket } from "node:dgram";
+import type { Socket as UdpSocket } from "node:dgram";
 import { createServer, type Server, type Socket } from "node:net";
 import type { DnsResponder } from "../../network/index.ts";
 import { TcpFrames } from "./tcp-frames.ts";
+import { bindUdp } from "./udp-socket.ts";
 
 /** A DNS server on real sockets, UDP and TCP at one port. */
 export interface DnsListener {
@@ -13,8 +14,6 @@ export interface DnsListener {
 /** CoreDNS' times: a connection may be silent between two questions, but not before its first or in the middle of one. */
 const IDLE_MS = 10_000;
 const READ_MS = 3_000;
-/** The system's usual buffer drops bursts. */
-const RECEIVE_BUFFER_BYTES = 4 << 20;
 /** A port free for UDP may be taken for TCP; another is tried this often. */
 const BIND_ATTEMPTS = 10;
 
@@ -25,7 +24,10 @@ export async function listenDns(
 ): Promise<DnsListener> {
   const { host } = address;
   for (let attempt = 1; ; attempt++) {
-    const udp = await bindUdp(query, address);
+    const udp = await bindUdp(address, { reusePort: false }, (packet, from, socket) => {
+      const answer = query(packet, "udp", from);
+      if (answer !== undefined) socket.send(answer, from.port, from.address);
+    });
     const { port } = udp.address();
     try {
       const tcp = await bindTcp(query, { host, port });
@@ -38,24 +40,6 @@ export async function listenDns(
 }
 
 type TcpListener = { readonly server: Server; readonly connections: Set<Socket> };
-
-function bindUdp(query: DnsResponder, address: { readonly host: string; readonly port: number }): Promise<UdpSocket> {
-  const socket = createSocket(address.host.includes(":") ? "udp6" : "udp4");
-  socket.on("message", (packet, from) => {
-    const answer = query(packet, "udp", from);
-    if (answer !== undefined) socket.send(answer, 0, answer.length, from.port, from.address);
-  });
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind(address.port, address.host, () => {
-      socket.removeListener("error", reject);
-      // A client that closed its socket answers with ICMP; that is its own affair.
-      socket.on("error", () => {});
-      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-      resolve(socket);
-    });
-  });
-}
 
 function bindTcp(query: DnsResponder, address: { readonly host: string; readonly port: number }): Promise<TcpListener> {
   const connections = new Set<Socket>();

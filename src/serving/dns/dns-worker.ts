@@ -1,6 +1,6 @@
-import { createSocket } from "node:dgram";
 import { parentPort, workerData } from "node:worker_threads";
 import { createDnsReplica, type DnsChange, type ReplicaConfig } from "../../network/index.ts";
+import { bindUdp } from "./udp-socket.ts";
 
 /** What a worker is started with. */
 export type WorkerStart = ReplicaConfig & { readonly host: string; readonly port: number };
@@ -15,22 +15,19 @@ export type FromWorker =
   | { readonly packet: Uint8Array; readonly port: number; readonly address: string }
   | { readonly answers: number; readonly cpuMs: number };
 
-const RECEIVE_BUFFER_BYTES = 4 << 20;
-
 const { host, port, ...config } = workerData as WorkerStart;
 const replica = createDnsReplica(config);
-const socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4", reusePort: true });
 const tell = (message: FromWorker): void => parentPort?.postMessage(message);
 let answers = 0;
 
-socket.on("message", (packet, from) => {
+const socket = await bindUdp({ host, port }, { reusePort: true }, (packet, from, own) => {
   if (!replica.serves(packet)) {
     tell({ packet, port: from.port, address: from.address });
     return;
   }
   const answer = replica.respond(packet, "udp", from);
   answers++;
-  if (answer !== undefined) socket.send(answer, 0, answer.length, from.port, from.address);
+  if (answer !== undefined) own.send(answer, from.port, from.address);
 });
 parentPort?.on("message", (message: ToWorker) => {
   if ("change" in message) replica.apply(message.change, message.atMs);
@@ -40,9 +37,4 @@ parentPort?.on("message", (message: ToWorker) => {
     tell({ answers, cpuMs: (user + system) / 1000 });
   }
 });
-socket.bind(port, host, () => {
-  // A client that closed its socket answers with ICMP; that is its own affair.
-  socket.on("error", () => {});
-  socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-  tell({ listening: socket.address().port });
-});
+tell({ listening: socket.address().port });
