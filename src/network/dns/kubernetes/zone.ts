@@ -1,7 +1,7 @@
 import { clusterIPsOf } from "../../../algorithms/index.ts";
 import type { EndpointSlice, Pod, Service, ServiceImport } from "../../../api/index.ts";
 import { objectKey } from "../../../apimachinery/index.ts";
-import { stableJson } from "../../../std/index.ts";
+import { deepEqual, stableJson } from "../../../std/index.ts";
 import { plainAddress, type ZoneEndpoint, zoneEndpoints } from "./zone-endpoint.ts";
 
 /** Everything known under one `namespace/name`, whichever objects it comes from. */
@@ -24,6 +24,8 @@ export type PartState = "pending" | "refused" | "synced";
 export const EVERYTHING = "*";
 
 type Labels = Readonly<Record<string, string>>;
+/** A pod that has addresses. */
+type ZonePod = { readonly addresses: readonly string[]; readonly labels: Labels };
 export type SelectsLabels = (labels: Labels) => boolean;
 const NO_LABELS: Labels = {};
 
@@ -45,8 +47,7 @@ export class DnsZone {
   /** Addresses of slices that belong to no Service, and which those are. */
   readonly #strayIPs = new Map<string, Set<string>>();
   readonly #podIPs = new Map<string, Set<string>>();
-  readonly #podAddresses = new Map<string, readonly string[]>();
-  readonly #podLabels = new Map<string, Labels>();
+  readonly #pods = new Map<string, ZonePod>();
   readonly #slices = new Map<string, EndpointSlice>();
   readonly #states = new Map<ZonePart, PartState>();
   readonly #observers = new Set<(token: string) => unknown>();
@@ -137,7 +138,7 @@ export class DnsZone {
   /** Keys of pods with that address, sorted; of those only whose labels are selected. */
   podKeysOfAddress(address: string, selects?: SelectsLabels): readonly string[] {
     const keys = [...(this.#podIPs.get(address) ?? [])].sort();
-    return selects === undefined ? keys : keys.filter((key) => selects(this.#podLabels.get(key) ?? NO_LABELS));
+    return selects === undefined ? keys : keys.filter((key) => selects(this.#pods.get(key)?.labels ?? NO_LABELS));
   }
 
   /** Keys of all Services and imports, sorted. */
@@ -146,14 +147,14 @@ export class DnsZone {
   }
 
   putPod(pod: Pod): void {
-    if (pod.metadata.labels !== undefined) this.#podLabels.set(objectKey(pod.metadata), pod.metadata.labels);
-    const addresses = canonical([pod.status?.podIP ?? "", ...(pod.status?.podIPs ?? []).map(({ ip }) => ip ?? "")]);
-    this.#changePod(objectKey(pod.metadata), isOver(pod) ? [] : [...new Set(addresses)]);
+    const { podIP = "", podIPs = [] } = pod.status ?? {};
+    const addresses = canonical([podIP, ...podIPs.map(({ ip }) => ip ?? "")]);
+    const after = { addresses: [...new Set(addresses)], labels: pod.metadata.labels ?? NO_LABELS };
+    this.#changePod(objectKey(pod.metadata), isOver(pod) || addresses.length === 0 ? undefined : after);
   }
 
   removePod(pod: Pod): void {
-    this.#podLabels.delete(objectKey(pod.metadata));
-    this.#changePod(objectKey(pod.metadata), []);
+    this.#changePod(objectKey(pod.metadata), undefined);
   }
 
   putService(service: Service): void {
@@ -216,14 +217,15 @@ export class DnsZone {
     return () => this.#observers.delete(observer);
   }
 
-  #changePod(key: string, addresses: readonly string[]): void {
-    const before = this.#podAddresses.get(key) ?? [];
-    if (before.length === addresses.length && before.every((address, index) => address === addresses[index])) return;
-    for (const address of before) this.#unlink(this.#podIPs, address, key);
-    for (const address of addresses) this.#link(this.#podIPs, address, key);
-    if (addresses.length === 0) this.#podAddresses.delete(key);
-    else this.#podAddresses.set(key, addresses);
-    for (const address of new Set([...before, ...addresses])) this.#touch(`pod:${address}`);
+  #changePod(key: string, after: ZonePod | undefined): void {
+    const before = this.#pods.get(key);
+    if (deepEqual(before, after)) return;
+    for (const address of before?.addresses ?? []) this.#unlink(this.#podIPs, address, key);
+    for (const address of after?.addresses ?? []) this.#link(this.#podIPs, address, key);
+    if (after === undefined) this.#pods.delete(key);
+    else this.#pods.set(key, after);
+    for (const address of new Set([...(before?.addresses ?? []), ...(after?.addresses ?? [])]))
+      this.#touch(`pod:${address}`);
   }
 
   #changeService(key: string, service: Service | undefined): void {

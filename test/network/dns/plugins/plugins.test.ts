@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { encodeMessage } from "../../../../src/network/dns/encode.ts";
 import { type DnsMessage, dnsQuery } from "../../../../src/network/dns/message.ts";
 import { service, serviceImport, slice } from "../../objects.ts";
 import { outcome, type TestServer, testServer, tryServer } from "../test-server.ts";
@@ -26,6 +27,12 @@ function withWeb(made: TestServer): TestServer {
   return made;
 }
 
+const POD = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "p", namespace: "default" },
+  spec: { containers: [] },
+} as const;
 const WEB = "web.default.svc.cluster.local.";
 const flagsOf = ({ flags }: DnsMessage): string =>
   [flags.authoritative ? "aa" : "", flags.recursionDesired ? "rd" : "", flags.recursionAvailable ? "ra" : ""]
@@ -113,13 +120,7 @@ describe("kubernetes", () => {
       "NXDOMAIN",
     ]);
     const verified = by("verified");
-    verified.zone.putPod({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "p", namespace: "default" },
-      spec: { containers: [] },
-      status: { podIP: "10.12.0.5" },
-    });
+    verified.zone.putPod({ ...POD, status: { podIP: "10.12.0.5" } });
     expect(outcome(verified.ask(name, "A"))).toBe("5 A 10.12.0.5");
   });
 
@@ -136,6 +137,18 @@ describe("kubernetes", () => {
     expect(shown("namespace_labels stage=prod")).toEqual(["NXDOMAIN", PROD]);
     expect(shown("labels tier=front")).toEqual(["NXDOMAIN", PROD]);
     expect(shown("ttl 5")).toEqual([DEFAULT, PROD]);
+  });
+
+  it("forgets a pod whose labels no longer select it, an answer made before that included", () => {
+    const { zone, respond } = server(["kubernetes cluster.local {", "pods verified", "labels tier=front", "}"]);
+    zone.putNamespace("default");
+    const query = encodeMessage(dnsQuery({ name: "10-12-0-5.default.pod.cluster.local.", type: "A" }));
+    const shown = [{ tier: "front" }, { tier: "back" }, { tier: "front" }, undefined].map((labels) => {
+      const metadata = { name: "p", namespace: "default", ...(labels === undefined ? {} : { labels }) };
+      zone.putPod({ ...POD, metadata, status: { podIP: "10.12.0.5" } });
+      return respond(query, "udp")?.readUInt16BE(6);
+    });
+    expect(shown).toEqual([1, 0, 1, 0]);
   });
 
   it("names endpoints by their pods with endpoint_pod_names, and not at all with noendpoints", () => {
