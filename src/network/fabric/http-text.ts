@@ -71,11 +71,13 @@ export function responseText(
   return `${head(start, headers)}${how.bodiless === true ? "" : response.body}`;
 }
 
-/** Header lines as servers write them: `Content-Type: text/plain`. */
+/** The name of a header as servers write it: `Content-Type`. */
+export function headerName(name: string): string {
+  return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
 function head(start: string, headers: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(headers).map(
-    ([name, value]) => `${name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())}: ${value}\r\n`,
-  );
+  const lines = Object.entries(headers).map(([name, value]) => `${headerName(name)}: ${value}\r\n`);
   return `${start}\r\n${lines.join("")}\r\n`;
 }
 

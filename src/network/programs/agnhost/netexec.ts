@@ -1,6 +1,7 @@
 import { parseDurationMs } from "../../../std/index.ts";
 import { goErrorText } from "../../fabric/fetch.ts";
 import { type HttpResponse, type PendingResponse, textResponse } from "../../fabric/http.ts";
+import { headerName } from "../../fabric/http-text.ts";
 import type { Process } from "../program.ts";
 import { askDatagram, serveDatagrams } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
@@ -58,7 +59,7 @@ function netexecRoutes(process: Process, port: number, state: { readonly isTermi
     "/header": (query, { headers }) => {
       const key = query.get("key") ?? "";
       if (key !== "") return headers[key.toLowerCase()] ?? "";
-      const named = Object.entries(headers).map(([name, value]) => [canonicalHeader(name), [value]] as const);
+      const named = Object.entries(headers).map(([name, value]) => [headerName(name), [value]] as const);
       return JSON.stringify(Object.fromEntries(named.sort(([left], [right]) => (left < right ? -1 : 1))));
     },
     "/dial": (query) => dial(process, query),
@@ -207,10 +208,6 @@ function shell(process: Process, command: string): PendingResponse {
 
 function hostPort(host: string, port: number): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function canonicalHeader(name: string): string {
-  return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 /** As Go prints `time.Now()`. */

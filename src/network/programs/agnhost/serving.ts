@@ -1,4 +1,5 @@
 import { type HttpRequest, type HttpResponse, type PendingResponse, textResponse } from "../../fabric/http.ts";
+import { reasonPhrase } from "../../fabric/http-text.ts";
 import { goLogPrefix, type Process } from "../program.ts";
 
 /** One path of a server, with the query's values. */
@@ -42,17 +43,9 @@ export function notFound(): HttpResponse {
   return errorResponse(404, "404 page not found");
 }
 
-const REDIRECTS: Readonly<Record<number, string>> = {
-  301: "Moved Permanently",
-  302: "Found",
-  303: "See Other",
-  307: "Temporary Redirect",
-  308: "Permanent Redirect",
-};
-
 /** As Go's `http.Redirect` answers. */
 export function redirectResponse(location: string, status: number): HttpResponse {
-  const body = `<a href="${location}">${REDIRECTS[status] ?? ""}</a>.\n\n`;
+  const body = `<a href="${location}">${reasonPhrase(status)}</a>.\n\n`;
   return { status, headers: { "content-type": "text/html; charset=utf-8", location }, body };
 }
 

@@ -1,7 +1,7 @@
 import { bytesOfText } from "../../../std/index.ts";
 import type { FetchFailure, FetchOptions, FetchResult } from "../../fabric/fetch.ts";
 import { type HttpResponse, parseHttpTarget } from "../../fabric/http.ts";
-import { reasonPhrase } from "../../fabric/http-text.ts";
+import { headerName, reasonPhrase } from "../../fabric/http-text.ts";
 import type { Process } from "../program.ts";
 import { parseOptions } from "./options.ts";
 
@@ -280,9 +280,7 @@ function writeOut(
 }
 
 function headerLines(headers: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(headers).map(
-    ([name, value]) => `${name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())}: ${value}`,
-  );
+  return Object.entries(headers).map(([name, value]) => `${headerName(name)}: ${value}`);
 }
 
 function headText(response: HttpResponse): string {
