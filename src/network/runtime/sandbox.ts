@@ -6,6 +6,7 @@ import type { Protocol } from "../fabric/packet.ts";
 import { canonicalIp } from "../ip-address.ts";
 import type { FileSystem } from "../programs/program.ts";
 import { absolutePath } from "../programs/relative-files.ts";
+import { entriesIn, isWithin } from "./disk.ts";
 
 const SHARED_PATHS: ReadonlySet<string> = new Set(["/etc/resolv.conf", "/etc/hosts", "/etc/hostname"]);
 const ZONE_LABEL = "topology.kubernetes.io/zone";
@@ -81,8 +82,7 @@ export function containerFileSystem(
     layer(path).has(path) ? layer(path).get(path) : own.mounted.get(path);
   const below = (top: string): readonly string[] => {
     const all = new Set([...own.mounted.keys(), ...sandbox.written.keys(), ...written.keys()]);
-    const prefix = top === "/" ? "/" : `${top}/`;
-    return [...all].filter((path) => (path === top || path.startsWith(prefix)) && read(path) !== undefined).sort();
+    return [...all].filter((path) => isWithin(path, top) && read(path) !== undefined).sort();
   };
   const isDirectory = (path: string): boolean => made.has(path) || (read(path) === undefined && below(path).length > 0);
   return {
@@ -107,11 +107,7 @@ export function containerFileSystem(
     },
     entries: (given) => {
       const path = at(given);
-      const prefix = path === "/" ? "/" : `${path}/`;
-      const inside = [...below(path), ...made].filter((one) => one.startsWith(prefix) && one !== path);
-      return [...new Set(inside.map((one) => one.slice(prefix.length).split("/")[0] as string))]
-        .filter((one) => one !== "")
-        .sort();
+      return entriesIn([...below(path), ...made], path);
     },
   };
 }
