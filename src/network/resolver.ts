@@ -109,7 +109,7 @@ export function resolveName(
   let reason: ResolveFailure = "no such host";
   const [server] = conf.nameservers;
   for (const candidate of server === undefined ? [] : searchNames(conf, name, how.flavor)) {
-    const asked = askBoth(conf, candidate, how);
+    const asked = askBoth(conf, candidate, how.ask);
     steps.push(...asked.steps);
     waitedMs += asked.waitedMs;
     if (asked.addresses.length > 0) return { ok: true, addresses: asked.addresses, name: candidate, steps, waitedMs };
@@ -145,18 +145,14 @@ type Asked = {
   readonly waitedMs: number;
 };
 
-/** A and AAAA go out together; servers are tried in turn until one knows an answer, be it that there is none. */
-function askBoth(
-  conf: ResolvConf,
-  name: string,
-  { ask }: { readonly ask: AskServer; readonly flavor: ResolverFlavor },
-): Asked {
+/** A and AAAA go out together, unless A alone is wanted; servers are tried in turn until one knows an answer, be it that there is none. */
+function askBoth(conf: ResolvConf, name: string, ask: AskServer): Asked {
   const steps: ResolveStep[] = [];
   let silent: ResolveFailure = "i/o timeout";
   let failed: Omit<Asked, "steps" | "waitedMs"> | undefined;
   let waitedMs = 0;
+  const types = conf.noAaaa ? ["A"] : ["A", "AAAA"];
   for (const server of conf.nameservers) {
-    const types = conf.noAaaa ? ["A"] : ["A", "AAAA"];
     const answers = types.map((type) => ({ type, answer: ask(server, name, type) }));
     for (const { type, answer } of answers) steps.push(stepOf({ server, name, type }, answer));
     const messages = answers.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer]));
