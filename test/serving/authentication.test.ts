@@ -104,6 +104,23 @@ describe("who a connection belongs to", () => {
     expect(await whoami({ client })).toEqual([403, expect.stringContaining('User "system:anonymous"')]);
   });
 
+  it("is nobody's once the client has hung up", async () => {
+    const pem = ({ certificate: cert, privateKey: key }: KeyPairPem) => ({ cert, key });
+    const own = pem(await authority.issueServer({ dns: ["localhost"], ip: ["127.0.0.1"] }));
+    const client = pem(await issue("jane"));
+    const server = createServer({ ...own, ca: authority.certificate, requestCert: true }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { readonly port: number };
+    const dialled = connect({ port, host: "127.0.0.1", servername: "localhost", ca: authority.certificate, ...client });
+    const [socket] = (await once(server, "secureConnection")) as [TLSSocket];
+    socket.on("error", () => {});
+    socket.destroy();
+    dialled.on("error", () => {}).destroy();
+    await once(socket, "close");
+    expect([socket.authorized, userOfSocket(socket).name]).toEqual([true, "system:anonymous"]);
+    server.close();
+  });
+
   it("is told by a token where there is no certificate, and only there", async () => {
     const headers = { authorization: "Bearer s3cret" };
     expect(await whoami({ headers })).toEqual([201, { username: "ci", groups: ["builders", "system:authenticated"] }]);
@@ -142,23 +159,5 @@ describe("the token signer", () => {
     const head = JSON.parse(Buffer.from(signer.sign(claims).split(".")[0] as string, "base64url").toString());
     expect(head).toEqual({ alg: "ES256", kid: key?.kid });
     expect(key).not.toHaveProperty("d");
-  });
-
-  it("is nobody's once the client has hung up", async () => {
-    const authority = await createCertificateAuthority("test");
-    const pem = ({ certificate: cert, privateKey: key }: KeyPairPem) => ({ cert, key });
-    const own = pem(await authority.issueServer({ dns: ["localhost"], ip: ["127.0.0.1"] }));
-    const client = pem(await authority.issueClient({ commonName: "jane", organizations: [] }));
-    const server = createServer({ ...own, ca: authority.certificate, requestCert: true }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as { readonly port: number };
-    const dialled = connect({ port, host: "127.0.0.1", servername: "localhost", ca: authority.certificate, ...client });
-    const [socket] = (await once(server, "secureConnection")) as [TLSSocket];
-    socket.on("error", () => {});
-    socket.destroy();
-    dialled.on("error", () => {}).destroy();
-    await once(socket, "close");
-    expect([socket.authorized, userOfSocket(socket).name]).toEqual([true, "system:anonymous"]);
-    server.close();
   });
 });
