@@ -119,6 +119,37 @@ describe("agnhost", () => {
     expect(health()).toBe("error: 10.001 500");
   });
 
+  it("serves its name until a minute after it is told to end", () => {
+    const named = agnhost("named", "10.1.0.62", ["serve-hostname", "--port=9000"]);
+    agnhost("datagrams", "10.1.0.63", ["serve-hostname", "--udp", "--port=9000"]);
+    named.stop(90_000);
+    at.advance(59_000);
+    expect(at.sh("box", "curl -s 10.1.0.62:9000; echo; echo x | nc -u -w 1 10.1.0.63 9000")).toBe("named\ndatagrams");
+    at.advance(1000);
+    expect(named.exits).toEqual([0]);
+  });
+
+  it("serves the files of its container as test-webserver", () => {
+    agnhost("files", "10.1.0.64", ["test-webserver"]);
+    expect(at.sh("files", "mkdir -p /www/sub; echo page > /www/index.html; echo one > '/www/sub/a b'")).toBe("");
+    const rows = ["/www/", "/www/sub/a%20b", "/www/sub", "/www/none"];
+    expect(rows.map((path) => at.sh("box", `curl -s 10.1.0.64${path}`))).toEqual([
+      "page\n",
+      "one\n",
+      '<pre>\n<a href="a b">a b</a>\n</pre>\n',
+      "404 page not found\n",
+    ]);
+  });
+
+  it("answers every path with another's where netexec is told so, and ends when asked", () => {
+    const odd = agnhost("odd", "10.1.0.65", ["netexec", "--http-override=/echo?msg=said&code=418"]);
+    expect(at.sh("box", "curl -s -w ' %{http_code}' 10.1.0.65:8080/hostname")).toBe("said 418");
+    expect(odd.exits).toEqual([]);
+    const asked = agnhost("asked", "10.1.0.66", ["netexec"]);
+    expect(at.sh("box", "curl -s 10.1.0.66:8080/shutdown")).toBe("[52]");
+    expect(asked.exits).toEqual([0]);
+  });
+
   it("keeps a guestbook whose replicas hear of every entry", () => {
     agnhost("primary", "10.1.0.56", ["guestbook", "--http-port", "6379"]);
     agnhost("replica", "10.1.0.57", ["guestbook", "--replicaof", "10.1.0.56", "--http-port", "6379"]);
@@ -160,6 +191,20 @@ describe("agnhost", () => {
     expect(at.sh("mounts", "/agnhost mounttest --file_perm=/etc/conf/own")).toBe(
       'perms of file "/etc/conf/own": -rwxrwxrwx\n',
     );
+    expect(
+      at.sh("mounts", "/agnhost mounttest --fs_type=/etc/conf --new_file_0644=/tmp/new --file_owner=/tmp/new"),
+    ).toBe(
+      'mount type of "/etc/conf": ext2/ext3\ncontent of file "/tmp/new": mount-tester new file\n\nowner UID of "/tmp/new": 0\nowner GID of "/tmp/new": 0\n',
+    );
+    expect(
+      at.sh(
+        "mounts",
+        "(sleep 3; echo mount-tester new file > /tmp/late) & /agnhost mounttest --file_content_in_loop=/tmp/late",
+      ),
+    ).toBe(
+      "Error reading file /tmp/late: open /tmp/late: no such file or directory, retrying\n".repeat(2) +
+        'content of file "/tmp/late": mount-tester new file\n\n',
+    );
     expect(at.sh("mounts", "/agnhost mounttest --file_content=/none")).toBe(
       'error reading file content for "/none": open /none: no such file or directory\n[1]',
     );
@@ -192,6 +237,34 @@ describe("agnhost webhook", () => {
     ],
     ["/pods", { object: { spec: { containers: [{ name: "fine" }] } } }, { allowed: true }],
     [
+      "/pods",
+      {
+        object: {
+          metadata: { labels: { "webhook-e2e-test": "webhook-disallow" } },
+          spec: { containers: [{ name: "webhook-disallow" }] },
+        },
+      },
+      {
+        allowed: false,
+        status: { message: "the pod contains unwanted label; the pod contains unwanted container name;" },
+      },
+    ],
+    [
+      "/mutating-pods-sidecar",
+      { object: { spec: { containers: [{ name: "fine" }] } } },
+      {
+        allowed: true,
+        patchType: "JSONPatch",
+        patch: [
+          {
+            op: "add",
+            path: "/spec/containers/-",
+            value: { image: "beside", name: "webhook-added-sidecar", resources: {} },
+          },
+        ],
+      },
+    ],
+    [
       "/mutating-configmaps",
       { operation: "CREATE", object: { data: { "mutation-start": "yes" } } },
       {
@@ -211,7 +284,12 @@ describe("agnhost webhook", () => {
     ],
   ];
   it.each(rows)("judges at %s", (path, request, response) => {
-    agnhost("hook", "10.1.0.70", ["webhook", "--tls-cert-file=/x", "--tls-private-key-file=/y"]);
+    agnhost("hook", "10.1.0.70", [
+      "webhook",
+      "--tls-cert-file=/x",
+      "--tls-private-key-file=/y",
+      "--sidecar-image=beside",
+    ]);
     expect(review(path, request)).toEqual({ uid: "u", ...response });
   });
 
