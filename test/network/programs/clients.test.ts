@@ -53,6 +53,7 @@ describe("curl's options", () => {
     ],
     ["-s -o /dev/null -w '%{http_code}' 10.1.0.70", "302"],
     ["-sL 10.1.0.71", "curl: (47) Maximum (50) redirects followed\n[47]"],
+    ["-L --max-redirs 2 10.1.0.71", "curl: (47) Maximum (2) redirects followed\n[47]"],
     ["-s --resolve front.example:8080:10.1.0.51 http://front.example:8080/", "front\n"],
     ["-sG -d msg=a --data-urlencode 'x=b c' http://10.1.0.72:8080/echo", "a"],
     ["-s 'http://10.1.0.72:8080/header?key=Authorization' -u me:secret", "Basic bWU6c2VjcmV0"],
@@ -62,6 +63,14 @@ describe("curl's options", () => {
     ["-s -w '%{size_download} %{remote_ip} %{content_type}' -o /dev/null 10.1.0.51:8080", "6 10.1.0.51 text/html"],
   ];
   it.each(rows)("%s", (args, output) => expect(at.sh("box", `curl ${args}`)).toBe(output));
+
+  it("wget sends the headers and the body it is given", () => {
+    at.run({ name: "heard", image: "busybox", ip: "10.1.0.73", container: { command: ["nc", "-l", "-p", "80"] } });
+    at.sh("box", "wget -T 1 --header 'X-A: b' --post-data some=thing http://10.1.0.73/path");
+    expect(at.network.log({ cluster: "c1", namespace: "default", pod: "heard" })?.text).toMatch(
+      /^POST \/path HTTP\/1\.1\r\n(?=[\s\S]*^X-A: b\r$)(?=[\s\S]*^User-Agent: Wget\r$)[\s\S]*\r\n\r\nsome=thing$/m,
+    );
+  });
 });
 
 describe("curl", () => {

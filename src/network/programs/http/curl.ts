@@ -3,7 +3,7 @@ import type { FetchFailure, FetchOptions, FetchResult } from "../../fabric/fetch
 import { type HttpResponse, parseHttpTarget } from "../../fabric/http.ts";
 import { headerName, reasonPhrase } from "../../fabric/http-text.ts";
 import type { Process } from "../program.ts";
-import { parseOptions } from "./options.ts";
+import { parseOptions, statedHeader } from "./options.ts";
 
 type Request = FetchOptions & {
   readonly urls: readonly string[];
@@ -12,6 +12,7 @@ type Request = FetchOptions & {
   readonly failOnStatus: boolean;
   readonly includeHeaders: boolean;
   readonly follows: boolean;
+  readonly redirectsMax: number;
   readonly verbose: boolean;
   /** Saves each body under the last part of its URL. */
   readonly remoteName: boolean;
@@ -86,8 +87,8 @@ function curlFetch(
       onEnd(curlResult(process, request, result));
       return;
     }
-    if (request.redirects >= REDIRECTS_MAX) {
-      process.output.stderr(`curl: (47) Maximum (${REDIRECTS_MAX}) redirects followed\n`);
+    if (request.redirects >= request.redirectsMax) {
+      process.output.stderr(`curl: (47) Maximum (${request.redirectsMax}) redirects followed\n`);
       onEnd(47);
       return;
     }
@@ -152,8 +153,8 @@ function curlRequest(process: Process): Request {
   for (const [name, value] of values) {
     if (name === "-A" || name === "--user-agent") headers["user-agent"] = value;
     if (name !== "-H" && name !== "--header") continue;
-    const colon = value.indexOf(":");
-    headers[value.slice(0, colon).trim()] = value.slice(colon + 1).trim();
+    const [stated, text] = statedHeader(value);
+    headers[stated] = text;
   }
   const value = (...names: string[]): string | undefined => values.find(([name]) => names.includes(name))?.[1];
   const seconds = value("-m", "--max-time") ?? value("--connect-timeout");
@@ -183,6 +184,7 @@ function curlRequest(process: Process): Request {
     showError: flags.has("-S") || flags.has("--show-error"),
     failOnStatus: flags.has("-f") || flags.has("--fail"),
     follows: flags.has("-L") || flags.has("--location"),
+    redirectsMax: Number(value("--max-redirs") ?? REDIRECTS_MAX),
     verbose: flags.has("-v") || flags.has("--verbose"),
     remoteName: flags.has("-O") || flags.has("--remote-name"),
     resolve: new Map(

@@ -23,6 +23,12 @@ export function parseOptions(
   return { flags, values, rest };
 }
 
+/** `NAME: VALUE` as an option states it. */
+export function statedHeader(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(":");
+  return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+}
+
 /** `-sSm 3`, `-qO-`: letters in a row, the first that takes a value ends it. Returns where reading goes on from. */
 function readCluster(
   args: readonly string[],

@@ -2,7 +2,7 @@ import type { FetchResult } from "../../fabric/fetch.ts";
 import { parseHttpTarget } from "../../fabric/http.ts";
 import { reasonPhrase } from "../../fabric/http-text.ts";
 import type { Process } from "../program.ts";
-import { parseOptions } from "./options.ts";
+import { parseOptions, statedHeader } from "./options.ts";
 
 const WGET_VALUES = new Set(["-O", "-T", "-t", "--timeout", "--tries", "--header", "--post-data"]);
 
@@ -19,7 +19,13 @@ export function wgetProgram(process: Process): void {
     process.exit(1);
     return;
   }
-  process.fetch(url, { headers: { "user-agent": "Wget" }, timeoutMs }, (result) => {
+  const body = value("--post-data");
+  const headers = {
+    "user-agent": "Wget",
+    ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+    ...Object.fromEntries(values.filter(([name]) => name === "--header").map(([, text]) => statedHeader(text))),
+  };
+  process.fetch(url, { method: body === undefined ? "GET" : "POST", headers, body, timeoutMs }, (result) => {
     const error = wgetError(result);
     const target = parseHttpTarget(url);
     if (!quiet && result.ok && target !== undefined)
