@@ -1,6 +1,6 @@
 import type { WebhookReply, WebhookRequest } from "./admission/webhook-caller.ts";
 import { webhookUrl } from "./admission/webhook-caller.ts";
-import type { Call } from "./core.ts";
+import type { Call, ServerCore } from "./core.ts";
 import { resolveService } from "./service-target.ts";
 import { Suspended } from "./suspension.ts";
 
@@ -20,7 +20,7 @@ export function ask(call: Call, questions: readonly Question[]): readonly Webhoo
   throw new Suspended(`waiting for webhook ${hooks}`, (resume) => {
     let missing = open.length;
     for (const { key, request } of open)
-      place(call, request, (reply) => {
+      place(call.core, request, (reply) => {
         journal?.keep(key, reply);
         missing--;
         if (missing === 0) resume();
@@ -30,8 +30,12 @@ export function ask(call: Call, questions: readonly Question[]): readonly Webhoo
 
 const UNANSWERED: WebhookReply = { ok: false, error: "no reply" };
 
-function place(call: Call, request: WebhookRequest, onReply: (reply: WebhookReply) => void): void {
-  const { webhooks, loop, state } = call.core;
+/** Puts one question to a webhook, at a URL or wherever its Service is. */
+export function place(
+  { webhooks, loop, state }: Pick<ServerCore, "webhooks" | "loop" | "state">,
+  request: WebhookRequest,
+  onReply: (reply: WebhookReply) => void,
+): void {
   const target = "service" in request.target ? resolveService(request.target, state) : request.target;
   const fail = (error: string): void => loop.soon(`webhook ${request.hook}`, () => onReply({ ok: false, error }));
   if (typeof target === "string") fail(target);

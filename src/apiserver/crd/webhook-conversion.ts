@@ -3,8 +3,7 @@ import { apiVersionOf, failure, StatusError, type Unstructured, unstructured } f
 import { isRecord, must } from "../../std/index.ts";
 import { targetOf, type WebhookReply, type WebhookRequest } from "../admission/webhook-caller.ts";
 import type { ServerCore } from "../core.ts";
-import { readReply } from "../outside-call.ts";
-import { resolveService } from "../service-target.ts";
+import { place, readReply } from "../outside-call.ts";
 import { type Journal, Suspended } from "../suspension.ts";
 
 /** Converts objects of one definition between its versions; what it has to ask for suspends the request. */
@@ -59,10 +58,8 @@ function suspended(
   const hook = `conversion_webhook_for_${definition.metadata.name}`;
   return new Suspended(`waiting for webhook ${hook}`, (resume) => {
     const uid = core.state.newUid();
-    const asked = requestOf(core, definition, wanted, { hook, uid });
-    const target = "service" in asked.target ? resolveService(asked.target, core.state) : asked.target;
-    const request = typeof target === "string" ? asked : { ...asked, target };
-    const onReply = (reply: WebhookReply): void => {
+    const request = requestOf(core, definition, wanted, { hook, uid });
+    place(core, request, (reply) => {
       const outcome = convertedObjects(request, reply, wanted, uid);
       if (typeof outcome === "string") {
         const { group, names } = definition.spec;
@@ -74,10 +71,7 @@ function suspended(
       }
       keep(outcome);
       resume();
-    };
-    if (typeof target === "string") core.loop.soon(`webhook ${hook}`, () => onReply({ ok: false, error: target }));
-    else if (core.webhooks !== undefined) core.webhooks.call(request, onReply);
-    else core.loop.soon(`webhook ${hook}`, () => onReply({ ok: false, error: "this server calls no webhooks" }));
+    });
   });
 }
 
