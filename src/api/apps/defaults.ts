@@ -39,10 +39,8 @@ const RETAINED = { whenDeleted: "Retain", whenScaled: "Retain" };
 /** SetDefaults_StatefulSet. */
 export function defaultStatefulSetSpec(spec: StatefulSetSpec): StatefulSetSpec {
   const result = withDefaults(withField(spec, "template", defaultPodTemplate(spec.template)), OF_STATEFUL_SETS);
-  const updated = withDefaults(withField(result, "updateStrategy", defaultRollout(result.updateStrategy ?? {})), {
-    persistentVolumeClaimRetentionPolicy: RETAINED,
-  });
-  const retained = withDefaults(updated.persistentVolumeClaimRetentionPolicy ?? {}, RETAINED);
+  const updated = withField(result, "updateStrategy", defaultRollout(result.updateStrategy ?? {}));
+  const retained = withDefaults(updated.persistentVolumeClaimRetentionPolicy ?? RETAINED, RETAINED);
   return withClaims(withField(updated, "persistentVolumeClaimRetentionPolicy", retained));
 }
 

@@ -7,7 +7,7 @@ import {
   validateRestartsAlways,
 } from "../core/pod-validation.ts";
 import type { PersistentVolumeClaimSpec } from "../core/volumes.ts";
-import { withSpec, withStatus } from "../defaults.ts";
+import { withField, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
   atMostAll,
@@ -257,8 +257,8 @@ function templateGeneration({ metadata }: DaemonSet): number {
 
 /** The field `templateGeneration` of older versions lives on as an annotation. */
 function withTemplateGeneration(daemonSet: DaemonSet, generation: number): DaemonSet {
-  const annotations = { ...daemonSet.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
-  return { ...daemonSet, metadata: { ...daemonSet.metadata, annotations } };
+  const annotations = withField(daemonSet.metadata.annotations ?? {}, TEMPLATE_GENERATION, String(generation));
+  return withField(daemonSet, "metadata", withField(daemonSet.metadata, "annotations", annotations));
 }
 
 function daemonSetRollout(strategy: DaemonSet["spec"]["updateStrategy"]): Findings {
