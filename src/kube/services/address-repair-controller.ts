@@ -1,4 +1,5 @@
 import { IPAddress, ipAddressOf, isAddressOf, isAllocated, Service, ServiceCIDR } from "../../api/index.ts";
+import { objectKey } from "../../apimachinery/index.ts";
 import {
   type AnyDefinition,
   defineController,
@@ -26,8 +27,8 @@ export function addressRepairController(options: {
   /** Whether ranges and addresses are objects, as since 1.33. */
   readonly areObjects: boolean;
 }): AnyDefinition {
-  /** Since when addresses are missed. */
-  const missedSinceMs = new Map<string, number>();
+  /** Since when addresses are missed, by their Service. */
+  const missedSinceMs = new Map<string, Map<string, number>>();
   return defineController({
     name: "ipallocator-repair-controller",
     primary: [Service],
@@ -41,15 +42,22 @@ export function addressRepairController(options: {
       const ranges = options.areObjects
         ? snapshot.list(ServiceCIDR).flatMap(({ spec }) => spec.cidrs)
         : options.serviceCIDR.split(",").map((cidr) => cidr.trim());
-      return plan(
-        ...addressesOf(service).map((address) => {
-          const complaint = rangeComplaint(service, address, ranges);
-          if (complaint !== undefined) return complaint;
-          return options.areObjects
-            ? kept(service, address, snapshot, missedSinceMs)
-            : plan(claimedTwice(service, address, snapshot));
-        }),
-      );
+      const key = objectKey(service.metadata);
+      const missed = missedSinceMs.get(key) ?? new Map<string, number>();
+      const found = addressesOf(service).map((address) => {
+        const complaint = rangeComplaint(service, address, ranges);
+        if (complaint !== undefined) return complaint;
+        return options.areObjects
+          ? kept(service, address, snapshot, missed)
+          : plan(claimedTwice(service, address, snapshot));
+      });
+      if (missed.size === 0) missedSinceMs.delete(key);
+      else missedSinceMs.set(key, missed);
+      return plan(...found);
+    },
+    absent: (key) => {
+      missedSinceMs.delete(objectKey(key));
+      return NOTHING;
     },
   });
 }
@@ -72,20 +80,20 @@ function claimedTwice(service: Service, address: string, snapshot: Home): readon
 }
 
 /** The IPAddress of an address, made again where it is missing or says something else. */
-function kept(service: Service, address: string, snapshot: Home, missedSinceMs: Map<string, number>): Plan {
+function kept(service: Service, address: string, snapshot: Home, missed: Map<string, number>): Plan {
   const { namespace = "", name } = service.metadata;
   const object = snapshot.get(IPAddress, canonicalIp(address) ?? address);
   const family = familyOf(address);
   if (object === undefined) {
-    const sinceMs = missedSinceMs.get(address) ?? snapshot.nowMs;
-    missedSinceMs.set(address, sinceMs);
+    const sinceMs = missed.get(address) ?? snapshot.nowMs;
+    missed.set(address, sinceMs);
     const leftMs = sinceMs + REPAIR_MS - snapshot.nowMs;
     if (leftMs > 0) return { intents: [], requeueAfterMs: leftMs, requeue: "periodic" };
-    missedSinceMs.delete(address);
+    missed.delete(address);
     const told = `Cluster IP [${family}]: ${address} is not allocated; repairing`;
     return plan(complaint(service, "ClusterIPNotAllocated", told), creation(service, address));
   }
-  missedSinceMs.delete(address);
+  missed.delete(address);
   if (isAddressOf(object, service.metadata)) return isAllocated(object) ? NOTHING : plan(recreation(object, service));
   const { group = "", resource, namespace: place = "", name: parent = "" } = object.spec.parentRef ?? { resource: "" };
   const other = group === "" && resource === "services" ? snapshot.get(Service, parent, place) : undefined;
