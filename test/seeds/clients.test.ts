@@ -167,15 +167,25 @@ describe.skipIf(!has("kubectl"))("what kubectl needs of a server", () => {
       expect(deployment.split("\n")).toContain(line);
   });
 
-  it("S1-30 an exec probe that ends with 0 is healthy", async () => {
-    const probed = (name: string, command: string) =>
-      bare(name, {
-        containers: [{ name: "c", image: "nginx:1.27", readinessProbe: { exec: { command: [command] } } }],
-      });
-    await applied(probed("well", "true"), probed("unwell", "false"));
+  it("S1-30 S1-31 S1-32 what a command, a connection and a page say decides whether a container is healthy", async () => {
+    const probes = {
+      "exec-well": { exec: { command: ["true"] } },
+      "exec-unwell": { exec: { command: ["false"] } },
+      "tcp-well": { tcpSocket: { port: 80 } },
+      "tcp-unwell": { tcpSocket: { port: 81 } },
+      "http-well": { httpGet: { port: 80 } },
+      "http-unwell": { httpGet: { path: "/none", port: 80 } },
+    };
+    const containers = Object.entries(probes).map(
+      ([name, readinessProbe]) => [name, [{ name: "c", image: "nginx:1.27", readinessProbe }]] as const,
+    );
+    await applied(...containers.map(([name, of]) => bare(name, { containers: of })));
+    // A first look may come before the program listens.
+    await fleet.world.advance("11s");
     const rows = rowsOf(await print("get pods"));
-    expect([rows.get("well")?.[1], rows.get("unwell")?.[1]]).toEqual(["1/1", "0/1"]);
-    await print("delete pods well unwell --now");
+    for (const name of Object.keys(probes))
+      expect([name, rows.get(name)?.[1]]).toEqual([name, name.endsWith("unwell") ? "0/1" : "1/1"]);
+    await print(`delete pods ${Object.keys(probes).join(" ")} --now`);
   });
 
   it("S1-36 a taint keeps pods off, a toleration lets them in, by value or whatever it is", async () => {

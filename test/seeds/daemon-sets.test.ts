@@ -416,7 +416,8 @@ END`,
       '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null},"template":{"spec":{"nodeSelector":{"role":"worker"}}}}}',
     ]);
     const row = rowsOf(await print("get ds")).get("simple-daemonset");
-    expect([row?.slice(1, 5), row?.[6]]).toEqual([["1", "1", expect.any(String), "0"], "role=worker"]);
+    const ready = first?.spec.nodeName === "k8s-node1" ? "1" : "0";
+    expect([row?.slice(1, 5), row?.[6]]).toEqual([["1", "1", ready, "0"], "role=worker"]);
     await print(`delete pod ${SELECTED}`);
     expect(await look()).toEqual([1, 1, 0, 1, 0]);
     await print("delete ds simple-daemonset");
