@@ -15,19 +15,19 @@ import {
 } from "../validation.ts";
 import { validAddress } from "./address-validation.ts";
 import { imagePadding, validateContainers } from "./container-validation.ts";
-import type { VolumesByName } from "./mount-validation.ts";
 import { validateAffinity, validateLabels, validateSpread, validateTolerations } from "./placement-validation.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "./pod.ts";
 import { validateResources } from "./resource-validation.ts";
 import { validatePodSecurity } from "./security-validation.ts";
-import { soundVolumes, validateVolumes } from "./volume-validation.ts";
+import { validateVolumes } from "./volume-validation.ts";
 
 /** Checks a pod's spec at `path` (`pkg/apis/core/validation.ValidatePodSpec`). */
 export function validatePodSpec(spec: PodSpec, path: string): Findings {
+  const volumes = validateVolumes(spec.volumes, `${path}.volumes`);
   return [
-    ...validateVolumes(spec.volumes, `${path}.volumes`),
+    ...volumes.findings,
     ...(spec.resourceClaims === undefined ? NOTHING : checkClaims(spec.resourceClaims, `${path}.resourceClaims`)),
-    ...validateContainers(spec, path, volumesByName(spec)),
+    ...validateContainers(spec, path, volumes.sound),
     ...hostPorts(spec, path),
     ...requiredOneOf(`${path}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES),
     ...requiredOneOf(`${path}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES),
@@ -105,12 +105,6 @@ export function validateRestartsAlways({ restartPolicy, activeDeadlineSeconds }:
 
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
 const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
-const NO_VOLUMES: VolumesByName = new Map();
-
-function volumesByName({ volumes }: PodSpec): VolumesByName {
-  return volumes === undefined ? NO_VOLUMES : soundVolumes(volumes);
-}
-
 function hostPorts({ hostNetwork, containers }: PodSpec, path: string): Findings {
   if (hostNetwork !== true) return NOTHING;
   return eachItem(containers, ({ ports }, at) =>

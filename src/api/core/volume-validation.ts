@@ -21,29 +21,30 @@ import type { PersistentVolumeClaimSpec } from "./volumes.ts";
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (source: Fields, path: string) => Findings;
 
-/** The volumes of a pod: names, and exactly one source each (`ValidateVolumes`). */
-export function validateVolumes(volumes: readonly Volume[] | undefined, path: string): Findings {
-  if (volumes === undefined || volumes.length === 0) return NOTHING;
-  return [
-    ...eachItem(volumes, (volume, index) => [
-      ...volumeSource(volume as Fields, `${path}[${index}]`),
-      ...requiredLabel(`${path}[${index}].name`, volume.name),
-    ]),
-    ...repeated(
-      volumes,
-      ({ name }) => (dns1123LabelErrors(name ?? "").length === 0 ? name : undefined),
-      (index) => `${path}[${index}].name`,
-    ),
-  ];
-}
+type Volumes = {
+  readonly findings: Findings;
+  /** The volumes that can be mounted, by name: what is wrong in itself is not there. */
+  readonly sound: ReadonlyMap<string, Volume>;
+};
 
-/** The volumes that can be mounted: what is wrong in itself is not there. */
-export function soundVolumes(volumes: readonly Volume[]): ReadonlyMap<string, Volume> {
+const NONE: Volumes = { findings: NOTHING, sound: new Map() };
+
+/** The volumes of a pod: names, and exactly one source each (`ValidateVolumes`). */
+export function validateVolumes(volumes: readonly Volume[] | undefined, path: string): Volumes {
+  if (volumes === undefined || volumes.length === 0) return NONE;
   const sound = new Map<string, Volume>();
-  for (const volume of volumes)
-    if (volumeSource(volume as Fields, "").length === 0 && dns1123LabelErrors(volume.name ?? "").length === 0)
-      sound.set(volume.name, volume);
-  return sound;
+  const each = eachItem(volumes, (volume, index) => {
+    const at = `${path}[${index}]`;
+    const findings = [...volumeSource(volume as Fields, at), ...requiredLabel(`${at}.name`, volume.name)];
+    if (findings.length === 0) sound.set(volume.name, volume);
+    return findings;
+  });
+  const twice = repeated(
+    volumes,
+    ({ name }) => (dns1123LabelErrors(name ?? "").length === 0 ? name : undefined),
+    (index) => `${path}[${index}].name`,
+  );
+  return { findings: [...each, ...twice], sound };
 }
 
 /** One source; the first is checked, those after it are one too many. */
