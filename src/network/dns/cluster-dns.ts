@@ -1,13 +1,9 @@
 import type { Loop } from "../../sim/index.ts";
-import { must } from "../../std/index.ts";
 import type { DnsServers } from "./dns-servers.ts";
 import type { ClusterFeed } from "./kubernetes/feed.ts";
 import { type DnsZone, EVERYTHING } from "./kubernetes/zone.ts";
-import { replicaCorefile } from "./replica.ts";
+import { serverWithoutPod } from "./replica.ts";
 import type { DnsResponder } from "./responder.ts";
-import { loadCoreDns } from "./server/core-dns.ts";
-import { Metrics } from "./server/metrics.ts";
-import { compiledPlugins } from "./server/plugin-order.ts";
 
 /** The DNS of one cluster, seen from outside its network. */
 export interface ClusterDns {
@@ -32,7 +28,6 @@ type Options = {
 type Server = () => DnsResponder | undefined;
 
 const DNS_PORT = 53;
-const VERSION = "1.12.1";
 
 /** Opens the DNS of a cluster to who asks from outside. */
 export function openClusterDns(options: Options): ClusterDns {
@@ -91,26 +86,8 @@ function readyServers(options: Options): { readonly servers: () => readonly Serv
   };
 }
 
-/** A server without a pod. */
 function servicelessServer({ dnsIP, clusterDomain, feed, loop }: Options): DnsResponder {
-  const corefile = replicaCorefile(clusterDomain);
-  const loaded = loadCoreDns(
-    { corefile, path: "Corefile", plugins: compiledPlugins(VERSION, {}) },
-    {
-      loop,
-      random: loop.random.stream("coredns"),
-      zone: feed.zone,
-      addresses: [dnsIP],
-      version: VERSION,
-      metrics: new Metrics(),
-      readFile: () => undefined,
-      variable: () => undefined,
-      log: () => {},
-      fatal: () => {},
-      ask: () => "timeout",
-    },
-  );
-  if (typeof loaded === "string") throw new Error(loaded);
-  for (const kind of loaded.parts.flatMap(({ lists }) => lists ?? [])) feed.watch(kind);
-  return must(loaded.ports.get(DNS_PORT), "a server at port 53").respond;
+  const { respond, lists } = serverWithoutPod({ loop, zone: feed.zone, dnsIP, clusterDomain });
+  for (const kind of lists) feed.watch(kind);
+  return respond;
 }

@@ -1,10 +1,12 @@
 import { Loop, Random, Trace } from "../../sim/index.ts";
 import { must } from "../../std/index.ts";
+import { HEADER_LENGTH } from "./decode.ts";
 import { applyChange, type DnsChange } from "./kubernetes/feed.ts";
 import { DnsZone } from "./kubernetes/zone.ts";
 import type { DnsResponder } from "./responder.ts";
 import { loadCoreDns } from "./server/core-dns.ts";
 import { Metrics } from "./server/metrics.ts";
+import type { ListedKind } from "./server/plugin.ts";
 import { compiledPlugins } from "./server/plugin-order.ts";
 
 /** A server with a copy of what a cluster's DNS knows, fed change by change: it may run in another thread. */
@@ -20,9 +22,7 @@ export interface DnsReplica {
 export type ReplicaConfig = { readonly clusterDomain: string; readonly dnsIP: string };
 
 const DNS_PORT = 53;
-const HEADER_LENGTH = 12;
 const VERSION = "1.12.1";
-/** The last two labels of every zone a replica has, as they stand in a packet. */
 const REVERSE_ZONES = ["in-addr.arpa", "ip6.arpa"] as const;
 const CLUSTERSET_DOMAIN = "clusterset.local";
 
@@ -31,8 +31,29 @@ export function createDnsReplica({ clusterDomain, dnsIP }: ReplicaConfig): DnsRe
   const loop = new Loop({ startMs: 0, random: new Random(1), trace: new Trace() });
   let changedMs = 0;
   const zone = new DnsZone(() => changedMs);
+  const { respond } = serverWithoutPod({ loop, zone, clusterDomain, dnsIP });
+  const zones = [clusterDomain, CLUSTERSET_DOMAIN, ...REVERSE_ZONES].map(wireSuffix);
+  return {
+    apply: (change, atMs) => {
+      changedMs = atMs;
+      applyChange(zone, change);
+    },
+    serves: (packet) => {
+      const end = packet.indexOf(0, HEADER_LENGTH);
+      return end < 0 || zones.some((suffix) => endsWith(packet, end + 1, suffix));
+    },
+    respond,
+  };
+}
+
+/** A server without a pod of its own, which answers from a zone; and the kinds of objects that zone must have. */
+export function serverWithoutPod(options: ReplicaConfig & { readonly loop: Loop; readonly zone: DnsZone }): {
+  readonly respond: DnsResponder;
+  readonly lists: readonly ListedKind[];
+} {
+  const { loop, zone, dnsIP } = options;
   const loaded = loadCoreDns(
-    { corefile: replicaCorefile(clusterDomain), path: "Corefile", plugins: compiledPlugins(VERSION, {}) },
+    { corefile: corefileOf(options), path: "Corefile", plugins: compiledPlugins(VERSION, {}) },
     {
       loop,
       random: loop.random.stream("coredns"),
@@ -48,24 +69,13 @@ export function createDnsReplica({ clusterDomain, dnsIP }: ReplicaConfig): DnsRe
     },
   );
   if (typeof loaded === "string") throw new Error(loaded);
-  const zones = [clusterDomain, CLUSTERSET_DOMAIN, ...REVERSE_ZONES].map(wireSuffix);
   return {
-    apply: (change, atMs) => {
-      changedMs = atMs;
-      applyChange(zone, change);
-    },
-    serves: (packet) => {
-      const end = packet.indexOf(0, HEADER_LENGTH);
-      if (end < 0) return true;
-      const name = packet.toString("latin1", HEADER_LENGTH, end + 1).toLowerCase();
-      return zones.some((suffix) => name.endsWith(suffix));
-    },
     respond: must(loaded.ports.get(DNS_PORT), "a server at port 53").respond,
+    lists: loaded.parts.flatMap(({ lists }) => lists ?? []),
   };
 }
 
-/** What a DNS server without a pod of its own is configured with. */
-export function replicaCorefile(clusterDomain: string): string {
+function corefileOf({ clusterDomain }: ReplicaConfig): string {
   return `.:53 {
     kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {
         pods insecure
@@ -77,9 +87,19 @@ export function replicaCorefile(clusterDomain: string): string {
 `;
 }
 
-function wireSuffix(zone: string): string {
-  return `${zone
-    .split(".")
-    .map((label) => String.fromCharCode(label.length) + label)
-    .join("")}\0`;
+/** The end of a name as it stands in a packet. */
+function wireSuffix(zone: string): Buffer {
+  const labels = zone.split(".").map((label) => String.fromCharCode(label.length) + label);
+  return Buffer.from(`${labels.join("")}\0`, "latin1");
+}
+
+/** Whether a name that ends before `end` ends so, in whatever letters. */
+function endsWith(packet: Buffer, end: number, suffix: Buffer): boolean {
+  const start = end - suffix.length;
+  if (start < HEADER_LENGTH) return false;
+  for (let at = suffix.length - 1; at >= 0; at--) {
+    const byte = packet[start + at] as number;
+    if ((byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== suffix[at]) return false;
+  }
+  return true;
 }
