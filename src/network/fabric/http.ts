@@ -60,6 +60,11 @@ export function jsonResponse(status: number, body: unknown): HttpResponse {
   return { status, headers: { "content-type": "application/json" }, body: `${JSON.stringify(body)}\n` };
 }
 
+/** What Go's `http.NotFound` writes. */
+export function pageNotFound(): HttpResponse {
+  return { ...textResponse("404 page not found\n"), status: 404 };
+}
+
 /** A plain text response. */
 export function textResponse(body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
   return { status: 200, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body };

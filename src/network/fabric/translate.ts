@@ -4,6 +4,7 @@ import { ofSameFamily } from "../ip-address.ts";
 import { endpointKey } from "../proxy/affinity.ts";
 import { type NodeProxy, virtualKey } from "../proxy/node-proxy.ts";
 import { rulePath } from "../proxy/rule-path.ts";
+import { isLoopback } from "./hosts.ts";
 import type { Packet, Route } from "./packet.ts";
 import type { AddressKind } from "./service-table.ts";
 import { delivered, dropped, type Place, refused, type Walk } from "./walk.ts";
@@ -39,8 +40,7 @@ export function translateNodePort(walk: Walk, place: Place, packet: Packet, forw
   const proxy = cluster.proxies.of(node?.name ?? "");
   const rule = cluster.services.ruleOfNodePort(packet.port, packet.protocol);
   if (rule === undefined || proxy.mode === undefined) return undefined;
-  const isLoopback = packet.address.startsWith("127.") || packet.address === "::1";
-  const isOpen = isLoopback
+  const isOpen = isLoopback(packet.address)
     ? cluster.proxies.opensLoopback(proxy, packet.address)
     : cluster.proxies.opensNodePorts(proxy, packet.address, node?.addresses ?? []);
   if (isOpen) return toService(walk, { place, proxy, rule, kind: "node", forward }, packet);

@@ -1,12 +1,11 @@
 import type { ServiceRule } from "../../algorithms/index.ts";
-import { type HttpResponse, textResponse } from "../fabric/http.ts";
+import { type HttpResponse, pageNotFound } from "../fabric/http.ts";
 import type { NodePlace } from "../fabric/node-place.ts";
 import type { NodeProxy } from "./node-proxy.ts";
 
 /** Kubernetes 1.28 tells load balancers of nodes that are about to go (KEP-3836), and 1.34 of each address family. */
 const NODE_MINOR = 28;
 const FAMILIES_MINOR = 34;
-const NOT_FOUND: HttpResponse = { ...textResponse("404 page not found\n"), status: 404 };
 
 export type HealthSurroundings = {
   readonly proxy: NodeProxy;
@@ -19,7 +18,7 @@ export type HealthSurroundings = {
 /** `:10256` of a node: `/healthz` fails once the node is to go, `/livez` does not (`pkg/proxy/healthcheck/proxy_health.go`). */
 export function proxyHealth(path: string, at: HealthSurroundings): HttpResponse {
   const isLive = path === "/livez" && at.minor >= NODE_MINOR;
-  if (path !== "/healthz" && !isLive) return NOT_FOUND;
+  if (path !== "/healthz" && !isLive) return pageNotFound();
   const nodeEligible = at.minor < NODE_MINOR || (at.node !== undefined && !at.node.leaving);
   const status = isLive || nodeEligible ? 200 : 503;
   at.proxy.countHealth(isLive ? "livez" : "healthz", status);

@@ -1,10 +1,10 @@
 import type { Listener } from "../fabric/hosts.ts";
-import { type HttpResponse, textResponse } from "../fabric/http.ts";
+import { type HttpResponse, pageNotFound, textResponse } from "../fabric/http.ts";
 import type { Packet } from "../fabric/packet.ts";
 import type { Place } from "../fabric/walk.ts";
 import { type HealthSurroundings, proxyHealth, serviceHealth } from "./proxy-health.ts";
 import { proxyMetrics } from "./proxy-metrics.ts";
-import { proxyReport } from "./proxy-report.ts";
+import { familiesOf, proxyReport } from "./proxy-report.ts";
 
 const METRICS_PORT = 10_249;
 const HEALTH_PORT = 10_256;
@@ -19,15 +19,16 @@ export function proxyListener(
   const proxy = proxies.of(node?.name ?? "");
   const { mode } = proxy;
   if (mode === undefined || packet.protocol !== "TCP") return undefined;
-  const report = () => proxyReport(cluster, node?.name, proxies.nowMs());
-  if (packet.port === METRICS_PORT && how.loopback)
-    return { serve: ({ path }) => metrics(path, mode, () => proxyMetrics(report(), proxies.nowMs())) };
+  if (packet.port === METRICS_PORT && how.loopback) {
+    const print = (nowMs: number) => proxyMetrics(proxyReport(cluster, node?.name, nowMs), nowMs);
+    return { serve: ({ path }) => metrics(path, mode, () => print(proxies.nowMs())) };
+  }
   const surroundings = (): HealthSurroundings => ({
     proxy,
     node,
     minor: proxies.minor,
     nowMs: proxies.nowMs(),
-    families: report().views.map(({ family }) => family),
+    families: familiesOf(cluster.config),
   });
   if (packet.port === HEALTH_PORT) return { serve: ({ path }) => proxyHealth(path, surroundings()) };
   const [rule] = services.rulesOfHealthPort(packet.port);
@@ -37,5 +38,5 @@ export function proxyListener(
 function metrics(path: string, mode: string, print: () => string): HttpResponse {
   if (path === "/proxyMode") return textResponse(mode);
   if (path === "/healthz") return textResponse("ok");
-  return path === "/metrics" ? textResponse(print()) : { ...textResponse("404 page not found\n"), status: 404 };
+  return path === "/metrics" ? textResponse(print()) : pageNotFound();
 }

@@ -1,5 +1,5 @@
 import type { ServiceRule } from "../../algorithms/index.ts";
-import type { ClusterNetwork } from "../fabric/cluster-network.ts";
+import type { ClusterNetwork, ClusterNetworkConfig } from "../fabric/cluster-network.ts";
 import { ipsetList } from "./ipset-list.ts";
 import { iptablesSave } from "./iptables-save.ts";
 import { ipvsIptablesSave } from "./ipvs-iptables.ts";
@@ -53,9 +53,7 @@ export function proxyReport(network: ClusterNetwork, node: string | undefined, n
     scheduler: proxy.scheduler,
     servers: (virtual, endpoints) => proxy.ipvs.list(virtual, endpoints),
   });
-  const cidrs = cidrsOf([...network.config.podCIDRs, ...network.config.serviceCIDRs]);
-  const families = FAMILIES.filter((family) => cidrs.some((cidr) => isOf(family, cidr)));
-  const views = families.map(viewOf);
+  const views = familiesOf(network.config).map(viewOf);
   const at = timeText(nowMs);
   return {
     mode,
@@ -78,6 +76,12 @@ export function proxyReport(network: ClusterNetwork, node: string | undefined, n
 
 const FAMILIES = ["IPv4", "IPv6"] as const;
 const EVERYTHING = { IPv4: "0.0.0.0/0", IPv6: "::/0" } as const;
+
+/** The families a cluster has addresses of. */
+export function familiesOf({ podCIDRs, serviceCIDRs }: ClusterNetworkConfig): readonly Family[] {
+  const cidrs = cidrsOf([...podCIDRs, ...serviceCIDRs]);
+  return FAMILIES.filter((family) => cidrs.some((cidr) => isOf(family, cidr)));
+}
 
 function isOf(family: Family, address: string): boolean {
   return address.includes(":") === (family === "IPv6");

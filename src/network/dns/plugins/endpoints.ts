@@ -1,4 +1,4 @@
-import { textResponse } from "../../fabric/http.ts";
+import { pageNotFound, textResponse } from "../../fabric/http.ts";
 import { ConfigError, parseError } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
@@ -30,7 +30,7 @@ export function healthPlugin(setup: Setup): PluginPart {
   return {
     http: {
       port,
-      serve: ({ path }) => (path === "/health" ? textResponse("OK") : notFound()),
+      serve: ({ path }) => (path === "/health" ? textResponse("OK") : pageNotFound()),
     },
     lameduckMs,
   };
@@ -54,7 +54,7 @@ export function readyPlugin(setup: Setup): PluginPart {
     http: {
       port,
       serve: ({ path }) => {
-        if (path !== "/ready") return notFound();
+        if (path !== "/ready") return pageNotFound();
         const missing = waiting();
         if (missing.length === 0) return textResponse("OK");
         setup.surroundings.log(`[INFO] plugin/ready: Plugins not ready: ${JSON.stringify(missing.join(","))}`);
@@ -88,8 +88,4 @@ function monitorsContinuously(directive: Directive): boolean {
     continuously = mode === "continuously";
   }
   return continuously;
-}
-
-function notFound(): ReturnType<typeof textResponse> {
-  return { ...textResponse("404 page not found\n"), status: 404 };
 }

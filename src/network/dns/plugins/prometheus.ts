@@ -1,4 +1,4 @@
-import { textResponse } from "../../fabric/http.ts";
+import { pageNotFound, textResponse } from "../../fabric/http.ts";
 import { parseError } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import { RCODE_NAMES } from "../message.ts";
@@ -45,7 +45,7 @@ export function prometheusPlugin(setup: Setup): PluginPart {
       serve: ({ path }) =>
         path.replace(/\?.*$/, "") === "/metrics"
           ? textResponse(metrics.text(), { "content-type": "text/plain; version=0.0.4; charset=utf-8" })
-          : { ...textResponse("404 page not found\n"), status: 404 },
+          : pageNotFound(),
     },
   };
 }
