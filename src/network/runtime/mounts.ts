@@ -18,6 +18,8 @@ export function withMounts(
     const mount = kubeletFiles.has(path) ? undefined : deepestFirst.find(({ at }) => isWithin(path, at));
     return mount === undefined ? [own, path] : [mount.disk, inside(mount, path)];
   };
+  const written = (top: string): readonly string[] =>
+    [...kubeletFiles.keys()].filter((path) => isWithin(path, top) && own.read(path) !== undefined);
   const list = (given: string): readonly string[] => {
     const path = absolutePath(given, workingDir);
     const [files, there] = place(path);
@@ -26,29 +28,28 @@ export function withMounts(
     for (const inner of deepestFirst)
       if (inner.at !== path && isWithin(inner.at, path))
         for (const one of inner.disk.list(inner.root)) found.add(outside(inner, one));
+    for (const one of written(path)) found.add(one);
     return [...found].sort();
   };
   return {
     read: (path) => on(place(path), (files, there) => files.read(there)),
     write: (path, text) => on(place(path), (files, there) => files.write(there, text)),
     remove: (path) => on(place(path), (files, there) => files.remove(there)),
-    isDirectory: (path) => on(place(path), (files, there) => files.isDirectory(there)) || isMountPoint(path),
+    isDirectory: (path) => on(place(path), (files, there) => files.isDirectory(there)) || holdsOthers(path),
     makeDirectory: (path) => on(place(path), (files, there) => files.makeDirectory(there)),
     removeDirectory: (path) => on(place(path), (files, there) => files.removeDirectory(there)),
     list,
     entries: (given) => {
       const path = absolutePath(given, workingDir);
-      const below = entriesIn(
-        deepestFirst.map(({ at }) => at),
-        path,
-      );
+      const below = entriesIn([...deepestFirst.map(({ at }) => at), ...written(path)], path);
       return [...new Set([...on(place(path), (files, there) => files.entries(there)), ...below])].sort();
     },
   };
 
-  function isMountPoint(given: string): boolean {
+  /** Whether something is mounted at a path or below it. */
+  function holdsOthers(given: string): boolean {
     const path = absolutePath(given, workingDir);
-    return deepestFirst.some(({ at }) => isWithin(at, path));
+    return deepestFirst.some(({ at }) => isWithin(at, path)) || written(path).some((one) => one !== path);
   }
 }
 
