@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/apimachinery/index.ts";
 import { deepFreeze } from "../../src/std/index.ts";
 import { descriptorOf, given, prepared } from "./built-in.ts";
 
@@ -158,6 +159,21 @@ describe("defaults", () => {
     const secret = prepared(given("Secret", { data: { a: "eA==" }, stringData: { user: "admin" } }));
     expect(secret).toMatchObject({ type: "Opaque", data: { a: "eA==", user: "YWRtaW4=" } });
     expect(secret).not.toHaveProperty("stringData");
+  });
+
+  it("count the templates a DaemonSet has had", () => {
+    const { prepareForUpdate } = descriptorOf("DaemonSet").strategy ?? {};
+    const of = (image: string): KubeObject => {
+      const labels = { app: "web" };
+      const template = { metadata: { labels }, spec: { containers: [{ name: "a", image }] } };
+      return prepared(given("DaemonSet", { spec: { selector: { matchLabels: labels }, template } }));
+    };
+    const count = ({ metadata }: KubeObject | undefined = of("a:1")): string | undefined =>
+      metadata.annotations?.["deprecated.daemonset.template.generation"];
+    const before = of("a:1");
+    expect(count(before)).toBe("1");
+    expect(prepareForUpdate?.(before, before)).toBe(before);
+    expect(count(prepareForUpdate?.(of("a:2"), before))).toBe("2");
   });
 
   it("give a Service its type, policies and target ports", () => {

@@ -12,6 +12,12 @@ function templateWith(spec: Record<string, unknown>): Record<string, unknown> {
 }
 
 const MISMATCH = "`selector` does not match template `labels`";
+const dual = {
+  clusterIP: "10.0.0.1",
+  clusterIPs: ["10.0.0.1", "fd00::1"],
+  ipFamilies: ["IPv4", "IPv6"],
+  ports: [{ port: 80 }],
+};
 const LABEL_RULE =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
@@ -237,6 +243,23 @@ describe("updating", () => {
       { clusterIP: "10.0.0.1", ports: [{ port: 80 }] },
       { clusterIP: "10.0.0.2", ports: [{ port: 80 }] },
       ['spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set'],
+    ],
+    [
+      "a Service's second family, which only goes with the policy",
+      "Service",
+      { ...dual, ipFamilyPolicy: "RequireDualStack" },
+      { ...dual, clusterIPs: ["10.0.0.1"], ipFamilies: ["IPv4"], ipFamilyPolicy: "PreferDualStack" },
+      ["clusterIP", "ipFamily"].map(
+        (what) =>
+          `spec.ipFamilyPolicy: Invalid value: "PreferDualStack": must be set to 'SingleStack' when releasing the secondary ${what}`,
+      ),
+    ],
+    [
+      "a Service's families",
+      "Service",
+      { ...dual, ipFamilyPolicy: "RequireDualStack" },
+      { ...dual, ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv6", "IPv4"] },
+      expect.arrayContaining(['spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set']),
     ],
   ])("%s", (_name, kind, before, after, expected) => {
     expect(updateRefusals(given(kind, { spec: before }), given(kind, { spec: after }))).toEqual(expected);
