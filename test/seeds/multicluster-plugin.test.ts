@@ -37,8 +37,52 @@ async function edit(world: World, change: (corefile: string) => string): Promise
   await world.member("member2").patch("configmaps", "coredns", { data: { Corefile: change(Corefile) } }, COREDNS);
 }
 
+/** A CoreDNS beside the cluster's that answers imports and nothing else, in the same service account. */
+const RESOLVER = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: resolver}
+rules:
+- {apiGroups: [multicluster.x-k8s.io], resources: [serviceimports], verbs: [list, watch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: resolver}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: resolver}
+subjects: [{kind: ServiceAccount, name: coredns, namespace: kube-system}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: resolver, namespace: kube-system}
+data: {Corefile: ".:53 {\\n    multicluster clusterset.local\\n}\\n"}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: resolver, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: resolver}}
+  template:
+    metadata: {labels: {app: resolver}}
+    spec:
+      serviceAccountName: coredns
+      dnsPolicy: Default
+      containers:
+      - name: coredns
+        image: registry.k8s.io/coredns/coredns:v1.12.1
+        args: [-conf, /etc/coredns/Corefile]
+        volumeMounts: [{name: config, mountPath: /etc/coredns}]
+      volumes: [{name: config, configMap: {name: resolver}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: resolver, namespace: kube-system}
+spec:
+  selector: {app: resolver}
+  ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53}]
+`;
+
 describe("the plugin multicluster", () => {
-  it("S4-40 makes records of an import's ips, be they a pod's elsewhere or the derived Service's here", async () => {
+  it("S4-39 S4-40 makes records of an import's ips, be they a pod's elsewhere or the derived Service's here", async () => {
     const world = await fleet();
     const derived = await world.member("member2").get("services", "derived-serve", "default");
     const { clusterIP } = (derived as unknown as { readonly spec: { readonly clusterIP: string } }).spec;
@@ -93,6 +137,28 @@ describe("the plugin multicluster", () => {
       [expect.stringMatching(/NXDOMAIN|SERVFAIL/)],
       [expect.stringMatching(/^10\.13\./)],
       [expect.stringMatching(/NXDOMAIN|SERVFAIL/)],
+    ]);
+  });
+
+  it("S4-36 S4-38 may be left to a resolver beside CoreDNS, which a line sends names to and which can be taken away", async () => {
+    const world = await fleet({ dns: { multicluster: false } });
+    const member = world.member("member2");
+    await member.apply(RESOLVER);
+    await world.advance("10s");
+    const service = await member.get("services", "resolver", "kube-system");
+    const { clusterIP } = (service as unknown as { readonly spec: { readonly clusterIP: string } }).spec;
+    const before = await answer(world, CLUSTERSET);
+    const zone = `clusterset.local:53 {\n    forward . ${clusterIP}\n}\n`;
+    await edit(world, (text) => text + zone);
+    await world.advance("2m");
+    const meanwhile = await answer(world, CLUSTERSET);
+    await edit(world, (text) => text.replace(zone, ""));
+    await member.delete("deployments", "resolver", { namespace: "kube-system" });
+    await world.advance("2m");
+    expect([before, meanwhile, await answer(world, CLUSTERSET)]).toEqual([
+      ["NXDOMAIN"],
+      [expect.stringMatching(/^10\.13\./)],
+      ["NXDOMAIN"],
     ]);
   });
 

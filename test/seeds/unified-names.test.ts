@@ -91,6 +91,54 @@ describe("one name with no awareness", () => {
     await expect(World.create({ dns })).rejects.toThrow("dns.unifiedNames needs dns.multicluster, which is off");
   });
 
+  it("S4-34 a Service of that name whose slice tells of pods elsewhere needs no switch", async () => {
+    const world = await fleet({});
+    const pods = await world.member("member1").list("pods", { namespace: "default", labelSelector: "app=serve" });
+    const addresses = pods.map(({ status }) => (status as { readonly podIP: string }).podIP);
+    await world.member("member2").apply(`
+apiVersion: v1
+kind: Service
+metadata: {name: serve, namespace: default}
+spec: {ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: serve-elsewhere, namespace: default, labels: {kubernetes.io/service-name: serve}}
+addressType: IPv4
+ports: [{port: 8080}]
+endpoints: [{addresses: [${addresses.join("]}, {addresses: [")}]}]
+`);
+    await world.advance("31s");
+    expect(await ask(world, "member2")).toMatchObject(FROM_MEMBER1);
+  });
+
+  it("S4-35 a Service that comes from the control plane leaves a local one of its name alone, and says so", async () => {
+    const world = await fleet({});
+    await world.member("member2").apply(LOCAL_SERVE.replaceAll("serve", "own"));
+    const before = await world.member("member2").get("services", "own", "default");
+    await world.host.apply(`
+apiVersion: v1
+kind: Service
+metadata: {name: own, namespace: default}
+spec: {ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: policy.karmada.io/v1alpha1
+kind: PropagationPolicy
+metadata: {name: own, namespace: default}
+spec:
+  resourceSelectors: [{apiVersion: v1, kind: Service, name: own}]
+  placement: {clusterAffinity: {clusterNames: [member2]}}
+`);
+    await world.advance("10s");
+    expect(await world.member("member2").get("services", "own", "default")).toEqual(before);
+    const binding = await world.host.get("resourcebindings", "own-service", "default");
+    expect(binding?.status).toMatchObject({
+      aggregatedStatus: [
+        { clusterName: "member2", appliedMessage: expect.stringContaining("already exists in the cluster member2") },
+      ],
+    });
+  });
+
   it("S4-37 a local Service of that name goes first, even without endpoints", async () => {
     const world = await fleet({ unifiedNames: "localService" });
     await world.member("member2").apply(LOCAL_SERVE);
