@@ -3,8 +3,13 @@ import { quantityError } from "../quantity.ts";
 import { goTimeError } from "./go-time.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
-/** Where a value stands: the Go struct whose field holds it, and the fields from the root, as Go's decoder names the place. */
-type Place = { readonly struct: string; readonly fields: string; readonly words: Words };
+/** Where a value stands: the field that holds it, of which Go struct (by its schema), and where that stands; put into words on error. */
+type Place = {
+  readonly struct: JsonSchema | string;
+  readonly field: string;
+  readonly within?: Place;
+  readonly words: Words;
+};
 
 /** Says that `value`, a number perhaps of the wrong `literal`, is not of the Go type a schema stands for. */
 type Words = (what: {
@@ -27,17 +32,15 @@ export function goDecodingError(
   value: unknown,
   within?: { readonly struct: string; readonly field: string },
 ): string | undefined {
-  return errorOf(schema, value, {
-    struct: within?.struct ?? "",
-    fields: within?.field ?? "",
-    words: unmarshalTypeError,
-  });
+  return errorOf(schema, value, { ...(within ?? NOWHERE), words: unmarshalTypeError });
 }
 
 /** What Go's conversion of maps to typed objects (`runtime.FromUnstructured`) says, with which strategic merge patches end. */
 export function goConversionError(schema: JsonSchema, value: unknown): string | undefined {
-  return errorOf(schema, value, { struct: "", fields: "", words: restoreError });
+  return errorOf(schema, value, { ...NOWHERE, words: restoreError });
 }
+
+const NOWHERE = { struct: "", field: "" };
 
 function errorOf(schema: JsonSchema, value: unknown, place: Place): string | undefined {
   // Go leaves at its zero value what is null.
@@ -92,12 +95,11 @@ function objectError(schema: JsonSchema, value: unknown, place: Place): string |
   const { additionalProperties, properties } = schema;
   if (properties === undefined)
     return typeof additionalProperties === "object" ? entryError(additionalProperties, value, place) : undefined;
-  const struct = bareName(schema);
-  for (const name in value) {
-    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const { words } = place;
+  for (const field in value) {
+    const property = Object.hasOwn(properties, field) ? properties[field] : undefined;
     if (property === undefined) continue;
-    const fields = place.fields === "" ? name : `${place.fields}.${name}`;
-    const error = errorOf(property, value[name], { struct, fields, words: place.words });
+    const error = errorOf(property, value[field], { struct: schema, field, within: place, words });
     if (error !== undefined) return error;
   }
   return undefined;
@@ -116,8 +118,10 @@ function mismatch(value: unknown, type: string, place: Place, literal = ""): str
 }
 
 /** `encoding/json.UnmarshalTypeError`. */
-const unmarshalTypeError: Words = ({ value, type, place: { struct, fields }, literal }) => {
-  const target = fields === "" ? `Go value of type ${type}` : `Go struct field ${struct}.${fields} of type ${type}`;
+const unmarshalTypeError: Words = ({ value, type, place, literal }) => {
+  const fields = fieldsOf(place);
+  const target =
+    fields === "" ? `Go value of type ${type}` : `Go struct field ${bareName(place.struct)}.${fields} of type ${type}`;
   return `json: cannot unmarshal ${goJsonType(value)}${literal} into ${target}`;
 };
 
@@ -154,9 +158,15 @@ function typeName(schema: JsonSchema, otherwise: string): string {
   return otherwise;
 }
 
+/** The fields from the root to a place. */
+function fieldsOf({ field, within }: Place): string {
+  const before = within === undefined ? "" : fieldsOf(within);
+  return before === "" ? field : `${before}.${field}`;
+}
+
 /** `DeploymentSpec` of `v1.DeploymentSpec`. */
-function bareName(schema: JsonSchema): string {
-  return schema["x-go-type"]?.split(".").at(-1) ?? "";
+function bareName(struct: JsonSchema | string): string {
+  return typeof struct === "string" ? struct : (struct["x-go-type"]?.split(".").at(-1) ?? "");
 }
 
 function isQuantity(schema: JsonSchema): boolean {

@@ -23,8 +23,13 @@ const RANGES: readonly (readonly [piece: number, unit: string, min: number, max:
   [10, "second", 0, 59],
 ];
 
+/** Every time there is but the 29th of February, of which not every year has one. */
+const USUAL =
+  /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
 /** What Go's `time.Parse` says of a text that is no RFC 3339 time; `undefined` when it is one. */
 export function goTimeError(text: string): string | undefined {
+  if (USUAL.test(text)) return undefined;
   const taken: string[] = [];
   let rest = text;
   for (const [pattern, layout] of PIECES) {
