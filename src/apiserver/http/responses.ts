@@ -31,7 +31,7 @@ export class Responses {
   readonly #encoders: HttpOptions["encoders"];
   #isPretty: boolean;
   #mediaType = JSON_TYPE;
-  readonly #takesGzip: boolean;
+  readonly #encodings: string | undefined;
   #labels: RequestLabels | undefined;
   #resource: Resource | undefined;
 
@@ -40,7 +40,7 @@ export class Responses {
     this.#encoders = encoders;
     this.#responder = responder;
     this.#isPretty = isPretty(exchange);
-    this.#takesGzip = takesGzip(exchange);
+    this.#encodings = headerOf(exchange.headers, "accept-encoding");
   }
 
   /** Says in which format answers are to be from now on, failures too. */
@@ -100,7 +100,8 @@ export class Responses {
     if (this.#labels !== undefined) this.#server.metrics.answered(this.#labels, code);
     const [form, headers] = this.#inFormat(body, stated);
     const responder = this.#responder;
-    if (this.#takesGzip && responder.respondCompressed !== undefined && lengthOf(form) > compressedAbove)
+    const isLarge = lengthOf(form) > compressedAbove;
+    if (isLarge && responder.respondCompressed !== undefined && takesGzip(this.#encodings))
       responder.respondCompressed(code, compressedHeaders(headers), partsOf(form));
     else if (typeof form === "string" || form instanceof Uint8Array) responder.respond(code, headers, form);
     else if (responder.respondInParts === undefined) responder.respond(code, headers, Buffer.concat(form));
@@ -155,8 +156,7 @@ const END_OF_LIST = Buffer.from("]}\n");
 const COMPRESSED_ABOVE = 128 * 1024;
 
 /** Whether the client names gzip among the encodings it takes (`negotiateContentEncoding`). */
-function takesGzip(exchange: HttpExchange): boolean {
-  const encodings = headerOf(exchange.headers, "accept-encoding");
+function takesGzip(encodings: string | undefined): boolean {
   return encodings?.split(",").some((encoding) => encoding.trim() === "gzip") === true;
 }
 
@@ -200,9 +200,10 @@ export class PageNotFound extends Error {}
 
 /** Refuses forms that do not go with what is asked for (`transformResponseObject`). */
 export function checkForm({ form, query, request, resource }: RoutedRequest): void {
+  if (form.as === "object") return;
   // What is only ever asked has no columns.
   const { verbs } = resource.descriptor;
-  if (form.as !== "object" && verbs?.length === 1 && verbs[0] === "create")
+  if (verbs?.length === 1 && verbs[0] === "create")
     throw notAcceptable(`only the following media types are accepted: ${PRODUCED.join(", ")}`);
   if (form.as === "Table" && includeObjectOf(query) === undefined)
     throw statusErrors.badRequest(
