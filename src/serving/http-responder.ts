@@ -43,8 +43,8 @@ export function responderOf(
 }
 
 function writeHead(response: ServerResponse, status: number, headers: Headers): void {
-  response.setHeader("audit-id", randomUUID());
-  response.writeHead(status, headers as Record<string, string | string[]>);
+  // Node takes headers as they are while none was set before.
+  response.writeHead(status, { "audit-id": randomUUID(), ...headers } as Record<string, string | string[]>);
 }
 
 /** The head goes out by itself: joined with a body of megabytes it would be copied with it. */
