@@ -136,12 +136,10 @@ export function checkIdentity(
       `the name of the object (${proposed.name}) does not match the name on the URL (${name})`,
     );
   if (proposed.uid && proposed.uid !== before.metadata.uid) throw otherUid(resource, before, proposed.uid, by);
-  if (proposed.resourceVersion && !/^\d+$/.test(proposed.resourceVersion))
-    throw statusErrors.badRequest(
-      `strconv.ParseUint: parsing ${JSON.stringify(proposed.resourceVersion)}: invalid syntax`,
-    );
-  if (proposed.resourceVersion && proposed.resourceVersion !== before.metadata.resourceVersion)
-    throw statusErrors.modified(resource.kind, before.metadata.name);
+  const { resourceVersion } = proposed;
+  if (!resourceVersion || resourceVersion === before.metadata.resourceVersion) return;
+  if (/^\d+$/.test(resourceVersion)) throw statusErrors.modified(resource.kind, name);
+  throw statusErrors.badRequest(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
 }
 
 /** An update is held to the object it names as to a precondition, which the storage words. */
