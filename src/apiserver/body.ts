@@ -54,8 +54,7 @@ export function shapeBody(
 
 /** An object of the store as a body would read that says the same: typed code writes no zero values and no empty structs. */
 export function asDecoded({ resource, core, options }: Call, stored: Unstructured): Unstructured {
-  if (options.fieldValidation === undefined || resource.custom || resource.descriptor.schema !== undefined)
-    return stored;
+  if (options.fieldValidation === undefined || !resource.typed) return stored;
   return core.schemaOf(resource)?.decode(stored) ?? stored;
 }
 

@@ -34,8 +34,7 @@ export function dispatch(call: Call, reviews: Reviews, warnings: Warnings): Disp
   if (subresource !== undefined) return dispatchSubresource(call, subresource, warnings);
   const { verbs } = resource.descriptor;
   if (verbs !== undefined && !verbs.includes(verb)) throw notSupported(call);
-  const isAskedOnly = verbs?.length === 1 && verbs[0] === "create";
-  return isAskedOnly ? { code: 201, object: review(call, reviews) } : dispatchMain(call, warnings);
+  return resource.askedOnly ? { code: 201, object: review(call, reviews) } : dispatchMain(call, warnings);
 }
 
 function dispatchMain(call: Call, warnings: Warnings): Dispatched {
@@ -62,7 +61,7 @@ function dispatchMain(call: Call, warnings: Warnings): Dispatched {
 function dispatchSubresource(call: Call, subresource: string, warnings: Warnings): Dispatched {
   const { descriptor, kind } = call.resource;
   const { verb } = call.request;
-  if (subresource === "status" && descriptor.status === true) return dispatchStatus(call, warnings);
+  if (subresource === "status" && descriptor.status === true) return dispatchPart(call, warnings);
   if (subresource === "scale" && descriptor.scale !== undefined) return { code: 200, object: scale(call, warnings) };
   if (descriptor.subresources?.includes(subresource) !== true) throw statusErrors.noSuchPath();
   if (subresource === "finalize" && call.resource.isNamespace && verb === "update")
@@ -90,13 +89,8 @@ function notSupported({ resource, request }: Call): StatusError {
 /** Subresources that are the pod itself, written under a narrower right. */
 const PART_OF_POD = ["ephemeralcontainers", "resize"];
 
+/** A part of an object, its status for one, under the verbs of the whole that fit a part. */
 function dispatchPart(call: Call, warnings: Warnings): Dispatched {
-  const { verb } = call.request;
-  if (verb === "get" || verb === "update" || verb === "patch") return dispatchMain(call, warnings);
-  throw notSupported(call);
-}
-
-function dispatchStatus(call: Call, warnings: Warnings): Dispatched {
   const { verb } = call.request;
   if (verb === "get" || verb === "update" || verb === "patch") return dispatchMain(call, warnings);
   throw notSupported(call);

@@ -43,7 +43,7 @@ export function fieldWrite(call: Call, origin: WriteOrigin): FieldWrite {
   return {
     kind,
     typeOf: (apiVersion) => fieldTypeOf(call, apiVersion),
-    custom: resource.custom || descriptor.schema !== undefined,
+    custom: !resource.typed,
     part: subresource === "status" ? "status" : descriptor.status === true ? "all but status" : "all",
     manager: managerOf(call),
     // Upstream gives the entries a scale makes no time (`managedfields.ScaleHandler.ToParent`).

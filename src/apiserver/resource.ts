@@ -65,6 +65,12 @@ export class Resource {
     return !this.custom && this.descriptor.schema === undefined;
   }
 
+  /** It is only ever asked, as reviews are: there is nothing to read. */
+  get askedOnly(): boolean {
+    const { verbs } = this.descriptor;
+    return verbs?.length === 1 && verbs[0] === "create";
+  }
+
   get isNamespace(): boolean {
     return this.kind.group === "" && this.kind.plural === "namespaces";
   }

@@ -202,9 +202,7 @@ export class PageNotFound extends Error {}
 export function checkForm({ form, query, request, resource }: RoutedRequest): void {
   if (form.as === "object") return;
   // What is only ever asked has no columns.
-  const { verbs } = resource.descriptor;
-  if (verbs?.length === 1 && verbs[0] === "create")
-    throw notAcceptable(`only the following media types are accepted: ${PRODUCED.join(", ")}`);
+  if (resource.askedOnly) throw notAcceptable(`only the following media types are accepted: ${PRODUCED.join(", ")}`);
   if (form.as === "Table" && includeObjectOf(query) === undefined)
     throw statusErrors.badRequest(
       `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(query.get("includeObject"))}: must be 'Metadata', 'Object', 'None', or empty`,

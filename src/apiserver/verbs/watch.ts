@@ -208,8 +208,7 @@ class ServedWatch implements PausableWatch {
       ...(annotations === undefined ? {} : { annotations }),
     };
     const mark = unstructured({ apiVersion: resource.apiVersion, kind: resource.kind.kind, metadata });
-    const isTyped = !resource.custom && resource.descriptor.schema === undefined;
-    return isTyped ? (core.schemaOf(resource)?.decode(mark) ?? mark) : mark;
+    return resource.typed ? (core.schemaOf(resource)?.decode(mark) ?? mark) : mark;
   }
 
   #fail(status: Status): void {
