@@ -1,4 +1,5 @@
 import { goDecodingError, type JsonSchema, StatusError, statusErrors } from "../../apimachinery/index.ts";
+import { isFlagSet } from "../http/query.ts";
 
 /** What a connection is asked for: PodExecOptions and its like, the object admission sees of it. */
 export type ConnectionOptions = {
@@ -58,7 +59,7 @@ function optionsOf(kind: string, valueOf: (field: string, schema: JsonSchema) =>
 
 function parsed({ type, items }: JsonSchema, texts: readonly string[]): unknown {
   const [first = ""] = texts;
-  if (type === "boolean") return first !== "0" && first.toLowerCase() !== "false";
+  if (type === "boolean") return isFlagSet(first);
   if (type === "string") return first;
   return items === TEXT ? texts : texts.flatMap((text) => text.split(",")).map(portOf);
 }

@@ -1,6 +1,7 @@
 import { type AuthorizationAttributes, checkAccess } from "../authorization.ts";
 import type { ServerCore } from "../core.ts";
 import type { HttpExchange, HttpHeaders, HttpResponder } from "../http/exchange.ts";
+import { isFlagSet } from "../http/query.ts";
 import type { User } from "../request.ts";
 import { foreignServer } from "./availability.ts";
 import type { ForeignApi } from "./foreign-apis.ts";
@@ -63,7 +64,8 @@ function attributesOf({ group, version }: ForeignApi, { method, path, user }: Ht
     return { user, verb: readVerb ? "get" : method.toLowerCase(), group: "", version: "", resource: "", path: bare };
   const within = parts[0] === "namespaces" && parts.length > 2 ? parts[1] : undefined;
   const [resource = "", name, subresource] = within === undefined ? parts : parts.slice(2);
-  const isWatch = /[?&]watch=(?!0|false)/.test(path);
+  const query = new URLSearchParams(mark < 0 ? "" : path.slice(mark));
+  const isWatch = isFlagSet(query.get("watch") ?? "false");
   const collective = readVerb ? (isWatch ? "watch" : "list") : "deletecollection";
   const single = readVerb ? "get" : "delete";
   return {
