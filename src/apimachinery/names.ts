@@ -101,7 +101,7 @@ export function pathSegmentNameErrors(name: string): string[] {
 }
 
 /** Names are told of in characters, labels in bytes. */
-function lengthErrors(text: string, maxLength: number, unit: "bytes" | "characters" = "characters"): string[] {
+function lengthErrors(text: string, maxLength: number, unit: "bytes" | "characters"): string[] {
   return text.length > maxLength ? [`must be no more than ${maxLength} ${unit}`] : [];
 }
 

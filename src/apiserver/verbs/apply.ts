@@ -23,7 +23,7 @@ export function apply(
   const write = { ...fieldWrite(call, "apply"), force: call.options.force === true };
   if (live === undefined) checkNewConfig(call, config);
   const applied = call.core.fields.apply(live, config, write);
-  reportPatch(call, warnings, (why) => notStrict(call, why));
+  reportPatch(call, warnings, () => notStrict(call));
   if (applied === live) return { code: 200, object: live };
   const shaped = shapeBody({ ...call, request: withoutStrictErrors(request) }, applied, warnings);
   return live === undefined
@@ -32,7 +32,7 @@ export function apply(
 }
 
 /** A configuration that states a key twice, as Go's strict reading of YAML words it. */
-function notStrict({ request: { strictErrors = [] } }: Call, _why: string): StatusError {
+function notStrict({ request: { strictErrors = [] } }: Call): StatusError {
   const lines = strictErrors.map((error) => `\n  ${error}`).join("");
   return statusErrors.badRequest(
     `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`,
