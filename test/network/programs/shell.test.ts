@@ -171,6 +171,18 @@ describe("sh -c", () => {
       "mktemp -u /tmp/xXXXX | wc -c; D=$(mktemp -d); [ -d $D ] && F=$(mktemp -p $D) && [ -f $F ] && echo made",
       "11\nmade\n",
     ],
+    ["case x in [z-a]) echo a;; *) echo b;; esac; x=abc; echo ${x#[z-a]} [z-a]*", "b\nabc [z-a]*\n"],
+    ["echo a | awk '/[/'", "awk: bad regex '['\n[2]"],
+    ["echo a | awk '$0 ~ \"(\" {print 1} {print 2}'", "awk: bad regex '('\n[2]"],
+    [
+      "echo 'a[b' | awk -F'[[' '{print $2}'; echo a1 | awk '{gsub(/[[:digit:]]/, \"x\")} 1'",
+      "ax\nawk: bad regex '[['\n",
+    ],
+    ["seq 9999999999; seq x; seq", "seq: memory exhausted\nseq: invalid number 'x'\nseq: missing operand\n[1]"],
+    [
+      "echo a | xargs -n 0 echo; ping",
+      "xargs: invalid number '0'\nping: usage error: Destination address required\n[1]",
+    ],
     ["timeout 2 sleep 5; echo $?; timeout 5 sleep 1; echo $?", "124\n0\n"],
     ["sh -c 'sleep 1; exit 7'; echo $?; [ 3 -gt 2 -a ! -f /none ] && [ -z '' ] && echo ok", "7\nok\n"],
     [

@@ -1,3 +1,5 @@
+import { compiled, regularExpression } from "./grep.ts";
+
 export type Expression =
   | { readonly kind: "value"; readonly value: string | number }
   | { readonly kind: "pattern"; readonly pattern: RegExp }
@@ -50,6 +52,18 @@ type Token = {
 };
 
 class AwkProblem extends Error {}
+
+/** A pattern that stands in a program. Throws an AwkProblem when it is none. */
+function parsedPattern(text: string): RegExp {
+  const pattern = awkPattern(text);
+  if (pattern === undefined) throw new AwkProblem(`bad regex '${text}'`);
+  return pattern;
+}
+
+/** A pattern as awk reads it: POSIX' extended form. */
+export function awkPattern(text: string, flags = ""): RegExp | undefined {
+  return compiled(regularExpression(text, { extended: true }), flags);
+}
 
 /** Reads an awk program; a text says what is wrong with it. */
 export function parseAwk(text: string): AwkProgram | string {
@@ -321,7 +335,7 @@ class Parser {
       case "string":
         return { kind: "value", value: token.text };
       case "pattern":
-        return { kind: "pattern", pattern: new RegExp(token.text) };
+        return { kind: "pattern", pattern: parsedPattern(token.text) };
       case "name":
         return this.#named(token.text);
     }

@@ -1,6 +1,6 @@
 import { printfText } from "../printing.ts";
 import type { Process } from "../program.ts";
-import { type AwkProgram, type Expression, parseAwk, type Rule, type Statement } from "./awk-parser.ts";
+import { type AwkProgram, awkPattern, type Expression, parseAwk, type Rule, type Statement } from "./awk-parser.ts";
 import { complain } from "./options.ts";
 import { allText, linesOf } from "./sources.ts";
 
@@ -13,10 +13,14 @@ type Run = {
   readonly variables: Map<string, Value>;
   readonly arrays: Map<string, Map<string, Value>>;
   readonly print: (text: string) => void;
+  readonly complain: (message: string) => void;
   fields: string[];
   leaving: "next" | "exit" | undefined;
   code: number;
 };
+
+const BAD_PROGRAM = 2;
+const NEVER = /(?!)/g;
 
 /** `awk [-F SEPARATOR] [-v NAME=VALUE] PROGRAM [FILE…]`: patterns, fields, arithmetic, arrays. */
 export function awkProgram(process: Process): void {
@@ -50,6 +54,7 @@ export function awkProgram(process: Process): void {
     variables,
     arrays: new Map(),
     print,
+    complain: (message) => void complain(process, message),
     fields: [],
     leaving: undefined,
     code: 0,
@@ -80,9 +85,19 @@ function setLine(run: Run, line: string): void {
       ? []
       : separator === " "
         ? line.trim().split(/\s+/)
-        : line.split(separator.length === 1 ? separator : new RegExp(separator));
+        : line.split(separator.length === 1 ? separator : patternOf(run, separator));
   run.fields = [line, ...parts];
   run.variables.set("NF", parts.length);
+}
+
+/** The pattern a text is; a text that is none ends the program. */
+function patternOf(run: Run, text: string, flags = ""): RegExp {
+  const pattern = awkPattern(text, flags);
+  if (pattern !== undefined) return pattern;
+  run.complain(`bad regex '${text}'`);
+  run.code = BAD_PROGRAM;
+  run.leaving = "exit";
+  return NEVER;
 }
 
 function runRules(run: Run, when: "BEGIN" | "END" | "line"): void {
@@ -224,7 +239,7 @@ function binary(run: Run, { operator, left, right }: Extract<Expression, { kind:
   if (operator === "&&") return holds(first) && holds(evaluate(run, right)) ? 1 : 0;
   if (operator === "||") return holds(first) || holds(evaluate(run, right)) ? 1 : 0;
   if (operator === "~" || operator === "!~") {
-    const pattern = right.kind === "pattern" ? right.pattern : new RegExp(textOf(evaluate(run, right)));
+    const pattern = right.kind === "pattern" ? right.pattern : patternOf(run, textOf(evaluate(run, right)));
     return pattern.test(textOf(first)) === (operator === "~") ? 1 : 0;
   }
   const second = evaluate(run, right);
@@ -293,7 +308,7 @@ function call(run: Run, name: string, args: readonly Expression[]): Value {
     case "sprintf":
       return printfText(text(0), values.slice(1).map(textOf));
     case "match":
-      return text(0).search(new RegExp(text(1))) + 1;
+      return text(0).search(patternOf(run, text(1))) + 1;
     default:
       return "";
   }
@@ -301,11 +316,14 @@ function call(run: Run, name: string, args: readonly Expression[]): Value {
 
 function replace(run: Run, all: boolean, [pattern, by, target]: readonly Expression[]): number {
   const place: Expression = target ?? { kind: "field", index: { kind: "value", value: 0 } };
-  const source =
-    pattern?.kind === "pattern" ? pattern.pattern.source : textOf(pattern === undefined ? "" : evaluate(run, pattern));
+  const flags = all ? "g" : "";
+  const wanted =
+    pattern?.kind === "pattern"
+      ? new RegExp(pattern.pattern.source, flags)
+      : patternOf(run, textOf(pattern === undefined ? "" : evaluate(run, pattern)), flags);
   const text = textOf(by === undefined ? "" : evaluate(run, by));
   let count = 0;
-  const changed = textOf(evaluate(run, place)).replace(new RegExp(source, all ? "g" : ""), (match) => {
+  const changed = textOf(evaluate(run, place)).replace(wanted, (match) => {
     count++;
     return text.replace(/\\&|&/g, (one) => (one === "&" ? match : "&"));
   });
@@ -316,7 +334,7 @@ function replace(run: Run, all: boolean, [pattern, by, target]: readonly Express
 function split(run: Run, [text, array, separator]: readonly Expression[]): number {
   const by = separator === undefined ? textOf(run.variables.get("FS") ?? " ") : textOf(evaluate(run, separator));
   const whole = text === undefined ? "" : textOf(evaluate(run, text));
-  const parts = by === " " ? whole.trim().split(/\s+/) : whole.split(by.length === 1 ? by : new RegExp(by));
+  const parts = by === " " ? whole.trim().split(/\s+/) : whole.split(by.length === 1 ? by : patternOf(run, by));
   if (array?.kind === "variable")
     run.arrays.set(array.name, new Map(parts.map((part, index) => [String(index + 1), part])));
   return parts.length;

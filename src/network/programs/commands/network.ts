@@ -86,7 +86,11 @@ const ECHO_BYTES = 64;
 /** `ping [-c N] [-W SECONDS] [-i SECONDS] HOST`: echo requests, and whether they come back; for ever without a count. */
 export function pingProgram(process: Process): void {
   const { values, flags, operands } = readOptions(process.argv.slice(1), ["c", "W", "w", "i", "s", "t", "I"]);
-  const [name = ""] = operands;
+  const [name] = operands;
+  if (name === undefined) {
+    process.exit(complain(process, "usage error: Destination address required"));
+    return;
+  }
   const found = process.resolve(name);
   const [address] = found.ok ? found.addresses : [];
   if (address === undefined) {

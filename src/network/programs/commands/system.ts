@@ -8,6 +8,8 @@ import { baseName, complain, readOptions } from "./options.ts";
 
 const KERNEL = "5.15.0-105-generic";
 const TIMED_OUT = 124;
+/** All numbers are written at once, so there is an end to how many. */
+const SEQUENCE_MAX = 1_000_000;
 
 /** Commands about the container and the process itself. */
 export const systemCommands: Readonly<Record<string, Plain>> = {
@@ -77,10 +79,14 @@ export const systemCommands: Readonly<Record<string, Plain>> = {
       ["s"],
     );
     const numbers = operands.map(Number);
+    const wrong = operands.find((_, index) => !Number.isFinite(numbers[index]));
+    if (wrong !== undefined || numbers.length === 0)
+      return complain(process, wrong === undefined ? "missing operand" : `invalid number '${wrong.trim()}'`);
     const [from, step, to] =
       numbers.length === 1 ? [1, 1, numbers[0]] : numbers.length === 2 ? [numbers[0], 1, numbers[1]] : numbers;
     const all: number[] = [];
     const [start = 1, by = 1, end = 0] = [from, step, to];
+    if (Math.abs((end - start) / by) > SEQUENCE_MAX) return complain(process, "memory exhausted");
     for (let value = start; by > 0 ? value <= end : value >= end && by < 0; value += by) all.push(value);
     return printed(process, all.length === 0 ? "" : `${all.join(values.get("s") ?? "\n")}\n`);
   },
@@ -259,6 +265,11 @@ export const xargsProgram: Program = (process) => {
     else values.set(arg.slice(1), "");
   }
   const command = args.slice(at).length === 0 ? ["echo"] : args.slice(at);
+  const most = values.get("n") ?? values.get("L");
+  if (most !== undefined && !/^[1-9]\d*$/.test(most)) {
+    process.exit(complain(process, `invalid number '${most}'`));
+    return;
+  }
   let text = "";
   process.onText((piece) => {
     if (piece !== undefined) {
@@ -270,7 +281,7 @@ export const xargsProgram: Program = (process) => {
       mark === undefined && !values.has("L")
         ? text.split(/\s+/).filter((word) => word !== "")
         : text.split("\n").filter((line) => line !== "");
-    const size = mark !== undefined ? 1 : Number(values.get("n") ?? values.get("L") ?? Number.POSITIVE_INFINITY);
+    const size = mark !== undefined ? 1 : Number(most ?? Number.POSITIVE_INFINITY);
     const groups: string[][] = [];
     for (let from = 0; from < items.length; from += size) groups.push(items.slice(from, from + size));
     if (groups.length === 0 && mark === undefined && !values.has("r")) groups.push([]);

@@ -21,11 +21,19 @@ export function patternSource(pattern: Pattern, segments = false): string {
     else if (char === "*") source += segments ? "[^/]*" : "[\\s\\S]*";
     else if (char === "?") source += segments ? "[^/]" : "[\\s\\S]";
     else if (set !== null) {
-      source += `[${set[1] === undefined ? "" : "^"}${(set[2] as string).replace(/\[:(\w+):\]/g, (whole, name: string) => CLASSES[name] ?? whole).replace(/[\\\]]/g, "\\$&")}]`;
+      source += `[${set[1] === undefined ? "" : "^"}${setSource(set[2] as string)}]`;
       at += set[0].length - 1;
     } else source += escapeRegExp(char);
   }
   return source;
+}
+
+/** What stands between brackets; a range that runs backwards is of no letter. */
+function setSource(set: string): string {
+  return set
+    .replace(/\[:(\w+):\]/g, (whole, name: string) => CLASSES[name] ?? whole)
+    .replace(/(.)-(.)/gs, (range, from: string, to: string) => (from > to ? "" : range))
+    .replace(/[\\\]]/g, "\\$&");
 }
 
 /** Whether a pattern matches a whole text. */
