@@ -86,14 +86,15 @@ function isAny(field: string): boolean {
   return field.startsWith("*") || field === "?";
 }
 
+/** As robfig/cron, and so the validation of schedules, empty members of a list are passed over. */
 function parseField(field: string, least: number, most: number, names?: readonly string[]): Set<number> | undefined {
   const values = new Set<number>();
-  for (const part of field.split(",")) {
+  for (const part of field.split(",").filter((one) => one !== "")) {
     const range = parseRange(part, least, most, names);
     if (range === undefined) return undefined;
     for (let value = range.from; value <= range.to; value += range.step) values.add(value);
   }
-  return values;
+  return values.size === 0 ? undefined : values;
 }
 
 type Range = { readonly from: number; readonly to: number; readonly step: number };

@@ -18,6 +18,7 @@ describe("a cron schedule", () => {
     ["a descriptor", "@monthly", "2026-01-15T00:00:00Z", "2026-02-01T00:00:00.000Z"],
     ["an interval", "@every 90s", "2026-01-01T00:00:00Z", "2026-01-01T00:01:30.000Z"],
     ["a leap day", "0 0 29 2 *", "2026-01-01T00:00:00Z", "2028-02-29T00:00:00.000Z"],
+    ["a list with nothing in between", "1,,2 * * * *", "2026-01-01T00:01:00Z", "2026-01-01T00:02:00.000Z"],
     ["7 for Sunday", "0 0 * * 7", "2026-01-01T00:00:00Z", "2026-01-04T00:00:00.000Z"],
   ])("knows %s", (_name, schedule, after, expected) => {
     expect(next(schedule, after)).toBe(expected);
