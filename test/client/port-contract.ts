@@ -13,8 +13,8 @@ import type { ClusterClient } from "../../src/client/index.ts";
 /** A cluster to hold a client to the contract with: fresh, with a namespace `default`, keeping at most 64 changes per resource. */
 export type ContractCluster = {
   readonly client: ClusterClient;
-  /** Lets everything under way arrive: requests, answers, watch events. */
-  settle(): Promise<void>;
+  /** Lets what is awaited come, and everything under way arrive: requests, answers, watch events. */
+  settle(until?: () => boolean): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -49,8 +49,16 @@ class Door {
     this.#cluster = cluster;
   }
 
-  settle(): Promise<void> {
-    return this.#cluster.settle();
+  settle(until?: () => boolean): Promise<void> {
+    return this.#cluster.settle(until);
+  }
+
+  /** What a watch has told when it has told so much; more than that would be told too. */
+  async told(watched: Watched, count: number): Promise<string[]> {
+    await this.#cluster.settle(() => watched.events.length >= count);
+    return watched.events.map((event) =>
+      event.type === "ERROR" ? `ERROR ${event.status.code}` : `${event.type} ${event.object.metadata.name}`,
+    );
   }
 
   async send(request: ApiRequest): Promise<Answer> {
@@ -58,7 +66,7 @@ class Door {
     this.#cluster.client.send(request, (given) => {
       answer = given;
     });
-    await this.#cluster.settle();
+    await this.#cluster.settle(() => answer !== undefined);
     if (answer === undefined) throw new Error(`${request.verb} was not answered`);
     return answer;
   }
@@ -84,7 +92,7 @@ class Door {
     this.#cluster.client.raw(path, (given) => {
       answer = given;
     });
-    await this.#cluster.settle();
+    await this.#cluster.settle(() => answer !== undefined);
     if (answer === undefined) throw new Error(`${path} was not answered`);
     return answer;
   }
@@ -120,10 +128,6 @@ type Watched = WatchHandle & { readonly events: readonly WatchEvent[]; readonly 
 type Open = () => Door;
 
 const inDefault = { kind: ConfigMap, namespace: "default" } as const;
-const told = (watched: Watched): string[] =>
-  watched.events.map((event) =>
-    event.type === "ERROR" ? `ERROR ${event.status.code}` : `${event.type} ${event.object.metadata.name}`,
-  );
 
 const replicated = (replicas: number): KubeObject => {
   const labels = { app: "web" };
@@ -312,11 +316,11 @@ function watchRules(open: Open): void {
     const door = open();
     await door.create("a");
     const watched = door.watch({ verb: "watch", ...inDefault });
-    await door.settle();
+    await door.settle(() => watched.events.length > 0);
     const b = await door.create("b");
     await door.good({ verb: "update", ...inDefault, name: "b", object: { ...b, data: { x: "1" } } as KubeObject });
     await door.good({ verb: "delete", ...inDefault, name: "a" });
-    expect(told(watched)).toEqual(["ADDED a", "ADDED b", "MODIFIED b", "DELETED a"]);
+    expect(await door.told(watched, 4)).toEqual(["ADDED a", "ADDED b", "MODIFIED b", "DELETED a"]);
     watched.stop();
     await door.create("c");
     expect([watched.events.length, watched.ends]).toEqual([4, 0]);
@@ -330,8 +334,7 @@ function watchRules(open: Open): void {
     await door.create("c");
     const resourceVersion = metadata.resourceVersion;
     const watched = door.watch({ verb: "watch", ...inDefault, options: { resourceVersion } });
-    await door.settle();
-    expect(told(watched)).toEqual(["ADDED b", "ADDED c"]);
+    expect(await door.told(watched, 2)).toEqual(["ADDED b", "ADDED c"]);
     watched.stop();
   });
 
@@ -339,7 +342,6 @@ function watchRules(open: Open): void {
     const door = open();
     const created = await door.create("a", {}, { shown: "no" });
     const watched = door.watch({ verb: "watch", ...inDefault, options: { labelSelector: "shown=yes" } });
-    await door.settle();
     const relabel = async (object: Unstructured, shown: string): Promise<Unstructured> =>
       door.good({
         verb: "update",
@@ -348,8 +350,9 @@ function watchRules(open: Open): void {
         object: { ...object, metadata: { ...object.metadata, labels: { shown } } },
       });
     const seen = await relabel(created, "yes");
+    await door.settle(() => watched.events.length > 0);
     await relabel(seen, "no");
-    expect(told(watched)).toEqual(["ADDED a", "DELETED a"]);
+    expect(await door.told(watched, 2)).toEqual(["ADDED a", "DELETED a"]);
     watched.stop();
   });
 
@@ -365,16 +368,16 @@ function watchRules(open: Open): void {
         object: { ...object, data: { value: String(value) } } as KubeObject,
       });
     const watched = door.watch({ verb: "watch", ...inDefault, options: { resourceVersion } });
-    await door.settle();
-    expect(told(watched)).toEqual(["ERROR 410"]);
+    await door.settle(() => watched.ends > 0);
+    expect(await door.told(watched, 1)).toEqual(["ERROR 410"]);
     expect(watched.ends).toBe(1);
   });
 
   it("tells a watch that cannot be opened why, then ends it", async () => {
     const door = open();
     const watched = door.watch({ verb: "watch", kind: Pod, namespace: "default", options: { fieldSelector: "a.b=c" } });
-    await door.settle();
-    expect(told(watched)).toEqual(["ERROR 400"]);
+    await door.settle(() => watched.ends > 0);
+    expect(await door.told(watched, 1)).toEqual(["ERROR 400"]);
     expect(watched.ends).toBe(1);
   });
 }

@@ -48,10 +48,10 @@ function colors(): readonly (string | undefined)[] {
 describe("controllers over a remote cluster", () => {
   it("do what they do in process", async () => {
     for (const name of ["a", "b"]) write(name, "blue");
-    await cluster.settle();
+    await cluster.settle(() => colors().length === 4);
     expect(colors()).toEqual(["a blue", "a-copy blue", "b blue", "b-copy blue"]);
     write("a", "red");
-    await cluster.settle();
+    await cluster.settle(() => colors()[1] === "a-copy red");
     expect(colors()).toEqual(["a red", "a-copy red", "b blue", "b-copy blue"]);
   });
 });

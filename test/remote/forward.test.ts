@@ -62,7 +62,7 @@ describe("a request handed on to a remote cluster", () => {
       accept: "application/json",
       host: "elsewhere",
     });
-    await cluster.settle();
+    await cluster.settle(() => answered.ended);
     expect(answered).toMatchObject({ code: 200, ended: true });
     expect(JSON.parse(answered.text)).toMatchObject({ kind: "NamespaceList" });
     expect(seen[0]).toMatchObject({
@@ -80,24 +80,24 @@ describe("a request handed on to a remote cluster", () => {
       { "content-type": "application/json" },
       JSON.stringify(map),
     );
-    await cluster.settle();
+    await cluster.settle(() => answered.ended);
     expect(answered.code).toBe(201);
     expect(cluster.server.state.get(ConfigMap, "a", "default")).toBeDefined();
   });
 
   it("is answered as it goes when it is a watch", async () => {
     const answered = forward(cluster, "GET /api/v1/namespaces/default/configmaps?watch=true");
-    await cluster.settle();
+    await cluster.settle(() => answered.code === 200);
     const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b", namespace: "default" } };
     cluster.server.answer({ verb: "create", kind: ConfigMap, object }, { name: "admin", groups: ["system:masters"] });
-    await cluster.settle();
+    await cluster.settle(() => answered.text !== "");
     expect(answered.text).toContain('"name":"b"');
     expect(answered.ended).toBe(false);
   });
 
   it("passes failures on as they are", async () => {
     const answered = forward(cluster, "GET /api/v1/namespaces/none");
-    await cluster.settle();
+    await cluster.settle(() => answered.ended);
     expect(answered.code).toBe(404);
     expect(JSON.parse(answered.text)).toMatchObject({ reason: "NotFound" });
   });

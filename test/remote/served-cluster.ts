@@ -5,14 +5,16 @@ import { type RemoteClient, type RemoteClientOptions, remoteClient } from "../..
 import { createCertificateAuthority, type HttpHandler, kubeconfigText, listenHttps } from "../../src/serving/index.ts";
 import { Loop, Random, settle, Trace } from "../../src/sim/index.ts";
 
+const PATIENCE_MS = 10_000;
+
 /** A cluster served over HTTPS on this machine, and a client of it on the same loop. */
 export type ServedCluster = {
   readonly loop: Loop;
   readonly server: ApiServer;
   readonly client: RemoteClient;
   readonly kubeconfig: string;
-  /** Drives the loop until neither it nor the sockets have anything more to say. */
-  settle(): Promise<void>;
+  /** Drives the loop until what is awaited came, and neither it nor the sockets have anything more to say. */
+  settle(until?: () => boolean): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -57,7 +59,7 @@ export async function servedCluster(
     server,
     client,
     kubeconfig,
-    settle: () => quiet(loop),
+    settle: (until) => quiet(loop, until),
     close: async () => {
       client.close();
       await listener.close();
@@ -65,12 +67,17 @@ export async function servedCluster(
   };
 }
 
-/** Sockets give no sign when they have nothing more to say: nothing for a few milliseconds counts as that. */
-async function quiet(loop: Loop): Promise<void> {
+/**
+ * Sockets give no sign when they have nothing more to say: nothing for a few milliseconds counts as that. A busy machine is slower
+ * than that, so a test that awaits something names it, and has waited in vain only after seconds.
+ */
+async function quiet(loop: Loop, until: () => boolean = () => true): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
   for (let rounds = 0; rounds < 4; rounds++) {
     const before = loop.steps;
     settle(loop, { maxSteps: 1_000_000, maxVirtualMs: 10_000 });
-    if (loop.steps > before || loop.holds.length > 0) rounds = -1;
+    const waiting = !until() && performance.now() < deadline;
+    if (waiting || loop.steps > before || loop.holds.length > 0) rounds = -1;
     await wait(2);
   }
 }
