@@ -117,7 +117,8 @@ function withFinalizersOf(call: Call, meta: ObjectMeta): ObjectMeta {
   return finalizers.length === 0 ? rest : { ...rest, finalizers };
 }
 
-function checkPreconditions(call: Call, object: Unstructured): void {
+/** Refuses a deletion whose preconditions the object does not meet. */
+export function checkPreconditions(call: Call, object: Unstructured): void {
   const { preconditions } = call.options;
   if (preconditions === undefined) return;
   const { uid, resourceVersion } = preconditions;

@@ -3,6 +3,8 @@ import type { AnyDefinition } from "../controller/index.ts";
 import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { liveReads } from "./autoscaling/live-reads.ts";
 import { workloadControllers } from "./controllers/index.ts";
+import { disruptionController } from "./disruption/disruption-controller.ts";
+import { staleTargetsController } from "./disruption/stale-targets.ts";
 import { clusterRoleAggregation } from "./lifecycle/cluster-role-aggregation.ts";
 import { garbageCollector } from "./lifecycle/garbage-collector.ts";
 import { namespaceController } from "./lifecycle/namespace-controller.ts";
@@ -55,6 +57,8 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
     nodeLifecycleController(nodeMonitorGraceMs(minor)),
     taintEvictionController(),
     podGarbageCollector(),
+    disruptionController(client),
+    staleTargetsController,
     resourceQuotaController(),
     clusterRoleAggregation,
   ];

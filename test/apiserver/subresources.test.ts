@@ -64,9 +64,11 @@ describe("pods/eviction", () => {
     expect(bad(evict)).toMatchObject({
       code: 429,
       message: "Cannot evict pod as it would violate the pod's disruption budget.",
-      details: { causes: [{ reason: "DisruptionBudget" }] },
+      details: { retryAfterSeconds: 10, causes: [{ reason: "DisruptionBudget" }] },
     });
-    const body = { status: { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2 } };
+    const body = {
+      status: { observedGeneration: 1, disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2 },
+    };
     good({ verb: "patch", ...budgets, subresource: "status", patch: { type: "merge", body } });
     good(evict);
     expect(good({ verb: "get", ...pods }).metadata.deletionTimestamp).toBeDefined();

@@ -1,11 +1,8 @@
+import type { Condition } from "../../api/index.ts";
 import {
-  failure,
   getPath,
-  isConditionTrue,
-  type LabelSelector,
-  matchesLabelSelector,
-  StatusError,
   type Success,
+  setCondition,
   setPath,
   statusErrors,
   success,
@@ -15,12 +12,12 @@ import {
 import { isRecord } from "../../std/index.ts";
 import { admitPart } from "../admission-chain.ts";
 import type { Call } from "../core.ts";
-import { deleteObject } from "../deletion.ts";
+import { checkPreconditions, deleteObject } from "../deletion.ts";
 import { restrictPart } from "../nodes/node-restriction.ts";
 import type { RequestOptions } from "../request.ts";
-import type { Resource } from "../resource.ts";
 import { existing } from "../verbs/get.ts";
 import { writeNext } from "../verbs/update.ts";
+import { spendBudget } from "./disruption-budget.ts";
 
 /** POST of an Eviction to `pods/eviction`: deletes the pod unless a PodDisruptionBudget forbids it (`EvictionREST`). */
 export function evict(call: Call): Success {
@@ -28,12 +25,16 @@ export function evict(call: Call): Success {
   const eviction = call.request.object;
   const { name } = pod.metadata;
   restrictPart(call, "eviction", eviction);
-  if (eviction !== undefined)
-    admitPart(call, { verb: "create", name, object: unstructured(eviction), subresource: "eviction" });
+  if (eviction?.metadata?.name !== name)
+    throw statusErrors.badRequest("name in URL does not match name in Eviction object");
+  const options = evictionOptions(call);
+  admitPart(call, { verb: "create", name, object: unstructured(eviction), subresource: "eviction" });
   // Admission has looked at the eviction; about the deletion it is not asked.
-  const evicted = { ...call, options: evictionOptions(call), unchecked: true };
-  if (isProtected(pod)) spendBudget(call, pod);
-  deleteObject(evicted, pod);
+  const evicted = { ...call, options, unchecked: true };
+  if (isProtected(pod)) spendBudget(evicted, pod);
+  checkPreconditions(evicted, pod);
+  const { preconditions: _, ...unconditional } = options;
+  deleteObject({ ...evicted, options: unconditional }, options.dryRun === true ? pod : asTarget(evicted, pod));
   return { ...success(), code: 201 };
 }
 
@@ -45,52 +46,19 @@ function isProtected(pod: Unstructured): boolean {
   );
 }
 
-function spendBudget(call: Call, pod: Unstructured): void {
-  const budgets = call.core.registry.findAnyVersion("policy", "poddisruptionbudgets");
-  const matching = budgets === undefined ? [] : budgets.list(pod.metadata.namespace).filter(covers(pod));
-  const [budget, second] = matching;
-  if (budgets === undefined || budget === undefined) return;
-  if (second !== undefined)
-    throw statusErrors.internal(
-      "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-    );
-  const allowed = getPath(budget, ["status", "disruptionsAllowed"]);
-  if (typeof allowed === "number" && allowed > 0) {
-    const spent = setPath(budget, ["status", "disruptionsAllowed"], allowed - 1);
-    const noted = setPath(spent, ["status", "disruptedPods", pod.metadata.name], call.core.timestamp());
-    writeNext(budgetCall(call, budgets), budget, noted);
-    return;
-  }
-  if (toleratesUnready(budget) && !isReady(pod)) return;
-  throw overBudget(budget);
-}
-
-function covers(pod: Unstructured): (budget: Unstructured) => boolean {
-  return (budget) =>
-    matchesLabelSelector(getPath(budget, ["spec", "selector"]) as LabelSelector | undefined, pod.metadata.labels);
-}
-
-function toleratesUnready(budget: Unstructured): boolean {
-  return getPath(budget, ["spec", "unhealthyPodEvictionPolicy"]) === "AlwaysAllow";
-}
-
-function isReady(pod: Unstructured): boolean {
-  return isConditionTrue(getPath(pod, ["status", "conditions"]) as never, "Ready");
-}
-
-function budgetCall(call: Call, budgets: Resource): Call {
-  return { ...call, resource: budgets, request: { verb: "update", kind: budgets.kind, subresource: "status" } };
-}
-
-function overBudget(budget: Unstructured): StatusError {
-  const { name } = budget.metadata;
-  const healthy = Number(getPath(budget, ["status", "currentHealthy"]) ?? 0);
-  const desired = Number(getPath(budget, ["status", "desiredHealthy"]) ?? 0);
-  const message = `The disruption budget ${name} needs ${desired} healthy pods and has ${healthy} currently`;
-  return new StatusError(
-    failure("TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", {
-      causes: [{ reason: "DisruptionBudget", message }],
-    }),
+/** The pod, which now says why it goes. */
+function asTarget(call: Call, pod: Unstructured): Unstructured {
+  const conditions = getPath(pod, ["status", "conditions"]) as readonly Condition[] | undefined;
+  const target = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+  } as const;
+  return writeNext(
+    call,
+    pod,
+    setPath(pod, ["status", "conditions"], setCondition(conditions, target, call.core.loop.nowMs())),
   );
 }
 
@@ -98,6 +66,7 @@ function overBudget(budget: Unstructured): StatusError {
 function evictionOptions(call: Call): RequestOptions {
   const stated = getPath(call.request.object, ["deleteOptions"]);
   if (!isRecord(stated)) return call.options;
+  if (stated.ignoreStoreReadErrorWithClusterBreakingPotential === true) throw unsafeEviction(call);
   const { gracePeriodSeconds, preconditions, dryRun } = stated;
   return {
     ...call.options,
@@ -107,4 +76,15 @@ function evictionOptions(call: Call): RequestOptions {
       : {}),
     ...(Array.isArray(dryRun) && dryRun.includes("All") ? { dryRun: true } : {}),
   };
+}
+
+function unsafeEviction({ request }: Call): Error {
+  return statusErrors.invalid({ group: "policy", kind: "Eviction" }, request.name ?? "", [
+    {
+      type: "FieldValueInvalid",
+      field: "deleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential",
+      value: true,
+      detail: "can not be set for pod eviction, try after removing the option",
+    },
+  ]);
 }

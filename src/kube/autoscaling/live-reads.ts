@@ -1,9 +1,10 @@
 import type { PodMetric } from "../../algorithms/index.ts";
 import { PodMetrics } from "../../api/index.ts";
 import { groupResource, type Kind, type KubeObject, milliValue, parseQuantity } from "../../apimachinery/index.ts";
-import type { Answer, ApiRequest } from "../../apiserver/index.ts";
+import type { ApiRequest } from "../../apiserver/index.ts";
 import type { ClusterClient } from "../../client/index.ts";
 import { parseDurationMs } from "../../std/index.ts";
+import { liveAnswer } from "../live-answer.ts";
 
 /** The scale of a workload, as its subresource tells it. */
 export type Scale = KubeObject & {
@@ -25,10 +26,7 @@ export interface LiveReads {
 /** Reads over a client of a server in this process, which answers at once. */
 export function liveReads(client: ClusterClient): LiveReads {
   const ask = (request: ApiRequest): KubeObject | string => {
-    let answer: Answer | undefined;
-    client.send(request, (given) => {
-      answer = given;
-    });
+    const answer = liveAnswer(client, request);
     if (answer === undefined) return "the server is currently unable to handle the request";
     return answer.ok ? answer.object : (answer.status.message ?? "");
   };
