@@ -1,12 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { dnsQuery, encodeMessage } from "../../network/index.ts";
 import { World } from "../../scenario/index.ts";
 import { type DnsListener, listenDns } from "../../serving/index.ts";
-import type { LoadPlan, LoadResult } from "./dns-load.ts";
+import { ask, dnsperf, hasDnsperf, load } from "./dns-clients.ts";
+import type { LoadPlan } from "./dns-load.ts";
 import { costOf, type Figure, type Measure } from "./measure.ts";
 
 const SERVICES = 5000;
@@ -15,9 +12,8 @@ const REPEAT_MS = 2000;
 const OFFERED_PER_SECOND = 50_000;
 const CHANGES_PER_SECOND = 1000;
 const CHANGES_SEEN = 200;
-const ASK_AGAIN_MS = 200;
-const DNSPERF = "dnsperf";
-const LOAD = resolve(import.meta.dirname, `dns-load${import.meta.filename.slice(-3)}`);
+/** How many of these a client asks that looks at every answer; dnsperf, which costs little, asks the others. */
+const LOOKED_AT_PER_SECOND = 2000;
 /** Caching off, so that changes show at once. */
 const COREFILE = `.:53 {
     errors
@@ -48,7 +44,7 @@ export const dns: Measure = {
     try {
       return [
         await wireToWire(world, quick),
-        await overSockets(world, listener, seconds),
+        ...(await overSockets(world, listener, seconds)),
         ...(await underChange(world, listener, seconds)),
         await untilSeen(world, listener),
       ];
@@ -134,26 +130,50 @@ async function wireToWire(world: World, quick: boolean): Promise<Figure> {
   };
 }
 
-/** As many questions as dnsperf can send where it is installed; else as many as are offered. */
-async function overSockets(world: World, { port }: DnsListener, seconds: number): Promise<Figure> {
+/**
+ * As many questions as dnsperf can send where it is installed, else as many as are offered; and what that is of the answers of a server
+ * that does nothing but echo, which is as fast as these sockets are on this machine.
+ */
+async function overSockets(world: World, { port }: DnsListener, seconds: number): Promise<readonly Figure[]> {
   const names = await serviceNames(world);
-  let answered = 0;
+  const value = await perCpuSecond(async () =>
+    hasDnsperf()
+      ? dnsperf({ names, port, seconds })
+      : (await load(await planOf(world, { port, seconds, perSecond: OFFERED_PER_SECOND }))).received,
+  );
+  const figure = { name: "DNS answers over UDP sockets", value, unit: "per CPU-second", floor: { atLeast: 100_000 } };
+  if (!hasDnsperf()) return [figure];
+  const echo = await listenDns(echoed, { host: "127.0.0.1", port: 0 });
+  const echoes = await perCpuSecond(() => dnsperf({ names, port: echo.port, seconds }));
+  await echo.stop();
+  return [figure, { name: "  of what these sockets echo", value: (value / echoes) * 100, unit: "%" }];
+}
+
+async function perCpuSecond(count: () => Promise<number>): Promise<number> {
+  let counted = 0;
   const cost = await costOf(async () => {
-    answered = (await dnsperf(names, port, seconds)) ?? (await load(await planOf(world, port, seconds))).received;
+    counted = await count();
   });
-  return {
-    name: "DNS answers over UDP sockets",
-    value: answered / (cost.cpuMs / 1000),
-    unit: "per CPU-second",
-    floor: { atLeast: 100_000 },
-  };
+  return counted / (cost.cpuMs / 1000);
+}
+
+/** The question, marked as an answer. */
+function echoed(packet: Buffer): Buffer {
+  packet[2] = (packet[2] as number) | 0x80;
+  return packet;
 }
 
 async function underChange(world: World, { port }: DnsListener, seconds: number): Promise<readonly Figure[]> {
   const change = changer(world);
   let isOver = false;
   const start = performance.now();
-  const loaded = load(await planOf(world, port, seconds)).finally(() => {
+  const others = hasDnsperf() ? OFFERED_PER_SECOND - LOOKED_AT_PER_SECOND : 0;
+  const asked = { port, seconds, perSecond: OFFERED_PER_SECOND - others };
+  const names = await serviceNames(world);
+  const loaded = Promise.all([
+    load(await planOf(world, asked)),
+    others === 0 ? undefined : dnsperf({ names, port, seconds, perSecond: others }),
+  ]).finally(() => {
     isOver = true;
   });
   let changes = 0;
@@ -165,7 +185,7 @@ async function underChange(world: World, { port }: DnsListener, seconds: number)
     await new Promise((done) => setTimeout(done, 1));
   }
   const rate = changes / ((performance.now() - start) / 1000);
-  const result = await loaded;
+  const [result] = await loaded;
   return [
     { name: "DNS at 50,000 questions/s: p99", value: result.p99Ms, unit: "ms", floor: { atMost: 2 } },
     { name: "  unanswered", value: (1 - result.received / result.sent) * 100, unit: "%", floor: { atMost: 1 } },
@@ -185,7 +205,7 @@ function changer(world: World): (index: number, version: 1 | 2) => Promise<void>
 }
 
 /** Static names must give their address, changing ones one of the two they alternate between. */
-async function planOf(world: World, port: number, seconds: number): Promise<LoadPlan> {
+async function planOf(world: World, asked: Omit<LoadPlan, "queries">): Promise<LoadPlan> {
   const services = await world.member("member1").list("services", { namespace: "default" });
   const fixed = services.flatMap(({ metadata, spec }): LoadPlan["queries"] => {
     const address = (spec as { readonly clusterIP?: string }).clusterIP ?? "";
@@ -196,7 +216,7 @@ async function planOf(world: World, port: number, seconds: number): Promise<Load
     queryOf(`head-${index}`).toString("hex"),
     [1, 2].map((version) => hexOf(`10.200.${index}.${version}`)),
   ]);
-  return { port, queries: [...fixed, ...changing], seconds, perSecond: OFFERED_PER_SECOND };
+  return { ...asked, queries: [...fixed, ...changing] };
 }
 
 function hexOf(address: string): string {
@@ -221,62 +241,4 @@ async function untilSeen(world: World, { port }: DnsListener): Promise<Figure> {
   }
   socket.close();
   return { name: "DNS change, until it is seen", value: worst, unit: "ms at most", floor: { atMost: 5 } };
-}
-
-/** Asks again while what others asked fills the server's buffer; late answers to earlier questions are passed over. */
-function ask(socket: ReturnType<typeof createSocket>, port: number, { query, id }: Numbered): Promise<Buffer> {
-  const packet = Buffer.from(query);
-  packet.writeUInt16BE(id, 0);
-  return new Promise((done, fail) => {
-    const send = (): void => socket.send(packet, port, "127.0.0.1");
-    const again = setInterval(send, ASK_AGAIN_MS);
-    const late = setTimeout(() => fail(new Error("a question was not answered within half a minute")), 30_000);
-    const hear = (answer: Buffer): void => {
-      if (answer.readUInt16BE(0) !== id) return;
-      socket.removeListener("message", hear);
-      clearInterval(again);
-      clearTimeout(late);
-      done(answer);
-    };
-    socket.on("message", hear);
-    send();
-  });
-}
-
-type Numbered = { readonly query: Buffer; readonly id: number };
-
-/** Runs the load generator in a process of its own, on the other core. */
-function load(plan: LoadPlan): Promise<LoadResult> {
-  const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
-  const file = join(folder, "plan.json");
-  writeFileSync(file, JSON.stringify(plan));
-  const child = spawn(process.execPath, [LOAD, file], { stdio: ["ignore", "pipe", "inherit"] });
-  let printed = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  return new Promise((done, fail) => {
-    child.once("error", fail);
-    child.once("close", () => {
-      rmSync(folder, { recursive: true, force: true });
-      done(JSON.parse(printed) as LoadResult);
-    });
-  });
-}
-
-/** Answers dnsperf got; `undefined` where it is not installed. */
-export async function dnsperf(names: readonly string[], port: number, seconds: number): Promise<number | undefined> {
-  if (spawnSync(DNSPERF, ["-h"]).error !== undefined) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
-  const file = join(folder, "queries.txt");
-  writeFileSync(file, names.map((name) => `${name}.default.svc.cluster.local A\n`).join(""));
-  const args = ["-s", "127.0.0.1", "-p", String(port), "-d", file, "-l", String(seconds), "-c", "8", "-q", "200"];
-  const child = spawn(DNSPERF, args, { stdio: ["ignore", "pipe", "ignore"] });
-  let printed = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  await new Promise((done) => child.once("close", done));
-  rmSync(folder, { recursive: true, force: true });
-  return Number(/Queries completed:\s+(\d+)/.exec(printed)?.[1] ?? 0);
 }
