@@ -1,17 +1,24 @@
 import type { Loop } from "../../sim/index.ts";
 import type { Caller, ConnectFailure, ConnectOutcome, Fabric } from "./fabric.ts";
+import type { StreamProtocol } from "./packet.ts";
 import { connectSockets, type Socket } from "./socket.ts";
 import { serveSocket } from "./socket-server.ts";
 
 export type DialContext = { readonly fabric: Fabric; readonly loop: Loop; readonly caller: Caller };
-export type DialTarget = { readonly host: string; readonly port: number; readonly timeoutMs?: number | undefined };
+export type DialTarget = {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs?: number | undefined;
+  /** TCP when absent. */
+  readonly protocol?: StreamProtocol | undefined;
+};
 
 /** What became of an attempt to open a connection: one's own end of it, or why there is none. */
 export type DialOutcome =
   | { readonly ok: true; readonly socket: Socket; readonly address: string }
   | { readonly ok: false; readonly failure: ConnectFailure };
 
-/** Opens a TCP connection over the fabric and calls back in an entry of the loop, with whatever listens at the other end of it. */
+/** Opens a connection over the fabric and calls back in an entry of the loop, with whatever listens at the other end of it. */
 export function dial(context: DialContext, target: DialTarget, onOutcome: (outcome: DialOutcome) => void): void {
   context.fabric.connect(context.caller, target, (outcome) => {
     if (!outcome.ok) onOutcome({ ok: false, failure: outcome.failure });

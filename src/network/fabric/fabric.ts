@@ -16,7 +16,7 @@ import { ClusterNetwork, type ClusterNetworkConfig, type Listener } from "./clus
 import { Hosts, portKey } from "./hosts.ts";
 import type { Serve } from "./http.ts";
 import { type Link, Links, PLAIN_LINK } from "./links.ts";
-import { OUTSIDE, type Protocol } from "./packet.ts";
+import { OUTSIDE, type Protocol, type StreamProtocol } from "./packet.ts";
 import { type Destination, findRoute, type Origin, type Route } from "./route.ts";
 import type { RouteOptions } from "./walk.ts";
 
@@ -166,7 +166,12 @@ export class Fabric {
    */
   connect(
     caller: Caller,
-    target: { readonly host: string; readonly port: number; readonly timeoutMs?: number | undefined },
+    target: {
+      readonly host: string;
+      readonly port: number;
+      readonly timeoutMs?: number | undefined;
+      readonly protocol?: StreamProtocol | undefined;
+    },
     onOutcome: (outcome: ConnectOutcome) => void,
   ): void {
     const timeoutMs = target.timeoutMs ?? CONNECT_TIMEOUT_MS;
@@ -195,12 +200,14 @@ export class Fabric {
       readonly port: number;
       readonly timeoutMs: number;
       readonly addresses: readonly string[];
+      readonly protocol?: StreamProtocol | undefined;
     },
   ): { readonly afterMs: number; readonly outcome: DistributiveOmit<ConnectOutcome, "resolution"> } {
     let refused: Route | undefined;
     let address = "";
+    const { port, protocol = "TCP" } = target;
     for (address of target.addresses) {
-      const route = this.route(from, { address, port: target.port, protocol: "TCP" }, { track: true });
+      const route = this.route(from, { address, port, protocol }, { track: true });
       if (route.verdict === "refused") {
         refused = route;
         continue;

@@ -15,6 +15,9 @@ export type Origin = {
 
 export type Protocol = "TCP" | "UDP" | "SCTP";
 
+/** The protocols one has a connection by. */
+export type StreamProtocol = Exclude<Protocol, "UDP">;
+
 export type Destination = { readonly address: string; readonly port: number; readonly protocol: Protocol };
 
 /** What travels: where to, and whom the other end takes for the sender. */

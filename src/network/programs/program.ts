@@ -5,9 +5,10 @@ import type { DnsMessage } from "../dns/message.ts";
 import type { DnsResponder } from "../dns/responder.ts";
 import type { CoreDnsBuild } from "../dns/server/plugin-order.ts";
 import type { Datagram, DatagramFlow } from "../fabric/datagrams.ts";
-import type { DialOutcome } from "../fabric/dial.ts";
+import type { DialOutcome, DialTarget } from "../fabric/dial.ts";
 import type { FetchOptions, FetchResult } from "../fabric/fetch.ts";
 import type { Serve } from "../fabric/http.ts";
+import type { StreamProtocol } from "../fabric/packet.ts";
 import type { Socket } from "../fabric/socket.ts";
 import type { Resolution } from "../resolver.ts";
 import type { TextPipe } from "./text-pipe.ts";
@@ -81,12 +82,12 @@ export interface Process {
     server?: string,
     port?: number,
   ): { readonly server: string; readonly answer: DnsMessage | "timeout" | "refused" };
-  /** Takes TCP connections as they are at a port of the pod (and its host port), until the returned function is called; `undefined` when it is taken. */
-  accept(port: number, onSocket: (socket: Socket) => void): (() => void) | undefined;
+  /** Takes connections (of TCP unless told) as they are at a port of the pod (and its host port), until the returned function is called; `undefined` when it is taken. */
+  accept(port: number, onSocket: (socket: Socket) => void, protocol?: StreamProtocol): (() => void) | undefined;
   /** Takes datagrams at a UDP port of the pod (and its host port), until the returned function is called; `undefined` when it is taken. */
   receive(port: number, onDatagram: (datagram: Datagram) => void): (() => void) | undefined;
-  /** Opens a TCP connection, which ends with the process; or says why nobody answered. */
-  dial(host: string, port: number, timeoutMs: number, onOutcome: (outcome: DialOutcome) => void): void;
+  /** Opens a connection (of TCP unless told), which ends with the process; or says why nobody answered. */
+  dial(target: DialTarget, onOutcome: (outcome: DialOutcome) => void): void;
   /** Prepares to exchange datagrams with a port. */
   datagrams(address: string, port: number): DatagramFlow;
   /** Whether anything is up at an address and a packet there comes back. */

@@ -4,10 +4,10 @@ import type { DnsMessage } from "../dns/message.ts";
 import type { DnsResponder } from "../dns/responder.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
 import { type Datagram, type DatagramFlow, openDatagrams } from "../fabric/datagrams.ts";
-import { type DialOutcome, dial } from "../fabric/dial.ts";
+import { type DialOutcome, type DialTarget, dial } from "../fabric/dial.ts";
 import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.ts";
 import { type HttpResponse, isPending, type Serve } from "../fabric/http.ts";
-import type { Protocol } from "../fabric/packet.ts";
+import type { Protocol, StreamProtocol } from "../fabric/packet.ts";
 import type { Socket } from "../fabric/socket.ts";
 import type { Child, FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
 import { filesFrom } from "../programs/relative-files.ts";
@@ -104,12 +104,12 @@ export class RunningProcess implements Process {
     return this.#openWithHostPort(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)) });
   }
 
-  accept(port: number, onSocket: (socket: Socket) => void): (() => void) | undefined {
+  accept(port: number, onSocket: (socket: Socket) => void, protocol?: StreamProtocol): (() => void) | undefined {
     const accept = (socket: Socket): void => {
       this.#hold(socket);
       if (this.#alive) onSocket(socket);
     };
-    return this.#openWithHostPort(port, "TCP", { accept });
+    return this.#openWithHostPort(port, protocol ?? "TCP", { accept });
   }
 
   receive(port: number, onDatagram: (datagram: Datagram) => void): (() => void) | undefined {
@@ -188,8 +188,8 @@ export class RunningProcess implements Process {
     return { server: asked, answer: this.#context.fabric.ask(this.#context.caller.origin, asked, query, port) };
   }
 
-  dial(host: string, port: number, timeoutMs: number, onOutcome: (outcome: DialOutcome) => void): void {
-    dial(this.#context, { host, port, timeoutMs }, (outcome) => {
+  dial(target: DialTarget, onOutcome: (outcome: DialOutcome) => void): void {
+    dial(this.#context, target, (outcome) => {
       if (outcome.ok) this.#hold(outcome.socket);
       if (this.#alive) onOutcome(outcome);
     });

@@ -104,11 +104,29 @@ describe("agnhost", () => {
   });
 
   it("serves what its environment says at the ports it says", () => {
-    agnhost("porter", "10.1.0.54", ["porter"], { SERVE_PORT_81: "eighty-one", SERVE_UDP_PORT_82: "datagram" });
+    const served = { SERVE_PORT_81: "eighty-one", SERVE_UDP_PORT_82: "datagram", SERVE_SCTP_PORT_83: "stream" };
+    agnhost("porter", "10.1.0.54", ["porter"], served);
     expect(at.sh("box", "curl -s 10.1.0.54:81/any/path")).toBe("eighty-one");
     expect(at.sh("box", "curl -s '10.1.0.50:8080/dial?host=10.1.0.54&port=82&protocol=udp&request=x'")).toBe(
       '{"responses":["datagram"]}',
     );
+    const dialSctp = (port: number): string =>
+      at.sh("box", `curl -s '10.1.0.50:8080/dial?host=10.1.0.54&port=${port}&protocol=sctp&request=x'`);
+    expect([dialSctp(83), dialSctp(84)]).toEqual([
+      '{"responses":["stream"]}',
+      '{"errors":["sctp dial failed. err:connection refused"]}',
+    ]);
+    expect(at.sh("box", "/agnhost connect 10.1.0.54:84 --protocol=sctp --timeout=1s")).toBe(
+      "OTHER: connection refused\n[1]",
+    );
+  });
+
+  it("answers by SCTP what it answers by UDP, where it is told a port", () => {
+    agnhost("both", "10.1.0.64", ["netexec", "--sctp-port=9090"]);
+    expect(at.sh("box", "curl -s '10.1.0.50:8080/dial?host=10.1.0.64&port=9090&protocol=sctp&request=hostname'")).toBe(
+      '{"responses":["both"]}',
+    );
+    expect(at.sh("box", "/agnhost connect 10.1.0.64:9090 --protocol=sctp")).toBe("");
   });
 
   it("is alive for ten seconds as liveness", () => {

@@ -7,6 +7,7 @@ import { guestbook } from "./guestbook.ts";
 import { mounttest } from "./mounts.ts";
 import { netexec } from "./netexec.ts";
 import { liveness, logsGenerator, porter, serveHostname, testWebserver } from "./servers.ts";
+import { askStream } from "./streams.ts";
 import { conversionWebhook, webhook } from "./webhooks.ts";
 
 type Command = (process: Process, args: readonly string[]) => void;
@@ -93,10 +94,15 @@ function connect(process: Process, args: readonly string[]): void {
     else if (outcome.reason === "connection refused") end("REFUSED");
     else end(outcome.reason === "i/o timeout" ? "TIMEOUT" : `OTHER: ${outcome.reason}`);
   };
-  if (flags.text("protocol", "tcp") === "udp")
-    askDatagram(process, { ...to, text: `${flags.text("udp-data", "hostname")}\n` }, ended);
+  const protocol = flags.text("protocol", "tcp");
+  if (protocol === "udp") askDatagram(process, { ...to, text: `${flags.text("udp-data", "hostname")}\n` }, ended);
+  else if (protocol === "sctp")
+    askStream(process, { ...to, text: `${flags.text("sctp-data", "hostname")}\n` }, (reply) => {
+      if (reply.ok || reply.reason === "i/o timeout") ended(reply);
+      else end(`OTHER: ${reply.reason}`);
+    });
   else
-    process.dial(host, to.port, timeoutMs, (outcome) => {
+    process.dial(to, (outcome) => {
       if (outcome.ok) outcome.socket.close();
       ended(outcome.ok ? outcome : { ok: false, reason: outcome.failure.reason });
     });

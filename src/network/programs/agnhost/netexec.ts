@@ -15,12 +15,13 @@ import {
   serveRoutes,
   statusResponse,
 } from "./serving.ts";
+import { askStream, serveStream } from "./streams.ts";
 
 const DIAL_TIMEOUT_MS = 5000;
 /** The port a client seems to come from; connections here have none of their own. */
 const CLIENT_PORT = 32_768;
 
-/** `netexec`: answers over HTTP and UDP about itself and its callers, and dials, redirects, waits and ends when told to. */
+/** `netexec`: answers over HTTP, UDP and (where told) SCTP about itself and its callers, and dials, redirects, waits and ends when told to. */
 export function netexec(process: Process, args: readonly string[]): void {
   const flags = readFlags(args);
   const port = flags.number("http-port", 8080);
@@ -35,6 +36,9 @@ export function netexec(process: Process, args: readonly string[]): void {
       : { "/": (_, request) => routeRequest(routes, { ...request, method: "GET", path: override }) };
   if (udpPort !== -1 && serveDatagrams(process, udpPort, (text, from) => netexecDatagram(process, udpPort, text, from)))
     logLine(process, `Started UDP server on port  ${udpPort}`);
+  const sctpPort = flags.number("sctp-port", -1);
+  if (sctpPort !== -1 && serveStream(process, sctpPort, (text, from) => netexecDatagram(process, sctpPort, text, from)))
+    logLine(process, `Started SCTP server on port ${sctpPort}`);
   if (!serveRoutes(process, port, served)) return;
   logLine(process, `Started HTTP server on port ${port}`);
   process.onTerminate(() => {
@@ -82,7 +86,7 @@ function netexecRoutes(process: Process, port: number, state: { readonly isTermi
   };
 }
 
-/** What the UDP server answers. */
+/** What the servers of UDP and SCTP answer. */
 function netexecDatagram(process: Process, port: number, text: string, from: string): string | undefined {
   const received = text.trim().toLowerCase();
   if (received === "hostname") return process.hostname;
@@ -140,7 +144,7 @@ function dial(process: Process, query: URLSearchParams): HttpResponse | PendingR
   if (request === "") return errorResponse(400, "request parameter not specified. <nil>");
   const protocol = (query.get("protocol") ?? "").toLowerCase();
   const to = { host: query.get("host") ?? "", port: Number(query.get("port") ?? 0), request };
-  const ask = protocol === "" || protocol === "http" ? dialHttp : protocol === "udp" ? dialUdp : undefined;
+  const ask = Object.hasOwn(DIALS, protocol) ? DIALS[protocol] : undefined;
   if (ask === undefined) return errorResponse(400, `unsupported protocol. ${protocol}`);
   return {
     later: (onResponse) => {
@@ -187,6 +191,15 @@ const dialUdp: Dial = (process, { host, port, request }, onReply) => {
       });
   });
 };
+
+const dialSctp: Dial = (process, { host, port, request }, onReply) => {
+  askStream(process, { host, port, text: request, timeoutMs: DIAL_TIMEOUT_MS }, (reply) => {
+    if (reply.ok) onReply({ text: reply.text });
+    else onReply({ text: "", error: `sctp dial failed. err:${reply.reason}` });
+  });
+};
+
+const DIALS: Readonly<Partial<Record<string, Dial>>> = { "": dialHttp, http: dialHttp, udp: dialUdp, sctp: dialSctp };
 
 function shell(process: Process, command: string): PendingResponse {
   return {

@@ -5,6 +5,7 @@ import type { Process } from "../program.ts";
 import { serveDatagrams } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
 import { logLine, notFound, redirectResponse, serveRoutes, statusResponse } from "./serving.ts";
+import { serveStream } from "./streams.ts";
 
 const HEALTHY_MS = 10_000;
 const LAST_WORDS_MS = 60_000;
@@ -23,13 +24,14 @@ export function serveHostname(process: Process, args: readonly string[]): void {
   });
 }
 
-/** `porter`: what `SERVE_PORT_9001`, `SERVE_UDP_PORT_9002` and the like say, at those ports. */
+/** `porter`: what `SERVE_PORT_9001`, `SERVE_UDP_PORT_9002`, `SERVE_SCTP_PORT_9003` and the like say, at those ports. */
 export function porter(process: Process, args: readonly string[]): void {
   const asJson = readFlags(args, ["json-response"]).is("json-response");
   for (const [name, value] of process.environment) {
-    const [, protocol = "TCP", port] = /^SERVE_(?:(TCP|TLS|UDP)_)?PORT_(\d+)$/.exec(name) ?? [];
+    const [, protocol = "TCP", port] = /^SERVE_(?:(TCP|TLS|UDP|SCTP)_)?PORT_(\d+)$/.exec(name) ?? [];
     if (port === undefined) continue;
     if (protocol === "UDP") serveDatagrams(process, Number(port), () => value);
+    else if (protocol === "SCTP") serveStream(process, Number(port), () => value);
     else
       process.listen(Number(port), ({ method }) => {
         if (!asJson) return textResponse(value);

@@ -59,7 +59,7 @@ function portOf({ values, operands }: Options, listens: boolean): number | undef
 function connectTcp(talk: Talk, host: string, port: number): void {
   const { process, options, waitMs } = talk;
   const verbose = options.flags.has("v");
-  process.dial(host, port, waitMs ?? TIMEOUT_MS, (outcome) => {
+  process.dial({ host, port, timeoutMs: waitMs ?? TIMEOUT_MS }, (outcome) => {
     if (!outcome.ok) {
       const { reason, address = host } = outcome.failure;
       const unknown = outcome.failure.lookup;
