@@ -72,6 +72,7 @@ export interface OneCluster {
   /** What a command prints on a node; its errors when it fails. */
   nodeShell(node: string, ...argv: readonly string[]): string;
   exec(pod: string, ...argv: readonly string[]): string;
+  execIn(namespace: string, pod: string, ...argv: readonly string[]): string;
   configureProxy(change: (configuration: string) => string): void;
   /** Events about an object, as `reason: message`. */
   events(name: string, namespace?: string): readonly string[];
@@ -196,6 +197,8 @@ function handleOn({ loop, network, cluster, server, rest }: World): OneCluster {
       const started = start({ stdout: add, stderr: add }, () => done(text));
       if (typeof started === "string") done(started);
     });
+  const execIn = (namespace: string, pod: string, ...argv: readonly string[]): string =>
+    shell((output, onExit) => network.exec({ cluster: NAME, namespace, pod }, { argv, output, onExit }));
   return {
     loop,
     network,
@@ -254,8 +257,8 @@ function handleOn({ loop, network, cluster, server, rest }: World): OneCluster {
       }),
     open: (from, url) => wait(url, (done: (connection: Connection) => void) => network.open(origin(from), url, done)),
     nodeShell: (node, ...argv) => shell((output, onExit) => network.nodeShell(NAME, node, { argv, output, onExit })),
-    exec: (pod, ...argv) =>
-      shell((output, onExit) => network.exec({ cluster: NAME, namespace: "default", pod }, { argv, output, onExit })),
+    exec: (pod, ...argv) => execIn("default", pod, ...argv),
+    execIn,
     configureProxy: (change) => {
       const map: ConfigMap = get(ConfigMapKind, "kube-proxy", "kube-system");
       patch(
