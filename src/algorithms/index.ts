@@ -62,5 +62,4 @@ export {
   serviceRules,
 } from "./service-rules.ts";
 export { evictionAtMs, toleratesTaint, untoleratedPreferences, untoleratedTaint } from "./taints.ts";
-export type { ZoneCapacity } from "./topology-hints.ts";
-export { topologyHints } from "./topology-hints.ts";
+export { type TopologySlice, topologyHints, type ZoneCapacity } from "./topology-hints.ts";

@@ -45,7 +45,7 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
     ...workloadControllers(minor),
     horizontalPodAutoscaler(liveReads(client)),
     scheduler(),
-    endpointSliceController(),
+    endpointSliceController(minor),
     endpointSliceMirroringController,
     endpointsController(),
     ...addressControllers(minor, options.serviceCIDR),

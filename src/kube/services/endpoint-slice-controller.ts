@@ -25,9 +25,10 @@ import {
   serviceSelectorPair,
   servicesOfPod,
 } from "./service-pods.ts";
-import { endpointOf, isTopologyAware, podAddress, withTopologyHints, zoneOf } from "./slice-endpoint.ts";
+import { endpointOf, podAddress } from "./slice-endpoint.ts";
 import { SERVICE_NAME, type SliceTemplate, sliceIntents } from "./slice-intents.ts";
-import { type EndpointGroup, packEndpoints } from "./slice-packing.ts";
+import { type EndpointGroup, type Packing, packEndpoints } from "./slice-packing.ts";
+import { isTopologyAware, withPresentHints, withTopologyHints, zoneOf } from "./slice-topology.ts";
 import { TriggerTimes } from "./trigger-times.ts";
 
 const MANAGER = "endpointslice-controller.k8s.io";
@@ -38,9 +39,9 @@ const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
 type Home = Snapshot<typeof Service | typeof Pod | typeof Node | typeof EndpointSlice>;
 type Family = "IPv4" | "IPv6";
 
-/** Keeps the EndpointSlices of every Service with a selector; slices other managers made are left alone. */
-export function endpointSliceController(): AnyDefinition {
-  const memory: Memory = { known: new WeakMap(), triggers: new TriggerTimes(), told: new Map() };
+/** Keeps the EndpointSlices of every Service with a selector; slices other managers made are left alone. As of Kubernetes 1.`minor`. */
+export function endpointSliceController(minor: number): AnyDefinition {
+  const memory: Memory = { minor, known: new WeakMap(), triggers: new TriggerTimes(), told: new Map() };
   return defineController({
     name: "endpointslice-controller",
     primary: [Service],
@@ -66,6 +67,7 @@ export function endpointSliceController(): AnyDefinition {
 type KnownEndpoints = WeakMap<Service, WeakMap<Pod, Map<Family, Endpoint>>>;
 
 type Memory = {
+  readonly minor: number;
   readonly known: KnownEndpoints;
   readonly triggers: TriggerTimes;
   /** What was said last of the topology of a Service, by `toldKey`. */
@@ -84,14 +86,13 @@ function reconcileSlices(service: Service, snapshot: Home, memory: Memory): Plan
   });
   const families = service.spec.ipFamilies ?? ["IPv4"];
   const labels = sliceLabels(service);
-  const isStale = ({ metadata }: EndpointSlice): boolean => !deepEqual(metadata.labels, labels);
   const pods = servicePods(service, snapshot);
   const annotate = triggerAnnotation(memory.triggers.next(service, pods));
   const intents = families.map((family) => {
     const own = existing.filter(({ addressType }) => addressType === family);
-    const groups = endpointGroups(service, family, { pods, snapshot, known: memory.known });
-    const { hinted, event } = withTopology(service, family, { groups, snapshot, told: memory.told });
-    const slices = sliceIntents(packEndpoints(hinted, own, { isStale }), {
+    const groups = endpointGroups(service, family, { pods, snapshot, memory });
+    const { packing, event } = packFamily(service, family, { groups, own, snapshot, told: memory.told });
+    const slices = sliceIntents(packing, {
       family,
       owner: ownerReference(service),
       template: { name, namespace, labels, annotate },
@@ -117,8 +118,9 @@ function triggerAnnotation(time: string | undefined): SliceTemplate["annotate"] 
 function endpointGroups(
   service: Service,
   family: Family,
-  { pods, snapshot, known }: { readonly pods: readonly Pod[]; readonly snapshot: Home; readonly known: KnownEndpoints },
+  { pods, snapshot, memory }: { readonly pods: readonly Pod[]; readonly snapshot: Home; readonly memory: Memory },
 ): readonly EndpointGroup[] {
+  const { known, minor } = memory;
   const portsOfPod = portsOf(service);
   const made = known.get(service) ?? new WeakMap<Pod, Map<Family, Endpoint>>();
   known.set(service, made);
@@ -132,7 +134,9 @@ function endpointGroups(
     const byFamily = made.get(pod) ?? new Map<Family, Endpoint>();
     const before = byFamily.get(family);
     const endpoint =
-      before !== undefined && before.zone === zoneOf(node) ? before : endpointOf(service, pod, { node, address });
+      before !== undefined && before.zone === zoneOf(node)
+        ? before
+        : endpointOf(service, pod, { node, address, minor });
     if (endpoint !== before) made.set(pod, byFamily.set(family, endpoint));
     group.endpoints.push(endpoint);
     groups.set(key, group);
@@ -140,20 +144,24 @@ function endpointGroups(
   return [...groups.values()];
 }
 
-/** Where the annotation asks for it, zones are dealt out over all endpoints of a family; what comes of it is said once. */
-function withTopology(
+/** The slices of a family; where the annotation asks for it zones are dealt out over them, and what comes of it is said once. */
+function packFamily(
   service: Service,
   family: Family,
   {
     groups,
+    own,
     snapshot,
     told,
   }: {
     readonly groups: readonly EndpointGroup[];
+    readonly own: readonly EndpointSlice[];
     readonly snapshot: Home;
     readonly told: Map<string, string>;
   },
-): { readonly hinted: readonly EndpointGroup[]; readonly event?: Intent } {
+): { readonly packing: Packing; readonly event?: Intent } {
+  const labels = sliceLabels(service);
+  const isStale = ({ metadata }: EndpointSlice): boolean => !deepEqual(metadata.labels, labels);
   const key = toldKey(service.metadata, family);
   const before = told.get(key);
   const say = (reason: string, message: string): Intent => {
@@ -162,16 +170,18 @@ function withTopology(
   };
   if (!isTopologyAware(service)) {
     told.delete(key);
-    return before === ENABLED
-      ? { hinted: groups, event: say("TopologyAwareHintsDisabled", DISABLED) }
-      : { hinted: groups };
+    const packing = packEndpoints(groups, own, { isStale });
+    return before === ENABLED ? { packing, event: say("TopologyAwareHintsDisabled", DISABLED) } : { packing };
   }
-  const decided = withTopologyHints(groups, snapshot.list(Node));
-  const message = decided.ok ? ENABLED : decided.why;
+  const packed = packEndpoints(withPresentHints(groups, own), own, { isStale });
+  const { packing, why } = withTopologyHints(packed, own, snapshot.list(Node));
+  const message = why ?? ENABLED;
   told.set(key, message);
-  const hinted = decided.ok ? decided.groups : groups;
-  if (message === before) return { hinted };
-  return { hinted, event: say(decided.ok ? "TopologyAwareHintsEnabled" : "TopologyAwareHintsDisabled", message) };
+  if (message === before) return { packing };
+  return {
+    packing,
+    event: say(why === undefined ? "TopologyAwareHintsEnabled" : "TopologyAwareHintsDisabled", message),
+  };
 }
 
 const ENABLED = "Topology Aware Hints has been enabled";

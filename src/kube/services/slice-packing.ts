@@ -88,7 +88,7 @@ type Draft = { readonly slice: EndpointSlice; endpoints: readonly Endpoint[]; ch
 
 function packGroup(group: EndpointGroup, slices: readonly EndpointSlice[], { most, isStale }: PackingRules): Packing {
   const { ports } = group;
-  const left = new Map(group.endpoints.map((endpoint) => [identity(endpoint), endpoint]));
+  const left = new Map(group.endpoints.map((endpoint) => [endpointIdentity(endpoint), endpoint]));
   const drafts = slices.map((slice) => retained(slice, left, isStale));
   const newcomers = [...left.values()];
   const emptied = drafts.filter(({ endpoints, slice }) => endpoints.length === 0 && slice.endpoints.length > 0);
@@ -117,7 +117,7 @@ function packGroup(group: EndpointGroup, slices: readonly EndpointSlice[], { mos
 function retained(slice: EndpointSlice, left: Map<string, Endpoint>, isStale: PackingRules["isStale"]): Draft {
   const endpoints: Endpoint[] = [];
   for (const endpoint of slice.endpoints) {
-    const key = identity(endpoint);
+    const key = endpointIdentity(endpoint);
     const wanted = left.get(key);
     if (wanted === undefined) continue;
     left.delete(key);
@@ -136,6 +136,7 @@ function fill(draft: Draft, newcomers: Endpoint[], most: number): void {
   draft.changed = true;
 }
 
-function identity(endpoint: Endpoint): string {
+/** By what an endpoint is known again. */
+export function endpointIdentity(endpoint: Endpoint): string {
   return `${endpoint.targetRef?.uid ?? ""}/${endpoint.addresses[0] ?? ""}`;
 }

@@ -96,4 +96,38 @@ describe("hints", () => {
     world.patch(Service, "web", { spec: { trafficDistribution: "PreferSameZone" } });
     expect(slicesOf(world, "web")[0]?.endpoints[0]?.hints).toBeUndefined();
   });
+
+  const zone = { forZones: [{ name: "z1" }] };
+  const both = { ...zone, forNodes: [{ name: "n1" }] };
+  it.each([
+    ["v1.34.0", { PreferClose: zone, PreferSameZone: zone, PreferSameNode: both }],
+    ["v1.33.4", { PreferClose: zone, PreferSameZone: undefined, PreferSameNode: undefined }],
+    ["v1.30.2", { PreferClose: undefined }],
+  ] as const)("follow the traffic distribution as Kubernetes %s does", (version, wanted) => {
+    const world = oneCluster({ nodes: nodesNamed(1), version });
+    world.web("web", 1);
+    const found = Object.keys(wanted).map((trafficDistribution) => {
+      const name = trafficDistribution.toLowerCase();
+      world.service(name, { selector: { app: "web" }, trafficDistribution });
+      return [trafficDistribution, slicesOf(world, name)[0]?.endpoints[0]?.hints];
+    });
+    expect(Object.fromEntries(found)).toEqual(wanted);
+  });
+
+  it("stay where they are while they are fair, and are dealt out evenly when they are not", () => {
+    const world = oneCluster({ nodes: nodesNamed(2) });
+    world.web("web", 8, { nodeName: "n1" });
+    world.service("web", { selector: { app: "web" } });
+    const topology = { "service.kubernetes.io/topology-mode": "Auto" };
+    world.patch(Service, "web", { metadata: { annotations: topology } });
+    const zones = (): readonly (string | undefined)[] =>
+      slicesOf(world, "web")
+        .flatMap(({ endpoints }) => endpoints.map(({ hints }) => hints?.forZones?.[0]?.name))
+        .sort();
+    expect(zones()).toEqual(["z1", "z1", "z1", "z1", "z2", "z2", "z2", "z2"]);
+    const before = slicesOf(world, "web")[0]?.metadata.resourceVersion;
+    world.patch(Node, "n2", { metadata: { labels: { some: "label" } } });
+    world.patch(Service, "web", { metadata: { annotations: { some: "note" } } });
+    expect(slicesOf(world, "web")[0]?.metadata.resourceVersion).toBe(before);
+  });
 });
