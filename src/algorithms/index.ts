@@ -2,6 +2,8 @@ export type { PodMetric, Tolerances, UsageTarget } from "./autoscaling/replica-c
 export { replicasForUsage } from "./autoscaling/replica-count.ts";
 export type { ScalingMemory } from "./autoscaling/scaling-rules.ts";
 export { decideReplicas } from "./autoscaling/scaling-rules.ts";
+export type { CertificateRequest } from "./certificates/certificate-request.ts";
+export { certificateExpiryMs, parseCertificateRequest } from "./certificates/certificate-request.ts";
 export { clusterMatches } from "./cluster-affinity.ts";
 export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
 export type { IngressMatch } from "./ingress-rules.ts";

@@ -13,6 +13,7 @@ import {
 } from "../apimachinery/index.ts";
 import type { Loop, RandomStream } from "../sim/index.ts";
 import { Store } from "../store/index.ts";
+import { certificateSubjectRestriction, signerPermission, signingStatus } from "./admission/certificate-signing.ts";
 import { withAdmissionStrategy } from "./admission/policy-strategy.ts";
 import { signingRequester } from "./admission/requester.ts";
 import { AdmissionSteps } from "./admission/steps.ts";
@@ -240,7 +241,7 @@ function newCore(options: ApiServerOptions): ServerCore {
         : withAdmissionStrategy(descriptor, () => pool.rules.expressions),
     );
   const access = options.rbac === true ? accessOf(() => core) : undefined;
-  const checks = [signingRequester, ...admission, ...ownChecks(options.tokenSigner, access)];
+  const checks = [...SIGNING_REQUESTS, ...admission, ...ownChecks(options.tokenSigner, access)];
   const virtual = (options.virtual ?? []).map(
     (resource) => [resource.descriptor, readerOf(resource, () => core.state)] as const,
   );
@@ -287,11 +288,13 @@ function accessOf(core: () => ServerCore): RoleBasedAccess {
   );
 }
 
+const SIGNING_REQUESTS = [signingRequester, certificateSubjectRestriction, signingStatus];
+
 /** Admission that follows from how the server is made. */
 function ownChecks(tokenSigner: TokenSigner | undefined, access: RoleBasedAccess | undefined): AdmissionPlugin[] {
   return [
     ...(tokenSigner === undefined ? [] : [tokenSecrets(tokenSigner)]),
-    ...(access === undefined ? [] : [nodeRestriction, escalationCheck(access)]),
+    ...(access === undefined ? [] : [nodeRestriction, escalationCheck(access), signerPermission(access.authorize)]),
   ];
 }
 

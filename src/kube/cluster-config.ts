@@ -1,5 +1,6 @@
 import type { NodeAddress, ResourceList, Taint } from "../api/index.ts";
 import { addressesIn, addressIn, podNetworksOfNode } from "./address-plan.ts";
+import type { CertificateSigner } from "./certificates/certificate-signer.ts";
 import { type CloudConfig, GENERIC_CLOUD } from "./services/cloud.ts";
 
 /** A node of a simulated cluster. */
@@ -48,6 +49,8 @@ export type ClusterConfig = {
   readonly nodeSearches?: readonly string[];
   /** PEM, published in every namespace. */
   readonly caCertificate?: string;
+  /** Signs approved certificate requests; without one they stay unissued. */
+  readonly certificateSigner?: CertificateSigner;
 };
 
 /**
@@ -57,10 +60,11 @@ export type ClusterConfig = {
 export type UnifiedNames = "off" | "localService" | "preferLocal";
 
 export type ResolvedNode = Required<NodeConfig>;
-export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes" | "cloud"> & {
-  readonly nodes: readonly ResolvedNode[];
-  readonly cloud: CloudConfig;
-};
+export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes" | "cloud" | "certificateSigner"> &
+  Pick<ClusterConfig, "certificateSigner"> & {
+    readonly nodes: readonly ResolvedNode[];
+    readonly cloud: CloudConfig;
+  };
 
 const CAPACITY: ResourceList = { cpu: "8", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
 const NODE_NETWORK = "172.18.0.0/16";
@@ -93,6 +97,7 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
     nodeNameservers: config.nodeNameservers ?? [addressIn(nodeCIDR, 1)],
     nodeSearches: config.nodeSearches ?? [],
     caCertificate: config.caCertificate ?? "",
+    ...(config.certificateSigner === undefined ? {} : { certificateSigner: config.certificateSigner }),
   };
 }
 

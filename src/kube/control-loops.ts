@@ -2,6 +2,10 @@ import type { ClusterClient } from "../client/index.ts";
 import type { AnyDefinition } from "../controller/index.ts";
 import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { liveReads } from "./autoscaling/live-reads.ts";
+import { approvingController } from "./certificates/approving-controller.ts";
+import type { CertificateSigner } from "./certificates/certificate-signer.ts";
+import { signingRequestCleaner } from "./certificates/cleaner.ts";
+import { signingController } from "./certificates/signing-controller.ts";
 import { workloadControllers } from "./controllers/index.ts";
 import { disruptionController } from "./disruption/disruption-controller.ts";
 import { staleTargetsController } from "./disruption/stale-targets.ts";
@@ -24,9 +28,20 @@ import { leakedAddressController } from "./services/leaked-addresses.ts";
 import { loadBalancerController } from "./services/load-balancer-controller.ts";
 import { serviceCidrController } from "./services/service-cidr-controller.ts";
 
-/** What runs in a control plane without nodes: deletion in order. Fresh ones each time, for some have a memory. */
-export function hostControllers(): readonly AnyDefinition[] {
-  return [namespaceController(), garbageCollector(), clusterRoleAggregation];
+/** What runs in a control plane without nodes: deletion in order, certificates. Fresh ones each time, for some have a memory. */
+export function hostControllers(
+  client: ClusterClient,
+  signer: CertificateSigner | undefined,
+): readonly AnyDefinition[] {
+  return [namespaceController(), garbageCollector(), clusterRoleAggregation, ...certificateControllers(client, signer)];
+}
+
+function certificateControllers(
+  client: ClusterClient,
+  signer: CertificateSigner | undefined,
+): readonly AnyDefinition[] {
+  const signing = signer === undefined ? [] : [signingController(signer)];
+  return [approvingController(client), ...signing, signingRequestCleaner];
 }
 
 type MemberOptions = {
@@ -35,6 +50,7 @@ type MemberOptions = {
   readonly version: string;
   readonly serviceCIDR: string;
   readonly cloud: CloudConfig;
+  readonly certificateSigner?: CertificateSigner;
 };
 
 /** What runs in a whole cluster: kube-controller-manager and kube-scheduler; `client` asks for what cannot be watched. */
@@ -61,6 +77,7 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
     staleTargetsController,
     resourceQuotaController(),
     clusterRoleAggregation,
+    ...certificateControllers(client, options.certificateSigner),
   ];
 }
 

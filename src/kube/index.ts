@@ -1,5 +1,6 @@
 export { podAdmission } from "./admission/pod-admission.ts";
 export { serviceAccountAdmission } from "./admission/service-account.ts";
+export type { CertificateSigner } from "./certificates/certificate-signer.ts";
 export type { SimulatedCluster } from "./cluster.ts";
 export { bootCluster } from "./cluster.ts";
 export type { ClusterConfig, NodeConfig, UnifiedNames } from "./cluster-config.ts";

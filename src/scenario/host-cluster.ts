@@ -54,7 +54,12 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
   publishAuthentication(server, surroundings.caCertificate);
   const client = inProcessClient(server, KARMADA, { loop, faults });
   const informers = new InformerFactory(client, loop);
-  const kubernetes = startControllers({ loop, client, informers, definitions: hostControllers() });
+  const kubernetes = startControllers({
+    loop,
+    client,
+    informers,
+    definitions: hostControllers(client, surroundings.certificateSigner),
+  });
   const stops = [() => kubernetes.stop()];
   return {
     server,

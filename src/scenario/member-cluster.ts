@@ -72,6 +72,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       unifiedNames: fleet.dns.unifiedNames,
       nodeSearches: fleet.dns.searches,
       caCertificate: surroundings.caCertificate,
+      ...(surroundings.certificateSigner === undefined ? {} : { certificateSigner: surroundings.certificateSigner }),
     },
     { loop, server, faults, runtime: network.runtime(name) },
   );

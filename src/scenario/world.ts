@@ -33,21 +33,18 @@ import { doorTo } from "./member-doors.ts";
 import { MemberHandle } from "./member-handle.ts";
 import { memberNetwork } from "./member-network.ts";
 import { fileSchemaSource } from "./schemas/source.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Credentials, Surroundings } from "./surroundings.ts";
 import { ADMINISTRATOR, karmadaIn } from "./users.ts";
 
 /** A fleet, how its time passes, and whether what it stores is frozen (for tests: a mutation then throws where it happens). */
-export type WorldOptions = FleetInput & {
-  /** `virtual` (the default) or `wall`. */
-  readonly clock?: "virtual" | "wall";
-  readonly freeze?: boolean;
-  /** PEM of the authority whose certificate members will show; their pods and service accounts are told of it. */
-  readonly caCertificate?: string;
-  /** A certificate of that authority for what clusters ask other API servers. */
-  readonly frontProxy?: KeyPairPem;
-  /** What containers do, by the image (with or without tag) or the command that starts it. */
-  readonly programs?: Readonly<Record<string, Program>>;
-};
+export type WorldOptions = FleetInput &
+  Credentials & {
+    /** `virtual` (the default) or `wall`. */
+    readonly clock?: "virtual" | "wall";
+    readonly freeze?: boolean;
+    /** What containers do, by the image (with or without tag) or the command that starts it. */
+    readonly programs?: Readonly<Record<string, Program>>;
+  };
 
 /** Where virtual time starts unless a fleet says otherwise. */
 const EPOCH = "2026-01-01T00:00:00Z";
@@ -117,6 +114,7 @@ export class World {
       caCertificate: options.caCertificate ?? "",
       frontProxy: options.frontProxy,
       tokenSigner: createTokenSigner(),
+      certificateSigner: options.certificateSigner,
     };
     const remotes = await openRemotes(fleet, loop);
     const host = bootHost(fleet, surroundings);

@@ -1,6 +1,8 @@
 import "reflect-metadata";
 import { randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import type { CertificateSigner } from "../kube/index.ts";
+import { certificateSigner } from "./certificate-signer.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const VALID_YEARS = 10;
@@ -12,6 +14,8 @@ export type KeyPairPem = { readonly certificate: string; readonly privateKey: st
 export interface CertificateAuthority {
   /** PEM of the authority's own certificate. */
   readonly certificate: string;
+  /** Signs certificates for keys of others. */
+  readonly signer: CertificateSigner;
   /** A server certificate for DNS names and IP addresses. */
   issueServer(names: { readonly dns: readonly string[]; readonly ip: readonly string[] }): Promise<KeyPairPem>;
   /** A client certificate: `commonName` is the user, `organizations` are its groups. */
@@ -35,8 +39,10 @@ export async function createCertificateAuthority(commonName: string): Promise<Ce
   });
   const issue = (subject: x509.JsonName, extensions: readonly x509.Extension[]): Promise<KeyPairPem> =>
     issueCertificate({ issuer: name, signingKey: keys.privateKey, subject, extensions });
+  const certificate = root.toString("pem");
   return {
-    certificate: root.toString("pem"),
+    certificate,
+    signer: certificateSigner({ certificate, privateKey: await privateKeyPem(keys) }),
     issueServer: ({ dns, ip }) =>
       issue(
         [{ CN: ["kube-apiserver"] }],
@@ -77,8 +83,11 @@ async function issueCertificate(request: {
       ...request.extensions,
     ],
   });
-  const privateKey = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
-  return { certificate: certificate.toString("pem"), privateKey: x509.PemConverter.encode(privateKey, "PRIVATE KEY") };
+  return { certificate: certificate.toString("pem"), privateKey: await privateKeyPem(keys) };
+}
+
+async function privateKeyPem({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY");
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,5 +1,7 @@
 export { AssertionError, assert, assertNever, must } from "./assert.ts";
 export { bytesOfText, textOfBytes, unfinishedBytes } from "./byte-text.ts";
+export type { DerValue } from "./der.ts";
+export { der, derValues } from "./der.ts";
 export { humanDuration, parseDurationMs } from "./duration.ts";
 export { deepEqual } from "./equal.ts";
 export { fnv1a32 } from "./fnv.ts";

@@ -95,7 +95,7 @@ export function fleet(options: FleetOptions = {}): Fleet {
     observe: () => () => {},
   };
   const informers = new InformerFactory(client, loop);
-  startControllers({ loop, client, informers, definitions: hostControllers(), observer });
+  startControllers({ loop, client, informers, definitions: hostControllers(client, undefined), observer });
   const yaml = { parse, format: (value: unknown) => stringify(value) };
   const definitions = federationControllers({ yaml, ...federation });
   startControllers({ loop, client, informers, definitions, members: registry, observer });

@@ -1,4 +1,7 @@
+import type { Condition } from "../../api/index.ts";
 import { getPath, setPath, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { withConditionTimes } from "../admission/certificate-signing.ts";
+import { admit, admitValid, withObject } from "../admission-chain.ts";
 import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkIdentity } from "../metadata.ts";
@@ -31,5 +34,11 @@ export function approve(call: Call, warnings: Warnings): Unstructured {
     ]);
   const metadata = statusMeta(call.resource, before, proposed);
   const kept = metadata === before.metadata ? before : { ...before, metadata };
-  return writeNext(call, before, setPath(kept, ["status", "conditions"], conditions));
+  const old = (getPath(before, ["status", "conditions"]) ?? []) as readonly Condition[];
+  const dated = withConditionTimes((conditions ?? []) as readonly Condition[], old, call.core.timestamp());
+  const object = setPath(kept, ["status", "conditions"], dated);
+  const what = { verb: "update", name: before.metadata.name, object, before, subresource: "approval" } as const;
+  const admitted = admit(call, what) as Unstructured;
+  admitValid(call, withObject(what, admitted));
+  return writeNext(call, before, admitted);
 }

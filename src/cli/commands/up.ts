@@ -24,6 +24,7 @@ export async function up(options: UpOptions): Promise<number> {
     ...fleet,
     clock: "wall",
     caCertificate: authority.certificate,
+    certificateSigner: authority.signer,
     frontProxy: await authority.issueClient({ commonName: FRONT_PROXY, organizations: [] }),
     startTime: fleet.startTime ?? new Date().toISOString(),
     ...(options.speed === undefined ? {} : { speed: options.speed }),
