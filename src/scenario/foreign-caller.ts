@@ -13,6 +13,7 @@ import {
 import { goErrorText, type Network } from "../network/index.ts";
 import { type Connection, forward, forwardUpgrade } from "../remote/index.ts";
 import {
+  certificateProblem,
   type KeyPairPem,
   messageHeaders,
   postErrorText,
@@ -63,7 +64,12 @@ function throughNetwork(
 ): void {
   const { method, path, body } = exchange;
   const url = foreignUrl(server, path);
-  const options = { method, headers: messageHeaders(exchange.headers), body: textOfBytes(body), timeoutMs };
+  const { caBundle, insecure, service } = server;
+  const name = `${service.name}.${service.namespace}.svc`;
+  const distrust = insecure
+    ? undefined
+    : (shown: string) => certificateProblem(shown, { caBundle, name, nowMs: Date.now() });
+  const options = { method, headers: messageHeaders(exchange.headers), body: textOfBytes(body), timeoutMs, distrust };
   network.request({ cluster: server.cluster }, url, options, (result) => {
     if (result.ok) {
       const { status, headers, body: text } = result.response;

@@ -17,6 +17,7 @@ export type { Upgrade } from "./streams/upgrade.ts";
 export { refuseUpgrade, refuseWithStatus } from "./streams/upgrade.ts";
 export { createTokenSigner } from "./token-signer.ts";
 export { wallClock } from "./wall-clock.ts";
+export { certificateProblem } from "./webhooks/certificate-trust.ts";
 export { postErrorText } from "./webhooks/post-error.ts";
 export type { WebhookCallerOptions } from "./webhooks/webhook-caller.ts";
 export { webhookCaller } from "./webhooks/webhook-caller.ts";

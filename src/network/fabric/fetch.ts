@@ -18,6 +18,8 @@ export type FetchOptions = {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Why certificates shown by the other side are not believed; those who show none are not asked for any. */
+  readonly distrust?: ((certificates: string) => string | undefined) | undefined;
 };
 
 /**
@@ -28,6 +30,7 @@ export type FetchFailure =
   | { readonly kind: "url" }
   | { readonly kind: "not running" }
   | { readonly kind: "connect"; readonly connect: ConnectFailure }
+  | { readonly kind: "certificate"; readonly why: string }
   | { readonly kind: "EOF" | "reset" | "malformed" | "timeout"; readonly host: string; readonly port: number };
 
 /** What became of a request; resolution and route tell how it came to that. */
@@ -64,6 +67,12 @@ export function fetchUrl(
       if ("kind" in end) onResult({ ...told, ok: false, failure: end });
       else onResult({ ...told, ok: true, response: end, cluster, address });
     };
+    const why = listener.certificates === undefined ? undefined : options.distrust?.(listener.certificates);
+    if (why !== undefined) {
+      route.release?.();
+      end({ kind: "certificate", why });
+      return;
+    }
     const none = { kind: "EOF" as const, host: target.host, port: target.port };
     if (listener.accept !== undefined) {
       const how = { loop: context.loop, why: `request ${url}`, timeoutMs: options.timeoutMs };
@@ -120,6 +129,7 @@ export function goErrorText(method: string, url: string, failure: FetchFailure):
 function goCause(failure: FetchFailure): string {
   if (failure.kind === "url") return "http: no Host in request URL";
   if (failure.kind === "not running") return "container not found";
+  if (failure.kind === "certificate") return `tls: failed to verify certificate: ${failure.why}`;
   if (failure.kind === "EOF") return "EOF";
   if (failure.kind === "reset") return "read: connection reset by peer";
   if (failure.kind === "malformed") return "net/http: HTTP/1.x transport connection broken: malformed HTTP response";

@@ -7,6 +7,8 @@ import type { Socket } from "./socket.ts";
 /** What answers at a port: a program speaking HTTP, a DNS server, or one that takes connections or datagrams as they are. */
 export type Listener = {
   readonly serve?: Serve;
+  /** The certificates (PEM, its own first) a program shows that speaks TLS; fabric and callers do not encrypt. */
+  readonly certificates?: string;
   readonly dns?: () => DnsResponder | undefined;
   readonly accept?: (socket: Socket) => void;
   readonly receive?: (datagram: Datagram) => void;

@@ -59,8 +59,11 @@ export interface Process {
     readonly build: CoreDnsBuild;
     readonly kubernetesVersion: string | undefined;
   };
-  /** Listens at a TCP port of the pod (and its host port) until the returned function is called; `undefined` when it is taken. */
-  listen(port: number, serve: Serve): (() => void) | undefined;
+  /**
+   * Listens at a TCP port of the pod (and its host port) until the returned function is called; `undefined` when it is taken.
+   * `certificates` (PEM, its own first) are shown to callers that ask for TLS.
+   */
+  listen(port: number, serve: Serve, certificates?: string): (() => void) | undefined;
   /** Answers DNS at a port, UDP and TCP, until the returned function is called. */
   listenDns(port: number, responder: () => DnsResponder | undefined): () => void;
   /** What SIGTERM does. Without it nothing: the first process of a container ignores signals it does not handle. */

@@ -100,8 +100,9 @@ export class RunningProcess implements Process {
     return { feed: clusterDns.feed, build: clusterDns.build, kubernetesVersion: sandbox.kubernetesVersion };
   }
 
-  listen(port: number, serve: Serve): (() => void) | undefined {
-    return this.#openWithHostPort(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)) });
+  listen(port: number, serve: Serve, certificates?: string): (() => void) | undefined {
+    const shown = certificates === undefined ? {} : { certificates };
+    return this.#openWithHostPort(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)), ...shown });
   }
 
   accept(port: number, onSocket: (socket: Socket) => void, protocol?: StreamProtocol): (() => void) | undefined {

@@ -1,5 +1,6 @@
 import type { WebhookReply, WebhookRequest } from "../../apiserver/index.ts";
 import { type FetchResult, goErrorText, type Network } from "../../network/index.ts";
+import { certificateProblem } from "./certificate-trust.ts";
 
 /** Posts a review to a Service through the network of its cluster; virtual time passes meanwhile. */
 export function postThroughNetwork(
@@ -10,6 +11,8 @@ export function postThroughNetwork(
   const { cluster, target, timeoutSeconds } = request;
   if ("url" in target) throw new Error("a URL is not in a cluster's network");
   const { clusterIP = "", port, path } = target.service;
+  // A Service's webhook is known by the Service's name, whatever it is reached by.
+  const name = `${target.service.name}.${target.service.namespace}.svc`;
   const host = clusterIP.includes(":") ? `[${clusterIP}]` : clusterIP;
   const url = `https://${host}:${port}${path.startsWith("/") ? path : `/${path}`}?timeout=${timeoutSeconds}s`;
   const options = {
@@ -17,6 +20,7 @@ export function postThroughNetwork(
     headers: { "content-type": "application/json", accept: "application/json, */*" },
     body: JSON.stringify(request.body),
     timeoutMs: timeoutSeconds * 1000,
+    distrust: (shown: string) => certificateProblem(shown, { caBundle: request.caBundle, name, nowMs: Date.now() }),
   };
   network.request({ cluster }, url, options, (result) => onReply(replyOf(url, result)));
 }

@@ -12,9 +12,9 @@ export type Handler = (
 export type Routes = Readonly<Record<string, Handler>>;
 
 /** Serves routes at a port; a program that cannot have its port ends as Go's `log.Fatal` does. */
-export function serveRoutes(process: Process, port: number, routes: Routes): boolean {
+export function serveRoutes(process: Process, port: number, routes: Routes, certificates?: string): boolean {
   const serve = (request: HttpRequest) => routeRequest(routes, request);
-  if (process.listen(port, serve) !== undefined) return true;
+  if (process.listen(port, serve, certificates) !== undefined) return true;
   logLine(process, `listen tcp :${port}: bind: address already in use`);
   process.exit(1);
   return false;

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, PendingResponse } from "../../fabric/http.ts";
 import { textResponse } from "../../fabric/http.ts";
 import type { Process } from "../program.ts";
-import { readFlags } from "./flags.ts";
+import { type Flags, readFlags } from "./flags.ts";
 import { errorResponse, notFound, type Routes, serveRoutes } from "./serving.ts";
 
 type Labelled = { readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } };
@@ -47,8 +47,13 @@ export function webhook(process: Process, args: readonly string[]): void {
     "/readyz": () => "ok",
     "/": () => notFound(),
   };
-  serveRoutes(process, flags.number("port", 443), routes);
+  serveRoutes(process, flags.number("port", 443), routes, certificatesIn(process, flags));
   process.onTerminate(() => process.exit(2));
+}
+
+/** What `--tls-cert-file` holds, if there is such a file. */
+function certificatesIn(process: Process, flags: Flags): string | undefined {
+  return process.files.read(flags.text("tls-cert-file", ""));
 }
 
 const JUDGES: Readonly<Record<string, Judge>> = {
@@ -175,7 +180,8 @@ type Conversion = { readonly uid: string; readonly desiredAPIVersion: string; re
 
 /** `crd-conversion-webhook`: turns `hostPort` of stable.example.com/v1 into `host` and `port` of v2, and back. */
 export function conversionWebhook(process: Process, args: readonly string[]): void {
-  serveRoutes(process, readFlags(args).number("port", 443), {
+  const flags = readFlags(args);
+  const routes: Routes = {
     "/crdconvert": (_, request) => {
       const body = readReview<Conversion>(request, "ConversionReview");
       if (typeof body === "string") return errorResponse(400, body);
@@ -190,7 +196,8 @@ export function conversionWebhook(process: Process, args: readonly string[]): vo
     },
     "/readyz": () => "ok",
     "/": () => notFound(),
-  });
+  };
+  serveRoutes(process, flags.number("port", 443), routes, certificatesIn(process, flags));
   process.onTerminate(() => process.exit(2));
 }
 
