@@ -8,6 +8,7 @@ import type { DnsClient, ServerSurroundings } from "../../../src/network/dns/ser
 import { compiledPlugins } from "../../../src/network/dns/server/plugin-order.ts";
 import type { PortServer } from "../../../src/network/dns/server/port-server.ts";
 import { advanceTo, Loop, Random, Trace } from "../../../src/sim/index.ts";
+import { service } from "../objects.ts";
 
 /** The chain the wire tests ask: data of a cluster and of its clusterset, no cache. */
 export const CLUSTER_COREFILE = `.:53 {
@@ -20,7 +21,7 @@ export const CLUSTER_COREFILE = `.:53 {
 }
 `;
 
-type Options = {
+export type Options = {
   readonly version?: string;
   readonly plugins?: readonly string[];
   readonly files?: Map<string, string>;
@@ -97,6 +98,23 @@ export function tryServer(corefile: string, options: Options = {}): TestServer |
       )?.message as DnsMessage,
     advance: (ms) => void advanceTo(loop, loop.nowMs() + ms),
   };
+}
+
+/** One block at port 53 with these lines. */
+export const block = (...lines: readonly string[]): string => `.:53 {\n${lines.join("\n")}\n}\n`;
+
+/** A server of one block. */
+export const server = (lines: readonly string[], options: Options = {}): TestServer =>
+  testServer(block(...lines), options);
+
+/** The name of {@link withWeb}'s Service. */
+export const WEB = "web.default.svc.cluster.local.";
+
+/** Lets the server know a Service `web`. */
+export function withWeb(made: TestServer): TestServer {
+  made.zone.putNamespace("default");
+  made.zone.putService(service("web", { clusterIP: "10.13.0.20", clusterIPs: ["10.13.0.20"] }));
+  return made;
 }
 
 /** `NXDOMAIN`, `NODATA`, or the answers in short form. */

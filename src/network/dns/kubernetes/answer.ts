@@ -33,7 +33,6 @@ type Records = {
 const DNS_SCHEMA_VERSION = "1.1.0";
 const VERSION_TTL_SECONDS = 28_800;
 const SOA_TTL_SECONDS_MAX = 300;
-const CNAME_HOPS_MAX = 8;
 
 /** CoreDNS' `kubernetes` handler: look up, and say "no such name" or "no such data" with the zone's SOA. */
 export function answerInView(view: KubernetesView, match: ZoneMatch, request: Request, lookUp: LookUp): ViewAnswer {
@@ -113,7 +112,8 @@ function lookUpRecords(place: Place): Records | undefined {
       return serviceAnswer(place);
     case "PTR":
       if (match.part === "reverse") return pointerAnswer(place);
-      break;
+      // The server's own name is none to who asks for a pointer: CoreDNS answers it before it looks for that name.
+      return findName(view, match, place.depends) === undefined ? undefined : { answers: [] };
     case "NS":
       if (apex && isLowerZone(match)) return nameserverAnswer(place, findNameservers(view, match));
       break;
@@ -163,7 +163,7 @@ function followCname(place: Place, found: Found): readonly DnsRecord[] {
   const record = cname(place, found);
   const chain = [record];
   let target = record.target;
-  for (let hop = 1; hop <= CNAME_HOPS_MAX; hop++) {
+  for (let hop = 1; hop <= view.aliasesMax; hop++) {
     const next = matchZone(view, target);
     const asked = { name: target, type: question.type, class: CLASS_IN };
     if (next === undefined || nameOf(next.zone).toLowerCase() !== nameOf(match.zone).toLowerCase()) {

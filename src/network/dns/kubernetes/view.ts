@@ -23,6 +23,8 @@ export type KubernetesView = {
   readonly selects: SelectsLabels | undefined;
   /** Whether `ZONE.pin._zone.` and `ZONE.prefer._zone.` before a headless Service name its endpoints of a topology zone. */
   readonly zonal: boolean;
+  /** How many names of its zone that are another's alias it follows in a row. */
+  readonly aliasesMax: number;
   /** The addresses of the server itself, for NS answers; none for `multicluster`, which has no name servers. */
   readonly addresses: readonly string[];
   /** Whether its objects have been listed. */

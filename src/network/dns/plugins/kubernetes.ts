@@ -44,6 +44,10 @@ const STARTUP_WAIT_MS = 5000;
 /** The built-in form came with 1.12.2. */
 const MULTICLUSTER_SINCE = [1, 12, 2] as const;
 const ZONAL_SINCE = [1, 14, 7] as const;
+/** `maxCnameChainLength` counts those before the last one; it was 7 up to 1.12.0. */
+const ALIASES_MAX = 11;
+const ALIASES_MAX_BEFORE = 8;
+const MORE_ALIASES_SINCE = [1, 12, 1] as const;
 const PODS = ["disabled", "insecure", "verified"] as const;
 
 /** `kubernetes [ZONES…] { … }`: names of Services, endpoints and pods, and with `multicluster` of imports. */
@@ -82,7 +86,7 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
 }
 
 function viewOf(zones: readonly string[], options: Options, { surroundings }: Setup): KubernetesView {
-  const { zone, addresses } = surroundings;
+  const { zone, addresses, version } = surroundings;
   const { namespaces, namespaceLabels, labels, multiclusterZones } = options;
   const partOf = (name: string): ViewPart =>
     multiclusterZones.includes(name) ? "clusterset" : isReverse(name) ? "reverse" : "cluster";
@@ -98,6 +102,7 @@ function viewOf(zones: readonly string[], options: Options, { surroundings }: Se
     namespaces,
     selects: labels,
     zonal: options.zonal,
+    aliasesMax: isAtLeast(version, MORE_ALIASES_SINCE) ? ALIASES_MAX : ALIASES_MAX_BEFORE,
     addresses,
     // One informer that cannot list holds the whole plugin back, as upstream does.
     isSynced: () => zone.isSynced("cluster") && (multiclusterZones.length === 0 || zone.isSynced("clusterset")),

@@ -69,6 +69,8 @@ function viewOf(
     namespaces: undefined,
     selects: undefined,
     zonal: false,
+    // There is no import that is an alias.
+    aliasesMax: 0,
     addresses: [],
     isSynced,
   };

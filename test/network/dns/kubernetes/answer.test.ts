@@ -43,6 +43,12 @@ function fill(zone: DnsZone): void {
     }),
   );
   zone.putService(service("empty", { clusterIP: "None", clusterIPs: ["None"] }));
+  zone.putService(service("twins", { clusterIP: "None", clusterIPs: ["None"], ports: [] }));
+  const twins = ["10.12.1.1", "10.12.1.2"].map((address) => ({ addresses: [address], hostname: "twin" }));
+  zone.putEndpointSlice(slice({ service: "twins", ports: [], endpoints: twins }));
+  zone.putService(service("six", { clusterIP: "None", clusterIPs: ["None"] }));
+  zone.putEndpointSlice(slice({ service: "six", endpoints: ["5678:abcd::1", "5678:abcd::"] }));
+  for (const name of ["1234", "x".repeat(63)]) zone.putService(service(name, ip("10.13.0.40")));
   zone.putService(service("ext", { type: "ExternalName", externalName: "my.database.example.com" }, "prod"));
   zone.putService(service("alias", { type: "ExternalName", externalName: "web.default.svc.cluster.local" }, "prod"));
   zone.putService(service("lost", { type: "ExternalName", externalName: "nope.default.svc.cluster.local" }, "prod"));
@@ -61,6 +67,18 @@ function fill(zone: DnsZone): void {
       endpoints: ["10.10.0.5"],
     }),
   );
+  // As a federation that feeds kube-proxy labels them: the derived Service's, and the import's.
+  zone.putService(service("derived-foo", ip("10.13.166.120")));
+  zone.putEndpointSlice(
+    slice({
+      name: "foo-2",
+      service: "derived-foo",
+      imported: { service: "foo", cluster: "member2" },
+      endpoints: ["10.20.0.9"],
+    }),
+  );
+  zone.putServiceImport(serviceImport("dual", { ips: ["10.13.166.122", "fd00::122"] }));
+  zone.putServiceImport(serviceImport("gone", { type: "Headless" }));
   zone.putServiceImport(
     serviceImport("db", { type: "Headless", ports: [{ name: "pg", port: 5432, protocol: "TCP" }] }),
   );
@@ -90,98 +108,135 @@ function ask(server: TestServer, name: string, type: string, change: Partial<Dns
   return server.ask(name, type, change);
 }
 
-type Row = readonly [name: string, type: string, outcome: string];
+/** What the row of the specification (DNS) or of CoreDNS (CD) with that number says. */
+type Row = readonly [id: string, name: string, type: string, outcome: string];
 
 const CLUSTER_ROWS: readonly Row[] = [
-  ["dns-version.cluster.local.", "TXT", '28800 TXT "1.1.0"'],
-  ["web.default.svc.cluster.local.", "A", "30 A 10.13.0.20"],
-  ["web.default.svc.cluster.local.", "AAAA", "NODATA"],
-  ["web.default.svc.cluster.local.", "CNAME", "NODATA"],
-  ["web.default.svc.cluster.local.", "MX", "NODATA"],
-  ["web.default.svc.cluster.local.", "HTTPS", "NODATA"],
-  ["web.default.svc.cluster.local.", "TXT", "NODATA"],
-  ["dual.default.svc.cluster.local.", "AAAA", "30 AAAA fd00::23"],
-  ["portless.default.svc.cluster.local.", "A", "30 A 10.13.0.22"],
-  ["portless.default.svc.cluster.local.", "SRV", "NODATA"],
-  ["_http._tcp.web.default.svc.cluster.local.", "SRV", "30 SRV 0 100 80 web.default.svc.cluster.local."],
-  ["_http._tcp.web.default.svc.cluster.local.", "A", "30 A 10.13.0.20"],
-  ["http.tcp.web.default.svc.cluster.local.", "A", "30 A 10.13.0.20"],
-  ["_http._udp.web.default.svc.cluster.local.", "SRV", "NXDOMAIN"],
-  ["_tcp.web.default.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["web.default.svc.cluster.local.", "SRV", "30 SRV 0 100 80 web.default.svc.cluster.local."],
-  ["dual.default.svc.cluster.local.", "SRV", "30 SRV 0 50 80 dual.default.svc.cluster.local."],
-  ["10-12-0-7.web.default.svc.cluster.local.", "A", "30 A 10.12.0.7"],
-  ["10-12-0-8.web.default.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["db.default.svc.cluster.local.", "A", "30 A 10.12.0.1 | 30 A 10.12.0.2 | 30 A 10.12.0.4"],
-  ["db.default.svc.cluster.local.", "AAAA", "NODATA"],
-  ["db-0.db.default.svc.cluster.local.", "A", "30 A 10.12.0.1"],
-  ["10-12-0-4.db.default.svc.cluster.local.", "A", "30 A 10.12.0.4"],
-  ["db-2.db.default.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["DNS-01", "dns-version.cluster.local.", "TXT", '28800 TXT "1.1.0"'],
+  ["DNS-02", "web.default.svc.cluster.local.", "A", "30 A 10.13.0.20"],
+  ["E-06", "web.default.svc.cluster.local.", "AAAA", "NODATA"],
+  ["CD-08", "web.default.svc.cluster.local.", "CNAME", "NODATA"],
+  ["CD-07", "web.default.svc.cluster.local.", "MX", "NODATA"],
+  ["CD-07", "web.default.svc.cluster.local.", "HTTPS", "NODATA"],
+  ["CD-04", "web.default.svc.cluster.local.", "TXT", "NODATA"],
+  ["DNS-02", "dual.default.svc.cluster.local.", "AAAA", "30 AAAA fd00::23"],
+  ["CD-19", "portless.default.svc.cluster.local.", "A", "30 A 10.13.0.22"],
+  ["CD-15", "portless.default.svc.cluster.local.", "SRV", "NODATA"],
+  ["DNS-03", "_http._tcp.web.default.svc.cluster.local.", "SRV", "30 SRV 0 100 80 web.default.svc.cluster.local."],
+  ["CD-14", "_http._tcp.web.default.svc.cluster.local.", "A", "30 A 10.13.0.20"],
+  ["CD-14", "http.tcp.web.default.svc.cluster.local.", "A", "30 A 10.13.0.20"],
+  ["CD-14", "_http._udp.web.default.svc.cluster.local.", "SRV", "NXDOMAIN"],
+  ["CD-02", "_tcp.web.default.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-16", "web.default.svc.cluster.local.", "SRV", "30 SRV 0 100 80 web.default.svc.cluster.local."],
+  ["CD-15", "dual.default.svc.cluster.local.", "SRV", "30 SRV 0 50 80 dual.default.svc.cluster.local."],
+  ["CD-18", "10-12-0-7.web.default.svc.cluster.local.", "A", "30 A 10.12.0.7"],
+  ["CD-18", "10-12-0-8.web.default.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["DNS-05", "db.default.svc.cluster.local.", "A", "30 A 10.12.0.1 | 30 A 10.12.0.2 | 30 A 10.12.0.4"],
+  ["E-06", "db.default.svc.cluster.local.", "AAAA", "NODATA"],
+  ["DNS-06", "db-0.db.default.svc.cluster.local.", "A", "30 A 10.12.0.1"],
+  ["CD-17", "10-12-0-4.db.default.svc.cluster.local.", "A", "30 A 10.12.0.4"],
+  ["DNS-05", "db-2.db.default.svc.cluster.local.", "A", "NXDOMAIN"],
   [
+    "DNS-07",
     "_pg._tcp.db.default.svc.cluster.local.",
     "SRV",
     "30 SRV 0 33 5432 db-0.db.default.svc.cluster.local. | 30 SRV 0 33 5432 db-1.db.default.svc.cluster.local. | 30 SRV 0 33 5432 10-12-0-4.db.default.svc.cluster.local.",
   ],
-  ["empty.default.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["nope.default.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["web.nons.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["foo.cluster.local.", "A", "NXDOMAIN"],
-  ["a.b.c.web.default.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["cluster.local.", "A", "NODATA"],
-  ["svc.cluster.local.", "A", "NODATA"],
-  ["pod.cluster.local.", "A", "NODATA"],
-  ["default.svc.cluster.local.", "A", "NODATA"],
-  ["nons.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["cluster.local.", "TXT", "NXDOMAIN"],
-  ["default.svc.cluster.local.", "TXT", "NXDOMAIN"],
-  ["nope.default.svc.cluster.local.", "SOA", "NODATA"],
-  ["cluster.local.", "NS", "30 NS kube-dns.kube-system.svc.cluster.local."],
-  ["ns.dns.cluster.local.", "A", "30 A 10.13.0.10"],
-  ["ext.prod.svc.cluster.local.", "A", "30 CNAME my.database.example.com."],
-  ["ext.prod.svc.cluster.local.", "CNAME", "30 CNAME my.database.example.com."],
-  ["ext.prod.svc.cluster.local.", "SRV", "NODATA"],
-  ["x.ext.prod.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["alias.prod.svc.cluster.local.", "A", "30 CNAME web.default.svc.cluster.local. | 30 A 10.13.0.20"],
-  ["lost.prod.svc.cluster.local.", "A", "NODATA"],
-  ["self.prod.svc.cluster.local.", "A", "NODATA"],
-  ["numeric.prod.svc.cluster.local.", "A", "NXDOMAIN"],
-  ["10-12-0-5.default.pod.cluster.local.", "A", "30 A 10.12.0.5"],
-  ["10-12-0-5.default.pod.cluster.local.", "AAAA", "NODATA"],
-  ["fd00--23.default.pod.cluster.local.", "AAAA", "30 AAAA fd00::23"],
-  ["10-12-0-5.nons.pod.cluster.local.", "A", "NXDOMAIN"],
-  ["nonsense.default.pod.cluster.local.", "A", "NXDOMAIN"],
-  ["20.0.13.10.in-addr.arpa.", "PTR", "30 PTR web.default.svc.cluster.local."],
-  ["1.0.12.10.in-addr.arpa.", "PTR", "30 PTR db-0.db.default.svc.cluster.local."],
-  ["3.0.12.10.in-addr.arpa.", "PTR", "NXDOMAIN"],
-  ["0.12.10.in-addr.arpa.", "PTR", "NXDOMAIN"],
-  [`3.2.0.0.${"0.".repeat(24)}0.0.d.f.ip6.arpa.`, "PTR", "30 PTR dual.default.svc.cluster.local."],
-  ["foo.default.svc.", "A", "SERVFAIL"],
-  ["example.com.", "A", "SERVFAIL"],
-  ["cluster.local.", "AXFR", "REFUSED"],
+  ["CD-20", "empty.default.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-12", "nope.default.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-01", "web.nons.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-03", "foo.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-03", "a.b.c.web.default.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-01", "cluster.local.", "A", "NODATA"],
+  ["CD-01", "svc.cluster.local.", "A", "NODATA"],
+  ["CD-01", "pod.cluster.local.", "A", "NODATA"],
+  ["CD-01", "default.svc.cluster.local.", "A", "NODATA"],
+  ["CD-01", "nons.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-04", "cluster.local.", "TXT", "NXDOMAIN"],
+  ["CD-04", "default.svc.cluster.local.", "TXT", "NXDOMAIN"],
+  ["CD-05", "nope.default.svc.cluster.local.", "SOA", "NODATA"],
+  ["CD-06", "cluster.local.", "NS", "30 NS kube-dns.kube-system.svc.cluster.local."],
+  ["CD-06", "ns.dns.cluster.local.", "A", "30 A 10.13.0.10"],
+  ["DNS-10", "ext.prod.svc.cluster.local.", "A", "30 CNAME my.database.example.com."],
+  ["CD-08", "ext.prod.svc.cluster.local.", "CNAME", "30 CNAME my.database.example.com."],
+  ["CD-16", "ext.prod.svc.cluster.local.", "SRV", "NODATA"],
+  ["CD-21", "x.ext.prod.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-21", "alias.prod.svc.cluster.local.", "A", "30 CNAME web.default.svc.cluster.local. | 30 A 10.13.0.20"],
+  ["CD-21", "lost.prod.svc.cluster.local.", "A", "NODATA"],
+  ["CD-21", "self.prod.svc.cluster.local.", "A", "NODATA"],
+  ["CD-21", "numeric.prod.svc.cluster.local.", "A", "NXDOMAIN"],
+  ["DNS-11", "10-12-0-5.default.pod.cluster.local.", "A", "30 A 10.12.0.5"],
+  ["CD-25", "10-12-0-5.default.pod.cluster.local.", "AAAA", "NODATA"],
+  ["DNS-11", "fd00--23.default.pod.cluster.local.", "AAAA", "30 AAAA fd00::23"],
+  ["CD-25", "10-12-0-5.nons.pod.cluster.local.", "A", "NXDOMAIN"],
+  ["CD-25", "nonsense.default.pod.cluster.local.", "A", "NXDOMAIN"],
+  ["DNS-04", "20.0.13.10.in-addr.arpa.", "PTR", "30 PTR web.default.svc.cluster.local."],
+  ["DNS-08", "1.0.12.10.in-addr.arpa.", "PTR", "30 PTR db-0.db.default.svc.cluster.local."],
+  ["CD-22", "3.0.12.10.in-addr.arpa.", "PTR", "NXDOMAIN"],
+  ["CD-22", "0.12.10.in-addr.arpa.", "PTR", "NXDOMAIN"],
+  ["DNS-04", `3.2.0.0.${"0.".repeat(24)}0.0.d.f.ip6.arpa.`, "PTR", "30 PTR dual.default.svc.cluster.local."],
+  ["CD-44", "foo.default.svc.", "A", "SERVFAIL"],
+  ["CD-44", "example.com.", "A", "SERVFAIL"],
+  ["CD-07", "cluster.local.", "AXFR", "REFUSED"],
+  ["CD-07", "cluster.local.", "IXFR", "REFUSED"],
+  ["CD-07", "web.default.svc.cluster.local.", "ANY", "NODATA"],
+  ["CD-07", "web.default.svc.cluster.local.", "CAA", "NODATA"],
+  ["CD-07", "nope.default.svc.cluster.local.", "SVCB", "NXDOMAIN"],
+  ["CD-04", "svc.cluster.local.", "TXT", "NXDOMAIN"],
+  [
+    "CD-05",
+    "cluster.local.",
+    "SOA",
+    "30 SOA ns.dns.cluster.local. hostmaster.cluster.local. 1686538683 7200 1800 86400 30",
+  ],
+  ["CD-06", "web.default.svc.cluster.local.", "NS", "NODATA"],
+  ["CD-06", "ns.dns.cluster.local.", "PTR", "NXDOMAIN"],
+  ["CD-06", "nope.default.svc.cluster.local.", "NS", "NXDOMAIN"],
+  ["CD-22", "9.0.20.10.in-addr.arpa.", "PTR", "30 PTR 10-20-0-9.derived-foo.default.svc.cluster.local."],
+  ["CD-57", "120.166.13.10.in-addr.arpa.", "PTR", "30 PTR derived-foo.default.svc.cluster.local."],
+  ["CD-57", "122.166.13.10.in-addr.arpa.", "PTR", "NXDOMAIN"],
+  ["DNS-06", "twin.twins.default.svc.cluster.local.", "A", "30 A 10.12.1.1 | 30 A 10.12.1.2"],
+  ["CD-19", "twins.default.svc.cluster.local.", "A", "30 A 10.12.1.1 | 30 A 10.12.1.2"],
+  ["CD-19", "twins.default.svc.cluster.local.", "SRV", "NODATA"],
+  ["CD-17", "5678-abcd--1.six.default.svc.cluster.local.", "AAAA", "30 AAAA 5678:abcd::1"],
+  ["CD-17", "5678-abcd--0.six.default.svc.cluster.local.", "AAAA", "30 AAAA 5678:abcd::"],
+  ["E-06", "six.default.svc.cluster.local.", "A", "NODATA"],
+  ["E-05", "1234.default.svc.cluster.local.", "A", "30 A 10.13.0.40"],
+  ["E-05", `${"x".repeat(63)}.default.svc.cluster.local.`, "A", "30 A 10.13.0.40"],
+  ["E-05", "w\\000b.default.svc.cluster.local.", "A", "NXDOMAIN"],
 ];
 
 const CLUSTERSET_ROWS: readonly Row[] = [
-  ["foo.default.svc.clusterset.local.", "A", "5 A 10.13.166.120"],
-  ["foo.default.svc.clusterset.local.", "AAAA", "NODATA"],
-  ["noips.default.svc.clusterset.local.", "A", "NODATA"],
-  ["noports.default.svc.clusterset.local.", "A", "NXDOMAIN"],
-  ["_http._tcp.foo.default.svc.clusterset.local.", "SRV", "5 SRV 0 100 80 foo.default.svc.clusterset.local."],
-  ["foo.default.svc.clusterset.local.", "SRV", "5 SRV 0 100 80 foo.default.svc.clusterset.local."],
-  ["_x._tcp.foo.default.svc.clusterset.local.", "SRV", "NXDOMAIN"],
-  ["member1.foo.default.svc.clusterset.local.", "A", "NXDOMAIN"],
-  ["10-10-0-5.member1.foo.default.svc.clusterset.local.", "A", "5 A 10.10.0.5"],
-  ["10-10-0-5.member2.foo.default.svc.clusterset.local.", "A", "NXDOMAIN"],
-  ["dns-version.clusterset.local.", "TXT", '28800 TXT "1.1.0"'],
-  ["nope.default.svc.clusterset.local.", "A", "NXDOMAIN"],
-  ["foo.nons.svc.clusterset.local.", "A", "NXDOMAIN"],
-  ["default.svc.clusterset.local.", "A", "NODATA"],
-  ["clusterset.local.", "A", "NODATA"],
-  ["clusterset.local.", "TXT", "NXDOMAIN"],
-  ["foo.default.svc.clusterset.local.", "HTTPS", "NODATA"],
-  ["db.default.svc.clusterset.local.", "A", "5 A 10.1.0.1 | 5 A 10.1.0.2 | 5 A 10.2.0.1"],
-  ["db-0.member2.db.default.svc.clusterset.local.", "A", "5 A 10.2.0.1"],
-  ["db-0.db.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-52", "foo.default.svc.clusterset.local.", "A", "5 A 10.13.166.120"],
+  ["E-06", "foo.default.svc.clusterset.local.", "AAAA", "NODATA"],
+  ["CD-52", "noips.default.svc.clusterset.local.", "A", "NODATA"],
+  ["CD-52", "noports.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-52", "_http._tcp.foo.default.svc.clusterset.local.", "SRV", "5 SRV 0 100 80 foo.default.svc.clusterset.local."],
+  ["CD-16", "foo.default.svc.clusterset.local.", "SRV", "5 SRV 0 100 80 foo.default.svc.clusterset.local."],
+  ["CD-14", "_x._tcp.foo.default.svc.clusterset.local.", "SRV", "NXDOMAIN"],
+  ["CD-54", "member1.foo.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-54", "10-10-0-5.member1.foo.default.svc.clusterset.local.", "A", "5 A 10.10.0.5"],
+  ["CD-54", "10-10-0-5.member2.foo.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-54", "10-10-0-5.member1.eu.foo.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-51", "10-20-0-9.member2.foo.default.svc.clusterset.local.", "A", "5 A 10.20.0.9"],
+  ["CD-51", "web.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-52", "dual.default.svc.clusterset.local.", "AAAA", "5 AAAA fd00::122"],
+  ["CD-53", "gone.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-60", "10-12-0-5.default.pod.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-60", "ns.dns.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-60", "clusterset.local.", "NS", "NODATA"],
+  ["DNS-01", "dns-version.clusterset.local.", "TXT", '28800 TXT "1.1.0"'],
+  ["CD-12", "nope.default.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-55", "foo.nons.svc.clusterset.local.", "A", "NXDOMAIN"],
+  ["CD-01", "default.svc.clusterset.local.", "A", "NODATA"],
+  ["CD-01", "clusterset.local.", "A", "NODATA"],
+  ["CD-04", "clusterset.local.", "TXT", "NXDOMAIN"],
+  ["CD-07", "foo.default.svc.clusterset.local.", "HTTPS", "NODATA"],
+  ["CD-53", "db.default.svc.clusterset.local.", "A", "5 A 10.1.0.1 | 5 A 10.1.0.2 | 5 A 10.2.0.1"],
+  ["CD-53", "db-0.member2.db.default.svc.clusterset.local.", "A", "5 A 10.2.0.1"],
+  ["CD-54", "db-0.db.default.svc.clusterset.local.", "A", "NXDOMAIN"],
   [
+    "CD-53",
     "_pg._tcp.db.default.svc.clusterset.local.",
     "SRV",
     "5 SRV 0 33 5432 db-0.member1.db.default.svc.clusterset.local. | 5 SRV 0 33 5432 db-1.member1.db.default.svc.clusterset.local. | 5 SRV 0 33 5432 db-0.member2.db.default.svc.clusterset.local.",
@@ -189,17 +244,17 @@ const CLUSTERSET_ROWS: readonly Row[] = [
 ];
 
 describe("kubernetes and multicluster", () => {
-  const zone = world();
+  const zone = world(CLUSTER_COREFILE.replace("  loadbalance\n", ""));
 
-  it.each(CLUSTER_ROWS)("S4-48 cluster zone: %s %s -> %s", (name, type, wanted) =>
+  it.each(CLUSTER_ROWS)("S4-48 %s cluster zone: %s %s -> %s", (_, name, type, wanted) =>
     expect(outcome(ask(zone, name, type))).toBe(wanted),
   );
 
-  it.each(CLUSTERSET_ROWS)("S4-58 S4-59 S4-60 clusterset zone: %s %s -> %s", (name, type, wanted) =>
+  it.each(CLUSTERSET_ROWS)("S4-58 S4-59 S4-60 %s clusterset zone: %s %s -> %s", (_, name, type, wanted) =>
     expect(outcome(ask(zone, name, type))).toBe(wanted),
   );
 
-  it("S4-58 puts the zone's SOA into negative answers, and answers with authority and without recursion", () => {
+  it("S4-58 CD-11 CD-12 puts the zone's SOA into negative answers, and answers with authority and without recursion", () => {
     for (const name of ["nope.default.svc.clusterset.local.", "noips.default.svc.clusterset.local."]) {
       const message = ask(zone, name, "A");
       expect(message.authorities.map((record) => `${record.name} ${record.ttl} ${recordData(record)}`)).toEqual([
@@ -209,7 +264,7 @@ describe("kubernetes and multicluster", () => {
     }
   });
 
-  it("gives SRV targets their addresses", () => {
+  it("DNS-07 CD-15 gives SRV targets their addresses", () => {
     const message = ask(zone, "_pg._tcp.db.default.svc.clusterset.local.", "SRV");
     expect(message.additionals.map((record) => `${record.name} ${recordData(record)}`)).toEqual([
       "db-0.member1.db.default.svc.clusterset.local. 10.1.0.1",
@@ -218,7 +273,7 @@ describe("kubernetes and multicluster", () => {
     ]);
   });
 
-  it("keeps the letters of the question in owner names and zone", () => {
+  it("DNS-14 CD-10 keeps the letters of the question in owner names and zone", () => {
     expect(ask(zone, "FOO.Default.svc.ClusterSet.local.", "A").answers[0]?.name).toBe(
       "FOO.Default.svc.ClusterSet.local.",
     );
@@ -227,7 +282,7 @@ describe("kubernetes and multicluster", () => {
     expect(record).toMatchObject({ target: "foo.default.svc.ClusterSet.local." });
   });
 
-  it("S4-61 says SERVFAIL for unknown names until it has synced, and never a wrong answer", () => {
+  it("S4-61 CD-23 says SERVFAIL for unknown names until it has synced, and never a wrong answer", () => {
     const early = world();
     early.zone.setState("clusterset", "pending");
     expect(outcome(ask(early, "nope.default.svc.clusterset.local.", "A"))).toBe("SERVFAIL");
@@ -235,7 +290,54 @@ describe("kubernetes and multicluster", () => {
     expect(outcome(ask(early, "nope.default.svc.cluster.local.", "A"))).toBe("NXDOMAIN");
   });
 
-  it("asks upstream for foreign names, and follows an ExternalName there", () => {
+  it("CD-15 shares a hundred among all targets before duplicates go, and leaves each one at least", () => {
+    const weights = [1, 2, 3, 6, 7, 99, 100, 101, 120].map((count) => {
+      const { zone: own, ask: asked } = testServer();
+      own.putNamespace("default");
+      own.putService(service("many", { clusterIP: "None", clusterIPs: ["None"] }));
+      const addresses = Array.from({ length: count }, (_, index) => `10.9.0.${index + 1}`);
+      // Every endpoint twice: 10.9.0.1 in one slice is the one in the other.
+      for (const name of ["many-1", "many-2"])
+        own.putEndpointSlice(slice({ name, service: "many", endpoints: addresses }));
+      const { answers } = asked("many.default.svc.cluster.local.", "SRV");
+      expect(answers).toHaveLength(count);
+      const [weight, ...others] = new Set(answers.map((record) => (record.type === "SRV" ? record.weight : -1)));
+      expect(others).toEqual([]);
+      return weight;
+    });
+    expect(weights).toEqual([50, 25, 16, 8, 7, 1, 1, 1, 1]);
+  });
+
+  it("CD-06 names itself ns.dns where no Service has it for an endpoint", () => {
+    const alone = world(CLUSTER_COREFILE, { addresses: ["10.99.9.9"] });
+    expect(outcome(ask(alone, "cluster.local.", "NS"))).toBe("30 NS ns.dns.cluster.local.");
+    expect(ask(alone, "cluster.local.", "NS").additionals).toMatchObject([
+      { name: "ns.dns.cluster.local.", type: "A", address: "10.99.9.9" },
+    ]);
+  });
+
+  it.each([
+    ["1.12.1", 11],
+    ["1.12.0", 8],
+  ])(
+    "CD-21 CoreDNS %s follows %i aliases within its zone, and answers with nothing where there are more",
+    (version, most) => {
+      const chained = world(CLUSTER_COREFILE, { version });
+      for (let index = 1; index <= most + 1; index++) {
+        const externalName = `${index === 1 ? "web" : `c${index - 1}`}.default.svc.cluster.local`;
+        chained.zone.putService(service(`c${index}`, { type: "ExternalName", externalName }));
+      }
+      const lengths = [1, most, most + 1].map(
+        (index) => ask(chained, `c${index}.default.svc.cluster.local.`, "A").answers.length,
+      );
+      expect(lengths).toEqual([2, most + 1, 0]);
+    },
+  );
+
+  it("CD-57 cannot name an address of a slice that tells of no Service here, and so says nothing", () =>
+    expect(ask(zone, "5.0.10.10.in-addr.arpa.", "PTR")).toBeUndefined());
+
+  it("DNS-10 CD-21 CD-44 asks upstream for foreign names, and follows an ExternalName there", () => {
     const connected = world(CLUSTER_COREFILE.replace("loadbalance", "forward . 192.0.2.53"), {
       ask: (_, query) => {
         const [question] = query.questions;
@@ -255,7 +357,7 @@ describe("kubernetes and multicluster", () => {
     });
   });
 
-  it("has no clusterset zone when the plugin is off", () => {
+  it("CD-50 has no clusterset zone when the plugin is off", () => {
     const off = world(CLUSTER_COREFILE.replace(/^.*multicluster.*$/m, ""));
     expect(outcome(ask(off, "foo.default.svc.clusterset.local.", "A"))).toBe("SERVFAIL");
   });
@@ -272,7 +374,7 @@ describe("kubernetes and multicluster", () => {
     ["class CHAOS", { questions: [{ name: "version.bind.", type: "TXT", class: 3 }] }, "REFUSED"],
     ["a later EDNS version", { edns: { udpSize: 1232, version: 1, dnssecOk: false, options: [] } }, "BADVERS"],
   ];
-  it.each(rejections)("turns away %s", (_, change, wanted) => {
+  it.each(rejections)("CD-40 CD-41 turns away %s", (_, change, wanted) => {
     const message = zone.ask("web.default.svc.cluster.local.", "A", change) as DnsMessage | undefined;
     expect(message === undefined ? "silence" : RCODE_NAMES[message.rcode]).toBe(wanted);
   });

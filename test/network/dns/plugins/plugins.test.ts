@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { encodeMessage } from "../../../../src/network/dns/encode.ts";
 import { type DnsMessage, dnsQuery } from "../../../../src/network/dns/message.ts";
 import { service, serviceImport, slice } from "../../objects.ts";
-import { outcome, type TestServer, testServer, tryServer } from "../test-server.ts";
-
-type Options = NonNullable<Parameters<typeof testServer>[1]>;
-
-const block = (...lines: readonly string[]): string => `.:53 {\n${lines.join("\n")}\n}\n`;
-const server = (lines: readonly string[], options: Options = {}): TestServer => testServer(block(...lines), options);
+import {
+  block,
+  type Options,
+  outcome,
+  server,
+  type TestServer,
+  testServer,
+  tryServer,
+  WEB,
+  withWeb,
+} from "../test-server.ts";
 
 /** An upstream that knows one name. */
 const knowsOne =
@@ -21,19 +25,6 @@ const knowsOne =
     return { ...query, flags, answers: [{ name: question.name, type: "A", ttl: 60, address: "192.0.2.1" }] };
   };
 
-function withWeb(made: TestServer): TestServer {
-  made.zone.putNamespace("default");
-  made.zone.putService(service("web", { clusterIP: "10.13.0.20", clusterIPs: ["10.13.0.20"] }));
-  return made;
-}
-
-const POD = {
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name: "p", namespace: "default" },
-  spec: { containers: [] },
-} as const;
-const WEB = "web.default.svc.cluster.local.";
 const flagsOf = ({ flags }: DnsMessage): string =>
   [flags.authoritative ? "aa" : "", flags.recursionDesired ? "rd" : "", flags.recursionAvailable ? "ra" : ""]
     .filter((flag) => flag !== "")
@@ -79,7 +70,7 @@ describe("what is wrong with a Corefile", () => {
   ];
   it.each(rows)("S4-46 S4-79 %s", (lines, error) => expect(tryServer(block(lines))).toBe(error));
 
-  it("S4-80 does not know multicluster before 1.9.3, nor its built-in form before 1.12.2", () => {
+  it("S4-80 CD-50 does not know multicluster before 1.9.3, nor its built-in form before 1.12.2", () => {
     const external = block("multicluster clusterset.local", "kubernetes cluster.local");
     const builtin = block("kubernetes cluster.local clusterset.local {\n multicluster clusterset.local\n}");
     const errors = (corefile: string, versions: readonly string[]) =>
@@ -104,126 +95,14 @@ describe("the order of plugins", () => {
     made.zone.putServiceImport(serviceImport("far", { ips: ["10.99.0.2"] }));
     return [WEB, "far.default.svc.cluster.local."].map((name) => outcome(made.ask(name, "A")));
   };
-  it("S4-42 S4-43 is the compiled one: kubernetes answers before multicluster, though it stands below", () =>
+  it("S4-42 S4-43 CD-35 is the compiled one: kubernetes answers before multicluster, though it stands below", () =>
     expect(answer(["kubernetes", "multicluster"])).toEqual(["5 A 10.13.0.20", "NXDOMAIN"]));
-  it("S4-43 reversed at build time, multicluster answers for cluster.local", () =>
+  it("S4-43 CD-35 reversed at build time, multicluster answers for cluster.local", () =>
     expect(answer(["multicluster", "kubernetes"])).toEqual(["5 A 10.99.0.1", "5 A 10.99.0.2"]));
 });
 
-describe("kubernetes", () => {
-  it("names pods by mode: S4-48 insecure believes any address, verified looks for the pod", () => {
-    const name = "10-12-0-5.default.pod.cluster.local.";
-    const by = (mode: string) => withWeb(server(["kubernetes cluster.local {", `pods ${mode}`, "}"]));
-    expect(["disabled", "insecure", "verified"].map((mode) => outcome(by(mode).ask(name, "A")))).toEqual([
-      "NXDOMAIN",
-      "5 A 10.12.0.5",
-      "NXDOMAIN",
-    ]);
-    const verified = by("verified");
-    verified.zone.putPod({ ...POD, status: { podIP: "10.12.0.5" } });
-    expect(outcome(verified.ask(name, "A"))).toBe("5 A 10.12.0.5");
-  });
-
-  it("shows what namespaces, labels and namespace labels select, and nothing else", () => {
-    const shown = (option: string) => {
-      const made = withWeb(server(["kubernetes cluster.local {", option, "}"]));
-      made.zone.putNamespace("prod", { stage: "prod" });
-      const labelled = service("web", { clusterIP: "10.13.0.30", clusterIPs: ["10.13.0.30"] }, "prod");
-      made.zone.putService({ ...labelled, metadata: { ...labelled.metadata, labels: { tier: "front" } } });
-      return [WEB, "web.prod.svc.cluster.local."].map((name) => outcome(made.ask(name, "A")));
-    };
-    const [DEFAULT, PROD] = ["5 A 10.13.0.20", "5 A 10.13.0.30"];
-    expect(shown("namespaces prod")).toEqual(["NXDOMAIN", PROD]);
-    expect(shown("namespace_labels stage=prod")).toEqual(["NXDOMAIN", PROD]);
-    expect(shown("labels tier=front")).toEqual(["NXDOMAIN", PROD]);
-    expect(shown("ttl 5")).toEqual([DEFAULT, PROD]);
-  });
-
-  it("forgets a pod whose labels no longer select it, an answer made before that included", () => {
-    const { zone, respond } = server(["kubernetes cluster.local {", "pods verified", "labels tier=front", "}"]);
-    zone.putNamespace("default");
-    const query = encodeMessage(dnsQuery({ name: "10-12-0-5.default.pod.cluster.local.", type: "A" }));
-    const shown = [{ tier: "front" }, { tier: "back" }, { tier: "front" }, undefined].map((labels) => {
-      const metadata = { name: "p", namespace: "default", ...(labels === undefined ? {} : { labels }) };
-      zone.putPod({ ...POD, metadata, status: { podIP: "10.12.0.5" } });
-      return respond(query, "udp")?.readUInt16BE(6);
-    });
-    expect(shown).toEqual([1, 0, 1, 0]);
-  });
-
-  it("names endpoints by their pods with endpoint_pod_names, and not at all with noendpoints", () => {
-    const named = (option: string) => {
-      const made = withWeb(server(["kubernetes cluster.local {", option, "}"]));
-      const pod = { addresses: ["10.12.0.7"], targetRef: { kind: "Pod", name: "web-abcde", namespace: "default" } };
-      made.zone.putEndpointSlice(slice({ service: "web", endpoints: [pod] }));
-      return ["web-abcde", "10-12-0-7"].map((host) => outcome(made.ask(`${host}.${WEB}`, "A")));
-    };
-    expect(named("endpoint_pod_names")).toEqual(["5 A 10.12.0.7", "NXDOMAIN"]);
-    expect(named("ttl 5")).toEqual(["NXDOMAIN", "5 A 10.12.0.7"]);
-    expect(named("noendpoints")).toEqual(["NXDOMAIN", "NXDOMAIN"]);
-  });
-
-  it("denies a Service nobody stands behind with `ignore empty_service`, so that the search goes on", () => {
-    const made = withWeb(server(["kubernetes cluster.local {", "ignore empty_service", "}"]));
-    expect(outcome(made.ask(WEB, "A"))).toBe("NXDOMAIN");
-    made.zone.putEndpointSlice(slice({ service: "web", endpoints: ["10.12.0.7"] }));
-    expect(outcome(made.ask(WEB, "A"))).toBe("5 A 10.13.0.20");
-  });
-
-  it("lets names fall through that it does not have, in the zones it is told", () => {
-    const made = withWeb(
-      server(
-        [
-          "kubernetes cluster.local in-addr.arpa {",
-          "fallthrough in-addr.arpa",
-          "}",
-          "hosts {",
-          "10.9.9.9 box.example",
-          "192.0.2.5 nope.default.svc.cluster.local",
-          "}",
-        ],
-        { plugins: ["kubernetes", "hosts"] },
-      ),
-    );
-    expect(outcome(made.ask("9.9.9.10.in-addr.arpa.", "PTR"))).toBe("3600 PTR box.example.");
-    expect(outcome(made.ask("nope.default.svc.cluster.local.", "A"))).toBe("NXDOMAIN");
-    expect(outcome(made.ask("20.0.13.10.in-addr.arpa.", "PTR"))).toBe(`5 PTR ${WEB}`);
-  });
-
-  it("CD-50 CD-58 serves imports itself when told, and fails for all zones while it may not list them", () => {
-    const made = withWeb(server(["kubernetes cluster.local clusterset.local {", "multicluster clusterset.local", "}"]));
-    made.zone.putServiceImport(serviceImport("foo", { ips: ["10.13.166.120"] }));
-    expect(outcome(made.ask("foo.default.svc.clusterset.local.", "A"))).toBe("5 A 10.13.166.120");
-    made.zone.setState("clusterset", "refused");
-    expect(outcome(made.ask("nope.default.svc.cluster.local.", "A"))).toBe("SERVFAIL");
-    expect(outcome(made.ask(WEB, "A"))).toBe("5 A 10.13.0.20");
-  });
-});
-
-describe("multicluster", () => {
-  it("S4-61 takes kubeconfig, noendpoints and fallthrough", () => {
-    const lines = ["multicluster clusterset.local {", "kubeconfig /k ctx", "noendpoints", "fallthrough", "}"];
-    const made = withWeb(server([...lines, "whoami"]));
-    made.zone.putServiceImport(serviceImport("db", { type: "Headless" }));
-    made.zone.putEndpointSlice(slice({ imported: { service: "db", cluster: "m1" }, endpoints: ["10.1.0.1"] }));
-    // Without endpoints a headless import has nothing, so that whoami is asked, who answers aside.
-    expect(made.ask("db.default.svc.clusterset.local.", "A").additionals).toHaveLength(2);
-  });
-
-  it("S4-81 says what Kubernetes before 1.21 lacks, and answers nothing wrong", () => {
-    const made = withWeb(
-      server(["multicluster clusterset.local", "kubernetes cluster.local"], { kubernetesVersion: "v1.20.15" }),
-    );
-    expect(made.logged).toEqual([
-      "[ERROR] plugin/multicluster: Kubernetes v1.20.15 does not serve discovery.k8s.io/v1 EndpointSlice: v1.21.0 or later is required; names in clusterset.local. fail",
-    ]);
-    expect(outcome(made.ask("foo.default.svc.clusterset.local.", "A"))).toBe("SERVFAIL");
-    expect(outcome(made.ask(WEB, "A"))).toBe("5 A 10.13.0.20");
-  });
-});
-
 describe("forward", () => {
-  it("S4-47 asks the servers of a resolv.conf, and hands on what they say", () => {
+  it("S4-47 CD-43 CD-44 asks the servers of a resolv.conf, and hands on what they say", () => {
     const files = new Map([["/etc/resolv.conf", "nameserver 192.0.2.53\nnameserver 192.0.2.54\n"]]);
     const asked: string[] = [];
     const made = server(["forward . /etc/resolv.conf {", "policy sequential", "max_concurrent 1000", "}"], {
@@ -295,7 +174,7 @@ describe("loop", () => {
 describe("header", () => {
   const of = (...rules: readonly string[]): TestServer =>
     withWeb(server(["header {", ...rules, "}", "kubernetes cluster.local"]));
-  it("S4-79 sets and clears aa, ra and rd of answers", () => {
+  it("S4-79 CD-34 CD-43 sets and clears aa, ra and rd of answers", () => {
     expect(flagsOf(of("response set ra").ask(WEB, "A"))).toBe("aa rd ra");
     expect(flagsOf(of("response set ra").ask("nope.default.svc.cluster.local.", "A"))).toBe("aa rd ra");
     expect(flagsOf(of("response clear aa rd").ask(WEB, "A"))).toBe("");
