@@ -44,7 +44,7 @@ function sequence(
 }
 
 describe("scheduleConnection", () => {
-  it("never chooses a server without weight, and none only when none has any", () => {
+  it("KP-03 never chooses a server without weight, and none only when none has any", () => {
     fc.assert(
       fc.property(anyScheduler, anyServers, fc.ipV4(), (scheduler, servers, source) => {
         for (const key of sequence(scheduler, servers, 8, { ...PACKET, source })) {
@@ -55,7 +55,7 @@ describe("scheduleConnection", () => {
     );
   });
 
-  it("rr gives every server its turn, and goes on where it was when servers come and go", () => {
+  it("KP-33 rr gives every server its turn, and goes on where it was when servers come and go", () => {
     const servers = ["a", "b", "c"].map((key) => server(key));
     expect(sequence("rr", servers, 6)).toEqual(["a", "b", "c", "a", "b", "c"]);
     const state: SchedulerState = { last: "b" };
@@ -82,20 +82,20 @@ describe("scheduleConnection", () => {
     );
   });
 
-  it("lc counts open connections before closed ones, and takes the first of equals", () => {
+  it("KP-34 lc counts open connections before closed ones, and takes the first of equals", () => {
     expect(sequence("lc", [server("a", 1, 1, 0), server("b", 1, 0, 255)], 1)).toEqual(["b"]);
     expect(sequence("lc", [server("a", 1, 1, 0), server("b", 1, 0, 257)], 1)).toEqual(["a"]);
     expect(sequence("lc", [server("a"), server("b")], 1)).toEqual(["a"]);
     expect(sequence("wlc", [server("a", 1, 2), server("b", 3, 4)], 1)).toEqual(["b"]);
   });
 
-  it("sed looks at the delay to expect, nq at idle servers first", () => {
+  it("KP-34 sed looks at the delay to expect, nq at idle servers first", () => {
     const servers = [server("slow", 1, 0), server("fast", 4, 2)];
     expect(sequence("sed", servers, 1)).toEqual(["fast"]);
     expect(sequence("nq", servers, 1)).toEqual(["slow"]);
   });
 
-  it("sh and dh are functions of one address each", () => {
+  it("KP-35 sh and dh are functions of one address each", () => {
     fc.assert(
       fc.property(
         fc.ipV4(),
@@ -116,7 +116,7 @@ describe("scheduleConnection", () => {
     );
   });
 
-  it("sh hashes as Linux does", () => {
+  it("KP-35 sh hashes as Linux does", () => {
     const servers = Array.from({ length: 256 }, (_unused, index) => server(String(index)));
     // hash_32(0x0a010203, 8): (0x0a010203 * 0x61c88647) mod 2^32, its upper eight bits.
     const expected = Math.floor(Number((0x0a010203n * 0x61c88647n) & 0xffffffffn) / 2 ** 24);

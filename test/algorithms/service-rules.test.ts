@@ -24,77 +24,81 @@ describe("eligibleEndpoints", () => {
   const local: Partial<ServiceSpec> = { internalTrafficPolicy: "Local" };
   const externalLocal: Partial<ServiceSpec> = { externalTrafficPolicy: "Local" };
   const rows: readonly (readonly [string, string, string])[] = [
-    ["uses ready endpoints only", decide([ready("10.1.0.1"), unready("10.1.0.2")]), "10.1.0.1"],
-    ["takes an endpoint without conditions for ready", decide([ready("10.1.0.1", { conditions: {} })]), "10.1.0.1"],
+    ["KP-12 uses ready endpoints only", decide([ready("10.1.0.1"), unready("10.1.0.2")]), "10.1.0.1"],
     [
-      "leaves terminating endpoints out while others are ready",
+      "KP-10 takes an endpoint without conditions for ready",
+      decide([ready("10.1.0.1", { conditions: {} })]),
+      "10.1.0.1",
+    ],
+    [
+      "KP-12 leaves terminating endpoints out while others are ready",
       decide([ready("10.1.0.1"), terminating("10.1.0.2", true)]),
       "10.1.0.1",
     ],
     [
-      "falls back on endpoints that serve while terminating",
+      "KP-12 falls back on endpoints that serve while terminating",
       decide([unready("10.1.0.1"), terminating("10.1.0.2", true), terminating("10.1.0.3", false)]),
       "10.1.0.2",
     ],
-    ["rejects without endpoints", decide([unready("10.1.0.1")]), "reject"],
+    ["KP-15 rejects without endpoints", decide([unready("10.1.0.1")]), "reject"],
     [
-      "keeps to the node under internalTrafficPolicy Local",
+      "KP-13 keeps to the node under internalTrafficPolicy Local",
       decide([ready("10.1.0.1", { nodeName: "n1" }), ready("10.1.0.2", { nodeName: "n2" })], local),
       "10.1.0.1",
     ],
     [
-      "drops when only other nodes have endpoints under Local",
+      "KP-15 drops when only other nodes have endpoints under Local",
       decide([ready("10.1.0.2", { nodeName: "n2" })], local),
       "drop",
     ],
     [
-      "rejects when no node has endpoints under Local",
+      "KP-15 rejects when no node has endpoints under Local",
       decide([unready("10.1.0.2", { nodeName: "n2" })], local),
       "reject",
     ],
     [
-      "falls back on this node's terminating endpoints under Local",
+      "KP-13 falls back on this node's terminating endpoints under Local",
       decide([terminating("10.1.0.1", true, { nodeName: "n1" }), ready("10.1.0.2", { nodeName: "n2" })], local),
       "10.1.0.1",
     ],
     [
-      "keeps internal and external policies apart",
+      "KP-14 keeps internal and external policies apart",
       decide([ready("10.1.0.2", { nodeName: "n2" })], externalLocal),
       "10.1.0.2",
     ],
     [
-      "applies externalTrafficPolicy to external traffic",
+      "KP-14 applies externalTrafficPolicy to external traffic",
       decide([ready("10.1.0.2", { nodeName: "n2" })], externalLocal, { path: "external" }),
       "drop",
     ],
     [
-      "prefers the zone when every endpoint has hints",
+      "KP-11 prefers the zone when every endpoint has hints",
       decide([hinted("10.1.0.1", "z1"), hinted("10.1.0.2", "z2")]),
       "10.1.0.1",
     ],
     [
-      "ignores hints when one endpoint has none",
+      "KP-11 ignores hints when one endpoint has none",
       decide([hinted("10.1.0.1", "z1"), ready("10.1.0.2")]),
       "10.1.0.1 10.1.0.2",
     ],
     [
-      "ignores hints when none is for the zone",
+      "KP-11 ignores hints when none is for the zone",
       decide([hinted("10.1.0.1", "z2"), hinted("10.1.0.2", "z3")]),
       "10.1.0.1 10.1.0.2",
     ],
     [
-      "has no rule for a headless Service",
+      "KP-04 has no rule for a headless Service",
       decide([ready("10.1.0.1")], { clusterIP: "None", clusterIPs: ["None"] }),
       "no rule",
     ],
-    ["has no rule for an ExternalName", decide([ready("10.1.0.1")], { type: "ExternalName" }), "no rule"],
-    ["separates families", decide([ready("10.1.0.1")], {}, { family: "IPv6" }), "reject"],
+    ["KP-04 has no rule for an ExternalName", decide([ready("10.1.0.1")], { type: "ExternalName" }), "no rule"],
+    ["KP-10 separates families", decide([ready("10.1.0.1")], {}, { family: "IPv6" }), "reject"],
   ];
   it.each(rows)("%s", (_, got, wanted) => expect(got).toBe(wanted));
 });
 
 describe("serviceRules", () => {
-  it("S4-19 takes the target port from the slice whose port name matches, not from the Service", () => {
+  it("S4-19 KP-10 takes the target port from the slice whose port name matches, not from the Service", () => {
     const ports = [
       { name: "http", port: 80, targetPort: 80 },
       { name: "metrics", port: 9090 },
@@ -115,7 +119,7 @@ describe("serviceRules", () => {
     expect(rule?.endpoints).toMatchObject([{ address: "10.1.0.1", ready: true }]);
   });
 
-  it("keeps ClientIP affinity for three hours unless told otherwise", () => {
+  it("KP-31 keeps ClientIP affinity for three hours unless told otherwise", () => {
     const affinity = (spec: Partial<ServiceSpec>) =>
       serviceRules(service("web", { ...CLUSTER_IP, ...spec }), [])[0]?.affinityTimeoutMs;
     expect(affinity({})).toBeUndefined();

@@ -38,19 +38,19 @@ function resolve(name: string, known: Readonly<Record<string, string>>, flavor: 
 describe("searchNames", () => {
   const suffixed = ["default.svc.cluster.local.", "svc.cluster.local.", "cluster.local.", "clusterset.local."];
 
-  it("S4-62 tries a name with fewer dots than ndots along the search list first", () => {
+  it("S4-62 RES-02 tries a name with fewer dots than ndots along the search list first", () => {
     expect(searchNames(CONF, "foo.default.svc")).toEqual([
       ...suffixed.map((domain) => `foo.default.svc.${domain}`),
       "foo.default.svc.",
     ]);
   });
 
-  it("tries a name with enough dots as it is first, and a rooted one only as it is", () => {
+  it("RES-02 tries a name with enough dots as it is first, and a rooted one only as it is", () => {
     expect(searchNames(CONF, "a.b.c.d.e.f")[0]).toBe("a.b.c.d.e.f.");
     expect(searchNames(CONF, "foo.")).toEqual(["foo."]);
   });
 
-  it("asks every candidate once, the bare name among them, for any ndots", () => {
+  it("RES-02 RES-03 asks every candidate once, the bare name among them, for any ndots", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 15 }),
@@ -96,7 +96,7 @@ describe("what a walk without an address comes to", () => {
     ["musl looks no further than a name with dots enough", "musl", "x.y.z", { "x.y.z.a.": "10.9.9.9" }, "no such host"],
     ["glibc does", "glibc", "x.y.z", { "x.y.z.a.": "10.9.9.9" }, "10.9.9.9"],
   ];
-  it.each(rows)("%s (%s)", (_, flavor, name, said, outcome) => {
+  it.each(rows)("RES-02 %s (%s)", (_, flavor, name, said, outcome) => {
     const found = resolveName(two, name, { ask: asking(said), flavor });
     expect(found.ok ? found.addresses.join(" ") : found.reason).toBe(outcome);
     expect(new Set(found.steps.map(({ type }) => type))).toEqual(new Set(["A"]));
@@ -118,7 +118,7 @@ describe("resolveName", () => {
     ["stops at SERVFAIL", "musl", resolve("foo.default.svc", broken, "musl"), "no such host"],
     ["takes an address as it is", "go", resolve("10.1.2.3", {}, "go"), "10.1.2.3 as 10.1.2.3"],
   ];
-  it.each(rows)("%s (%s)", (_, __, got, wanted) => expect(got).toBe(wanted));
+  it.each(rows)("RES-02 %s (%s)", (_, __, got, wanted) => expect(got).toBe(wanted));
 
   it("gives up on a silent server after its time-outs, and tries the next server", () => {
     const silent: AskServer = () => "timeout";
@@ -135,7 +135,7 @@ describe("resolveName", () => {
 });
 
 describe("files", () => {
-  it("reads resolv.conf with comments, several search lines and options", () => {
+  it("RES-01 reads resolv.conf with comments, several search lines and options", () => {
     expect(
       parseResolvConf("# by hand\nsearch a b\nsearch c\nnameserver 1.1.1.1 # one\noptions ndots:2 timeout:1\n"),
     ).toMatchObject({

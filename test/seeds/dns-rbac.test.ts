@@ -85,7 +85,7 @@ describe("CoreDNS without the right to list ServiceImports", () => {
     expect(asCoreDns(world, "/api/v1/services").code).toBe(200);
   });
 
-  it("S4-75 answers SERVFAIL for clusterset.local only, and heals without a restart once the rule is there", async () => {
+  it("S4-75 CD-60 CD-61 answers SERVFAIL for clusterset.local only, and heals without a restart once the rule is there", async () => {
     const world = await fleet();
     const rules = await withoutRule(world);
     await shareService(world);

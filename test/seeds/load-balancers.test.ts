@@ -81,7 +81,7 @@ describe("4.7 load balancers", () => {
     ]);
   });
 
-  it("S3-61 traffic to the address reaches pods, from outside and inside", () => {
+  it("S3-61 KP-23 traffic to the address reaches pods, from outside and inside", () => {
     const { world, url } = balanced();
     world.client("client");
     expect(world.ask(CLIENT, url).status).toBe(200);
@@ -130,7 +130,7 @@ describe("4.7 load balancers", () => {
     ]);
   });
 
-  it("S3-64 node ports can be done without, and go one by one once they are there", () => {
+  it("S3-64 KP-23 node ports can be done without, and go one by one once they are there", () => {
     const without = balanced({}, { allocateLoadBalancerNodePorts: false });
     expect(without.world.get(Service, "lb").spec.ports?.[0]?.nodePort).toBeUndefined();
     expect(without.world.ask(CLIENT, without.url).status).toBe(200);
@@ -141,7 +141,7 @@ describe("4.7 load balancers", () => {
     expect(gone.spec.ports?.[0]?.nodePort).toBeUndefined();
   });
 
-  it("S3-65 a Service of a foreign loadBalancerClass stays pending; the class is a name, for load balancers only, and for good", () => {
+  it("S3-65 KP-23 a Service of a foreign loadBalancerClass stays pending; the class is a name, for load balancers only, and for good", () => {
     const { world } = balanced({}, { loadBalancerClass: "example.com/internal-vip" });
     expect(addressOf(world, "lb")).toBe("");
     expect(
@@ -456,7 +456,7 @@ describe("4.8 annotations of AWS", () => {
     expect(report(local).rules[1]?.ranges).toBe("0.0.0.0/0");
   });
 
-  it("S3-85 loadBalancerSourceRanges lets some in and others not; a bad range is refused", () => {
+  it("S3-85 KP-23 loadBalancerSourceRanges lets some in and others not; a bad range is refused", () => {
     const { world, url } = balanced({}, { loadBalancerSourceRanges: ["143.231.0.0/16"] });
     expect(world.ask({ outside: "143.231.9.9" }, url).status).toBe(200);
     expect(world.ask({ outside: "8.8.8.8" }, url).error).toContain("i/o timeout");

@@ -140,7 +140,7 @@ describe("the plugin multicluster", () => {
     ]);
   });
 
-  it("S4-36 S4-38 may be left to a resolver beside CoreDNS, which a line sends names to and which can be taken away", async () => {
+  it("S4-36 S4-38 CD-44 may be left to a resolver beside CoreDNS, which a line sends names to and which can be taken away", async () => {
     const world = await fleet({ dns: { multicluster: false } });
     const member = world.member("member2");
     await member.apply(RESOLVER);

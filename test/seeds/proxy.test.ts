@@ -159,7 +159,7 @@ describe("Q1-Q2 IPVS and iptables", () => {
 });
 
 describe("proxy modes", () => {
-  it("S3-16 every node has its kube-proxy, and none knows ExternalName Services", () => {
+  it("S3-16 KP-04 every node has its kube-proxy, and none knows ExternalName Services", () => {
     const world = served();
     world.service("far", { type: "ExternalName", externalName: "example.com" });
     for (const node of ["n1", "n2"]) {
@@ -177,7 +177,7 @@ describe("proxy modes", () => {
     expect(world.ask("here", `http://${remembered}`, { timeoutMs: 2000 }).error).not.toBe("");
   });
 
-  it("S3-18 userspace goes round, tries another when one refuses, and hides the client; it ended with 1.25", () => {
+  it("S3-18 KP-32 userspace goes round, tries another when one refuses, and hides the client; it ended with 1.25", () => {
     const world = served({ proxyMode: "userspace", version: "v1.25.0" });
     world.create(EndpointSlice, {
       apiVersion: "discovery.k8s.io/v1",
@@ -199,7 +199,7 @@ describe("proxy modes", () => {
     expect(gone.ask("here", "http://10.96.7.7").error).toContain("i/o timeout");
   });
 
-  it("S3-19 iptables chooses each endpoint equally often, and a dead one fails the client", () => {
+  it("S3-19 KP-30 iptables chooses each endpoint equally often, and a dead one fails the client", () => {
     const world = served();
     const answered = world.answerers("here", "http://10.96.7.7", 1500);
     const expected = 1500 / 3;
@@ -257,7 +257,7 @@ describe("proxy modes", () => {
     expect(set(world.answerers("here", "http://10.96.7.7", 6))).toHaveLength(3);
   });
 
-  it("S3-23 without its kernel modules ipvs falls back to iptables up to 1.25, and kube-proxy exits from 1.26 on", () => {
+  it("S3-23 KP-01 without its kernel modules ipvs falls back to iptables up to 1.25, and kube-proxy exits from 1.26 on", () => {
     const modules = { "atoll.dev/kernel-modules": "ip_vs,ip_vs_wrr,ip_vs_sh,nf_conntrack" };
     const bare = (version: string): OneCluster => {
       const world = served({ proxyMode: "ipvs", version });
@@ -280,7 +280,7 @@ describe("proxy modes", () => {
     return world;
   };
 
-  it("S3-25 S1-49 rr is an exact cycle; iptables is not", () => {
+  it("S3-25 S1-49 KP-33 rr is an exact cycle; iptables is not", () => {
     const answered = served({ proxyMode: "ipvs" }).answerers("here", "http://10.96.7.7", 9);
     expect(answered.slice(3, 6)).toEqual(answered.slice(0, 3));
     expect(answered.slice(6, 9)).toEqual(answered.slice(0, 3));
@@ -289,7 +289,7 @@ describe("proxy modes", () => {
     expect(random.slice(3).every((one, index) => one === random[index])).toBe(false);
   });
 
-  it("S3-26 lc goes where the fewest connections are open", () => {
+  it("S3-26 KP-34 lc goes where the fewest connections are open", () => {
     const world = scheduled("lc");
     const opened = [1, 2, 3].map(() => world.open("here", "http://10.96.7.7"));
     const places = opened.map(({ outcome }) => (outcome.ok ? outcome.address : ""));
@@ -299,14 +299,14 @@ describe("proxy modes", () => {
     expect(next.ok ? next.address : "").toBe(places[1]);
   });
 
-  it("S3-27 dh goes by the destination: one address, one backend", () => {
+  it("S3-27 KP-35 dh goes by the destination: one address, one backend", () => {
     const world = scheduled("dh");
     expect(
       set([...world.answerers("here", "http://10.96.7.7", 8), ...world.answerers("there", "http://10.96.7.7", 8)]),
     ).toHaveLength(1);
   });
 
-  it("S3-28 sh sends the same source to the same backend, and others elsewhere", () => {
+  it("S3-28 KP-35 sh sends the same source to the same backend, and others elsewhere", () => {
     const world = scheduled("sh");
     for (let index = 0; index < 12; index++) world.client(`more${index}`, { nodeName: "n1" });
     const seen = ["here", ...Array.from({ length: 12 }, (_unused, index) => `more${index}`)].map((name) =>
@@ -316,7 +316,7 @@ describe("proxy modes", () => {
     expect(set(seen.flat()).length).toBeGreaterThan(1);
   });
 
-  it("S3-29 S3-30 sed has the least delay to expect, nq an idle server first", () => {
+  it("S3-29 S3-30 KP-34 sed has the least delay to expect, nq an idle server first", () => {
     for (const scheduler of ["sed", "nq"]) {
       const world = scheduled(scheduler);
       const opened = Array.from({ length: 4 }, () => world.open("here", "http://10.96.7.7").outcome);
@@ -326,7 +326,7 @@ describe("proxy modes", () => {
     }
   });
 
-  it("S3-31 an unknown scheduler is an error of kube-proxy's configuration", () => {
+  it("S3-31 KP-03 an unknown scheduler is an error of kube-proxy's configuration", () => {
     const world = scheduled("fastest");
     expect(world.network.proxy("c1", "n1")).toMatchObject({
       mode: undefined,
@@ -338,7 +338,7 @@ describe("proxy modes", () => {
   });
 
   it.each(["iptables", "ipvs", "nftables"])(
-    "S3-32 S1-50 sessionAffinity ClientIP keeps a client with its pod until the time is up (%s)",
+    "S3-32 S1-50 KP-31 KP-36 sessionAffinity ClientIP keeps a client with its pod until the time is up (%s)",
     (proxyMode) => {
       const sessionAffinityConfig = { clientIP: { timeoutSeconds: 100 } };
       const world = served({ proxyMode }, { sessionAffinity: "ClientIP", sessionAffinityConfig });
@@ -423,14 +423,14 @@ describe("traffic policies", () => {
   }
   const outside = { outside: "203.0.113.9" };
 
-  it("S3-40 externalTrafficPolicy Cluster uses all ready endpoints from every node", () => {
+  it("S3-40 KP-16 externalTrafficPolicy Cluster uses all ready endpoints from every node", () => {
     const world = lopsided({});
     for (const node of ["172.18.0.2", "172.18.0.3"])
       expect(world.ask(outside, `http://${node}:30007`).status).toBe(200);
     expect(callerSeen(world.ask(outside, "http://172.18.0.3:30007/info.php"))).toBe("172.18.0.3");
   });
 
-  it("S3-41 Local keeps to the node's own endpoints and shows the client; a node without drops; a plain ClusterIP Service may not have it", () => {
+  it("S3-41 KP-14 KP-16 Local keeps to the node's own endpoints and shows the client; a node without drops; a plain ClusterIP Service may not have it", () => {
     const world = lopsided({ externalTrafficPolicy: "Local" });
     expect(callerSeen(world.ask(outside, "http://172.18.0.2:30007/info.php"))).toBe("203.0.113.9");
     expect(world.ask(outside, "http://172.18.0.3:30007").error).toContain("i/o timeout");
@@ -460,7 +460,7 @@ describe("traffic policies", () => {
     expect(world.ask(outside, `http://172.18.0.3:${port}/healthz`).status).toBe(503);
   });
 
-  it("S3-43 behind Local, endpoints that still serve while they terminate get new connections, and no other node's do", () => {
+  it("S3-43 KP-13 behind Local, endpoints that still serve while they terminate get new connections, and no other node's do", () => {
     const world = lopsided({ externalTrafficPolicy: "Local" });
     const [pod = ""] = world
       .list(Pod, "default")
@@ -489,7 +489,7 @@ describe("traffic policies", () => {
     for (let round = 0; round < 5; round++) expect(world.ask(outside, "http://172.18.0.2:30008").status).toBe(200);
   });
 
-  it("S3-44 internalTrafficPolicy Local keeps to the node, and drops where the node has none", () => {
+  it("S3-44 KP-13 KP-15 internalTrafficPolicy Local keeps to the node, and drops where the node has none", () => {
     const world = lopsided({ internalTrafficPolicy: "Local" });
     expect(world.ask("here", "http://10.96.7.7").status).toBe(200);
     expect(world.ask("there", "http://10.96.7.7").error).toContain("i/o timeout");

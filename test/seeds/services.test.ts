@@ -397,7 +397,7 @@ describe("4.7 types and publishing", () => {
     );
   });
 
-  it("S3-59 node ports are open at every address, or at those within nodePortAddresses", () => {
+  it("S3-59 KP-21 node ports are open at every address, or at those within nodePortAddresses", () => {
     const addresses = [
       { type: "InternalIP", address: "10.1.2.3" },
       { type: "ExternalIP", address: "192.0.2.200" },
@@ -497,7 +497,7 @@ describe("4.9 ExternalName and externalIPs", () => {
     expect(world.ask("client", "http://my-service").status).toBe(200);
   });
 
-  it("S3-92 an external address that is routed to a node reaches the endpoints", () => {
+  it("S3-92 KP-22 an external address that is routed to a node reaches the endpoints", () => {
     const world = myService({ externalIPs: ["80.11.12.10"], ports: [{ name: "http", protocol: "TCP", port: 80 }] });
     expect(world.ask(OUTSIDE, "http://80.11.12.10").status).toBe(200);
     expect(callerSeen(world.ask(OUTSIDE, "http://80.11.12.10/info.php"))).toBe("172.18.0.2");

@@ -258,7 +258,7 @@ describe("encodeMessage", () => {
       ),
     );
 
-  it("fits 29 addresses of a name of 30 letters into 512 bytes by compression, and truncates 30", () => {
+  it("CD-42 E-03 fits 29 addresses of a name of 30 letters into 512 bytes by compression, and truncates 30", () => {
     const ask = (count: number) => decodeMessage(headless(count)(query(), "udp") as Buffer) as DnsMessage;
     expect(ask(29)).toMatchObject({ flags: { truncated: false } });
     expect(ask(29).answers).toHaveLength(29);
@@ -266,7 +266,7 @@ describe("encodeMessage", () => {
     expect(ask(30).answers).toHaveLength(29);
   });
 
-  it("never sends more than the client takes, and everything over TCP", () => {
+  it("CD-42 E-03 never sends more than the client takes, and everything over TCP", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.constantFrom(undefined, 512, 1232, 4096), (count, size) => {
         const responder = headless(count);
@@ -280,7 +280,7 @@ describe("encodeMessage", () => {
     );
   });
 
-  it("rotates addresses from answer to answer", () => {
+  it("DNS-15 CD-34 rotates addresses from answer to answer", () => {
     const responder = headless(3);
     const first = Array.from({ length: 4 }, () => {
       const message = decodeMessage(responder(query(4096), "udp") as Buffer) as DnsMessage;

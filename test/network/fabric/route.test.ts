@@ -87,28 +87,32 @@ describe("findRoute", () => {
       ["10.10.0.1", "10.10.0.2"],
     ],
     [
-      "opens node ports on every node",
+      "KP-21 opens node ports on every node",
       set(ends(ground(), POD, "172.18.0.3:30080")),
       ["10.10.0.1", "10.10.0.2", "10.10.1.3"],
     ],
     [
-      "takes externalTrafficPolicy Local for Cluster inside",
+      "KP-16 takes externalTrafficPolicy Local for Cluster inside",
       set(ends(ground({ externalTrafficPolicy: "Local" }), POD, "172.18.0.3:30080")),
       ["10.10.0.1", "10.10.0.2", "10.10.1.3"],
     ],
     [
-      "keeps to the node asked from outside under externalTrafficPolicy Local",
+      "KP-14 keeps to the node asked from outside under externalTrafficPolicy Local",
       set(ends(ground({ externalTrafficPolicy: "Local" }), STRANGER, "172.18.0.3:30080")),
       ["10.10.1.3"],
     ],
     [
-      "answers externalIPs",
+      "KP-22 answers externalIPs",
       set(ends(ground({ externalIPs: ["80.11.12.10"] }), POD, "80.11.12.10:80")),
       ["10.10.0.1", "10.10.0.2", "10.10.1.3"],
     ],
-    ["drops other ports of a virtual address under iptables", set(ends(ground(), POD, "10.11.0.20:81")), ["dropped"]],
     [
-      "refuses other ports of a virtual address under ipvs",
+      "KP-20 drops other ports of a virtual address under iptables",
+      set(ends(ground(), POD, "10.11.0.20:81")),
+      ["dropped"],
+    ],
+    [
+      "KP-20 refuses other ports of a virtual address under ipvs",
       set(ends(ground({}, "ipvs"), POD, "10.11.0.20:81")),
       ["refused"],
     ],
@@ -145,7 +149,7 @@ describe("findRoute", () => {
 });
 
 describe("balancing", () => {
-  it("rotates strictly under ipvs", () => {
+  it("KP-33 rotates strictly under ipvs", () => {
     expect(ends(ground({}, "ipvs"), POD, "10.11.0.20:80", 6)).toEqual([
       "10.10.0.1",
       "10.10.0.2",
@@ -156,7 +160,7 @@ describe("balancing", () => {
     ]);
   });
 
-  it("is even under iptables", () => {
+  it("KP-30 KP-39 is even under iptables", () => {
     const counts = new Map<string, number>();
     for (const end of ends(ground(), POD, "10.11.0.20:80", 3000)) counts.set(end, (counts.get(end) ?? 0) + 1);
     // chi-squared with two degrees of freedom; the seed is fixed.
@@ -164,7 +168,7 @@ describe("balancing", () => {
     expect(chi).toBeLessThan(9.21);
   });
 
-  it("keeps a client with affinity on one endpoint, until the time is over or the endpoint gone", () => {
+  it("KP-31 KP-36 keeps a client with affinity on one endpoint, until the time is over or the endpoint gone", () => {
     const sticky: Partial<ServiceSpec> = {
       sessionAffinity: "ClientIP",
       sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } },

@@ -60,14 +60,14 @@ describe("cache", () => {
     expect(outcome(ask(server, NOPE))).toBe("30 A 10.13.0.30");
   });
 
-  it("shows a change at once where the Corefile has no cache", () => {
+  it("E-04 shows a change at once where the Corefile has no cache", () => {
     const server = world("");
     expect(outcome(ask(server, NOPE))).toBe("NXDOMAIN");
     server.zone.putService(service("nope", { clusterIP: "10.13.0.30", clusterIPs: ["10.13.0.30"] }));
     expect(outcome(ask(server, NOPE))).toBe("30 A 10.13.0.30");
   });
 
-  it("takes the plugin's own TTL where it is shorter, and five seconds at least", () => {
+  it("CD-20 takes the plugin's own TTL where it is shorter, and five seconds at least", () => {
     const server = world();
     expect(outcome(ask(server, "dns-version.clusterset.local.", "TXT"))).toBe('30 TXT "1.1.0"');
     expect(ask(server, "nope.default.svc.clusterset.local.").authorities[0]?.ttl).toBe(5);
@@ -124,7 +124,7 @@ describe("cache", () => {
     expect(value("coredns_dns_responses_total")).toBe(10);
   });
 
-  it("is never more than its time behind", () => {
+  it("E-04 is never more than its time behind", () => {
     const step = fc.oneof(
       fc.record({ put: fc.integer({ min: 1, max: 3 }) }),
       fc.record({ wait: fc.integer({ min: 0, max: 20_000 }) }),

@@ -27,7 +27,7 @@ function firsts(server: TestServer): Readonly<Record<string, number>> {
 }
 
 describe("loadbalance weighted", () => {
-  it("draws the first address by the weights of its file, and reads the file anew", () => {
+  it("CD-34 draws the first address by the weights of its file, and reads the file anew", () => {
     const held = files("# ours\nwww.example.org\n10.0.0.1 8\n10.0.0.2 1\n");
     const server = testServer(COREFILE("weighted /weights { \n reload 10s \n }"), { files: held });
     const before = firsts(server);
