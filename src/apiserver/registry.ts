@@ -1,5 +1,5 @@
 import type { ResourceDescriptor } from "../api/index.ts";
-import { apiVersionOf, type Kind, type KubeObject } from "../apimachinery/index.ts";
+import { apiVersionOf, type Kind, type KubeObject, type Unstructured } from "../apimachinery/index.ts";
 import type { Store } from "../store/index.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import type { VersionConverter } from "./crd/webhook-conversion.ts";
@@ -14,6 +14,8 @@ export type CustomVersion = {
   readonly served?: boolean;
   readonly converter?: VersionConverter;
   readonly deprecation?: string;
+  /** What its schema makes of an object stored under another. */
+  readonly shape?: (object: Unstructured) => Unstructured;
 };
 
 /** What a server serves at present: built-in resources, overlaid with those of CustomResourceDefinitions. */
@@ -156,6 +158,7 @@ export class Registry {
       reader,
       converter: version.converter,
       deprecation: version.deprecation,
+      shape: version.shape,
       plugins: this.#admission.filter((plugin) => plugin.handles(kind)),
     });
   }

@@ -11,6 +11,8 @@ export function bucketName(kind: { readonly group: string; readonly plural: stri
   return `${kind.group}/${kind.plural}`;
 }
 
+type Shape = (object: Unstructured) => Unstructured;
+
 /** One served version of one resource: its descriptor, where its objects are, and how they read in this version. */
 export class Resource {
   readonly descriptor: ResourceDescriptor;
@@ -29,6 +31,9 @@ export class Resource {
   readonly #converter: VersionConverter | undefined;
   /** Stands in for the bucket, which stays empty then. */
   readonly #reader: ObjectReader | undefined;
+  /** What its schema makes of an object stored under another: pruned, defaults filled in; the same reference where nothing changes. */
+  readonly #shape: Shape | undefined;
+  readonly #shaped = new WeakMap<Unstructured, Unstructured>();
   readonly #presented = new WeakMap<Unstructured, Unstructured>();
   readonly #presentedLists = new WeakMap<readonly Unstructured[], readonly Unstructured[]>();
 
@@ -40,6 +45,7 @@ export class Resource {
     readonly reader: ObjectReader | undefined;
     readonly converter?: VersionConverter | undefined;
     readonly deprecation?: string | undefined;
+    readonly shape?: Shape | undefined;
     readonly plugins: readonly AdmissionPlugin[];
   }) {
     this.descriptor = options.descriptor;
@@ -53,6 +59,7 @@ export class Resource {
     this.#reader = options.reader;
     this.#converter = options.converter;
     this.deprecation = options.deprecation;
+    this.#shape = options.shape;
   }
 
   /** Nothing of it is stored. */
@@ -81,8 +88,9 @@ export class Resource {
 
   /** A stored object as this version shows it; the same reference when it is the stored version. */
   present(stored: Unstructured): Unstructured {
-    if (stored.apiVersion === this.apiVersion) return stored;
-    if (this.#converter !== undefined) return this.#converter.present([stored], this.apiVersion)[0] ?? stored;
+    if (stored.apiVersion === this.apiVersion) return this.#shapedOf(stored);
+    if (this.#converter !== undefined)
+      return this.#shapedOf(this.#converter.present([stored], this.apiVersion)[0] ?? stored);
     let presented = this.#presented.get(stored);
     if (presented === undefined) {
       const { conversion } = this.descriptor;
@@ -90,19 +98,34 @@ export class Resource {
       presented = { ...converted, apiVersion: this.apiVersion };
       this.#presented.set(stored, presented);
     }
-    return presented;
+    return this.#shapedOf(presented);
+  }
+
+  /** Each object is looked at once, unless it was written under this very schema. */
+  #shapedOf(object: Unstructured): Unstructured {
+    if (this.#shape === undefined) return object;
+    let shaped = this.#shaped.get(object);
+    if (shaped === undefined) {
+      shaped = this.#shape(object);
+      this.#shaped.set(object, shaped);
+    }
+    return shaped;
   }
 
   /** As {@link present} for several objects, which are asked for at once. */
   presentAll(stored: readonly Unstructured[]): readonly Unstructured[] {
     // A definition that changed its storage version leaves objects of the former one behind.
-    if (stored.every((object) => object.apiVersion === this.apiVersion)) return stored;
-    if (this.#converter !== undefined) return this.#converter.present(stored, this.apiVersion);
-    return stored.map((object) => this.present(object));
+    const isOfThis = stored.every((object) => object.apiVersion === this.apiVersion);
+    if (isOfThis && this.#shape === undefined) return stored;
+    if (!isOfThis && this.#converter !== undefined)
+      return this.#converter.present(stored, this.apiVersion).map((object) => this.#shapedOf(object));
+    const presented = stored.map((object) => this.present(object));
+    return presented.every((object, index) => object === stored[index]) ? stored : presented;
   }
 
   /** An object just stored, as the version it was written in shows it; nobody has to be asked. */
   presentWritten(stored: Unstructured, written: Unstructured): Unstructured {
+    if (this.#shape !== undefined && stored.apiVersion === this.apiVersion) this.#shaped.set(stored, stored);
     if (this.#converter === undefined || stored.apiVersion === this.apiVersion) return this.present(stored);
     const { resourceVersion } = stored.metadata;
     const metadata = resourceVersion === undefined ? written.metadata : { ...written.metadata, resourceVersion };

@@ -48,6 +48,12 @@ export function printerOf(resource: Resource, minor: number): Printer {
   return { columns, definitions: columns.map(definitionOf) };
 }
 
+/** The same columns over an object without content. */
+export function emptyPrinter({ definitions, columns }: Printer): Printer {
+  const valueOf = ({ type }: PrinterColumn): string | number => (type === "integer" || type === "number" ? 0 : "");
+  return { definitions, columns: columns.map((column) => ({ ...column, value: () => valueOf(column) })) };
+}
+
 /** A Table of `objects`; cells say how the objects look at `nowMs`. */
 export function tableOf(
   printer: Printer,

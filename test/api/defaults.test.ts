@@ -94,6 +94,13 @@ describe("defaults", () => {
     });
   });
 
+  it("take the group of a binding's role for granted, be it sent as empty text", () => {
+    const roleRef = { apiGroup: "", kind: "Role", name: "r" };
+    expect(prepared(given("RoleBinding", { roleRef }))).toMatchObject({
+      roleRef: { apiGroup: "rbac.authorization.k8s.io" },
+    });
+  });
+
   it("fill in probes, ports, volumes and requests", () => {
     const spec = {
       hostNetwork: true,

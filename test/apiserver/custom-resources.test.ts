@@ -124,6 +124,34 @@ describe("a CustomResourceDefinition", () => {
     expect(good({ verb: "list", kind: Widget })).toMatchObject({ items: [] });
   });
 
+  it("shows what was stored under another schema as the present one has it", () => {
+    const { good, watch } = withWidgets();
+    const stored = good({ verb: "create", ...named, object: widget({ size: 1, replicas: 2 }) });
+    const changed = structuredClone(definition()) as KubeObject & { spec: { versions: { schema: object }[] } };
+    const spec = {
+      type: "object",
+      properties: { size: { type: "integer" }, color: { type: "string" }, shape: { type: "string", default: "round" } },
+    };
+    for (const version of changed.spec.versions)
+      version.schema = { openAPIV3Schema: { type: "object", properties: { spec } } };
+    good({ verb: "update", kind: CustomResourceDefinition, name: "widgets.example.com", object: changed });
+    const expected = { size: 1, color: "blue", shape: "round" };
+    for (const kind of [Widget, WidgetBeta]) {
+      expect(good({ verb: "get", ...named, kind }).spec).toEqual(expected);
+      expect(good({ verb: "list", kind })).toMatchObject({ items: [{ spec: expected }] });
+    }
+    const { events } = watch({ verb: "watch", kind: Widget, namespace: "default" });
+    expect(events[0]).toMatchObject({ type: "ADDED", object: { spec: expected } });
+    const { resourceVersion } = stored.metadata;
+    const same = good({
+      verb: "update",
+      ...named,
+      object: widget(expected, { resourceVersion: `${resourceVersion}` }),
+    });
+    expect(same.metadata.resourceVersion).toBe(resourceVersion);
+    expect(good({ verb: "list", kind: Widget }).items).toBe(good({ verb: "list", kind: Widget }).items);
+  });
+
   it("may not change its names once accepted", () => {
     const { bad } = withWidgets();
     const body = { spec: { names: { kind: "Gadget" } } };

@@ -45,8 +45,15 @@ describe("a watch over HTTP", () => {
     );
     made.settle();
     expect(stream.lines().map((line) => line.type)).toEqual(["ADDED", "BOOKMARK"]);
-    expect(stream.lines()[1]).toMatchObject({
-      object: { kind: "ConfigMap", metadata: { annotations: { "k8s.io/initial-events-end": "true" } } },
+    const metadata = { annotations: { "k8s.io/initial-events-end": "true" } };
+    expect(stream.lines()[1]).toMatchObject({ object: { kind: "ConfigMap", metadata } });
+    const tables = made.stream(
+      `${CONFIG_MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+      { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
+    );
+    made.settle();
+    expect(tables.lines()[1]).toMatchObject({
+      object: { kind: "Table", columnDefinitions: null, rows: [{ cells: ["", 0, ""], object: { metadata } }] },
     });
   });
 

@@ -133,7 +133,7 @@ const namespaced: readonly ResourceDescriptor[] = [
       "involvedObject.fieldPath": (event) => event.involvedObject.fieldPath ?? "",
       reason: (event) => event.reason ?? "",
       reportingComponent: (event) => event.reportingComponent ?? "",
-      source: (event) => event.source?.component ?? "",
+      source: (event) => event.source?.component || (event.reportingComponent ?? ""),
       type: (event) => event.type ?? "",
     },
   }),

@@ -57,7 +57,9 @@ function checkRule(rule: PolicyRule, path: string, namespaced: boolean): Finding
 /** RoleBindings and ClusterRoleBindings: the role they grant never changes. */
 export const roleBindingStrategy: Strategy<RoleBinding> = {
   applyDefaults: (binding) => {
-    const granted = withField(binding, "roleRef", withDefaults(binding.roleRef ?? {}, { apiGroup: GROUP }));
+    // Go sends this field even when it is empty.
+    const { apiGroup = "" } = binding.roleRef ?? {};
+    const granted = apiGroup === "" ? withField(binding, "roleRef", { ...binding.roleRef, apiGroup: GROUP }) : binding;
     return withItems(granted, "subjects", (subject) =>
       subject.kind === "User" || subject.kind === "Group" ? withDefaults(subject, { apiGroup: GROUP }) : subject,
     );

@@ -71,7 +71,11 @@ function serve(core: ServerCore, definition: CustomResourceDefinition): void {
   const { group, names } = definition.spec;
   if (!isServed(definition)) return;
   const converter = definition.spec.conversion?.strategy === "Webhook" ? webhookConverter(core, definition) : undefined;
-  core.registry.setCustom(group, names.plural, servedVersions(definition, converter));
+  core.registry.setCustom(
+    group,
+    names.plural,
+    servedVersions(definition, { converter, compile: (schema) => core.pool.compile(schema) }),
+  );
   registerCustom(core, group);
 }
 

@@ -6,7 +6,13 @@ import type {
   PrinterColumn,
   ResourceDescriptor,
 } from "../../api/index.ts";
-import { compileJsonPath, defineKind, type KubeObject } from "../../apimachinery/index.ts";
+import {
+  type CompiledSchema,
+  compileJsonPath,
+  defineKind,
+  type JsonSchema,
+  type KubeObject,
+} from "../../apimachinery/index.ts";
 import { humanDuration, must } from "../../std/index.ts";
 import type { CustomVersion } from "../registry.ts";
 import type { VersionConverter } from "./webhook-conversion.ts";
@@ -14,10 +20,15 @@ import type { VersionConverter } from "./webhook-conversion.ts";
 /** A terminating definition takes no new instances (`customresource_handler.go`). */
 const VERBS_WHILE_TERMINATING = ["delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
+type VersionTools = {
+  readonly converter: VersionConverter | undefined;
+  readonly compile: (schema: JsonSchema) => CompiledSchema;
+};
+
 /** The versions of a definition that are served or stored, as descriptors like those of built-in kinds. */
 export function servedVersions(
   definition: CustomResourceDefinition,
-  converter: VersionConverter | undefined,
+  { converter, compile }: VersionTools,
 ): readonly CustomVersion[] {
   const storage = must(
     definition.spec.versions.find((version) => version.storage),
@@ -29,9 +40,26 @@ export function servedVersions(
       descriptor: descriptorOf(definition, version),
       storageVersion: storage.name,
       served: version.served,
+      ...shapeOf(version, compile),
       ...(converter === undefined ? {} : { converter }),
       ...(version.deprecated === true ? { deprecation: deprecationOf(definition, version) } : {}),
     }));
+}
+
+/** What is stored is read as the present schema has it, which may have come to know other fields and defaults. */
+function shapeOf(
+  { schema }: CustomResourceDefinitionVersion,
+  compile: VersionTools["compile"],
+): Pick<CustomVersion, "shape"> {
+  const stated = schema?.openAPIV3Schema;
+  if (stated === undefined) return {};
+  let compiled: CompiledSchema | undefined;
+  return {
+    shape: (object) => {
+      compiled ??= compile(stated);
+      return compiled.applyDefaults(compiled.pruneUnknown(object));
+    },
+  };
 }
 
 function deprecationOf({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion): string {

@@ -12,7 +12,7 @@ import type { Answer, ApiRequest } from "../request.ts";
 import { labelsOf, type RequestLabels } from "../request-metrics.ts";
 import { internalPackage, type Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
-import { type IncludeObject, partialObject, printerOf, tableOf } from "../table.ts";
+import { emptyPrinter, type IncludeObject, type Printer, partialObject, printerOf, tableOf } from "../table.ts";
 import { type HttpExchange, type HttpOptions, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
 import { type AnswerForm, PRODUCED } from "./negotiation.ts";
 import type { RoutedRequest } from "./routed-request.ts";
@@ -182,9 +182,22 @@ function lengthOf(body: Body): number {
 
 /** The Table of an object or a list, as its resource prints it. */
 export function tableAnswer(server: ApiServer, routed: RoutedRequest, object: KubeObject | ObjectList): unknown {
-  const { resource, query, form } = routed;
+  const printer = printerOf(routed.resource, Number.parseInt(server.version.minor, 10));
+  return printed(server, routed, { object, printer });
+}
+
+/** A bookmark as a Table. */
+export function bookmarkTable(server: ApiServer, routed: RoutedRequest, object: KubeObject): unknown {
+  const printer = emptyPrinter(printerOf(routed.resource, Number.parseInt(server.version.minor, 10)));
+  return printed(server, routed, { object, printer });
+}
+
+function printed(
+  server: ApiServer,
+  { query, form }: RoutedRequest,
+  { object, printer }: { readonly object: KubeObject | ObjectList; readonly printer: Printer },
+): unknown {
   const list = asList(object);
-  const printer = printerOf(resource, Number.parseInt(server.version.minor, 10));
   const metadata =
     list === undefined ? { resourceVersion: (object as KubeObject).metadata.resourceVersion ?? "" } : list.metadata;
   return tableOf(printer, list?.items ?? [object as KubeObject], {

@@ -5,7 +5,7 @@ import type { ApiServer } from "../server.ts";
 import { partialObject } from "../table.ts";
 import type { PausableWatch } from "../verbs/watch.ts";
 import type { HttpStream } from "./exchange.ts";
-import { type Responses, tableAnswer } from "./responses.ts";
+import { bookmarkTable, type Responses, tableAnswer } from "./responses.ts";
 import type { RoutedRequest } from "./routed-request.ts";
 
 /** How long a slow receiver that tells nothing of its progress is left alone. */
@@ -89,16 +89,16 @@ class WatchLines implements WatchSink {
 
   #object({ type, object }: Exclude<WatchEvent, { readonly type: "ERROR" }>): Uint8Array {
     const { form } = this.#routed;
-    // A bookmark is no object of the kind: there is nothing its columns could show.
-    if (form.as === "Table" && type !== "BOOKMARK") return Buffer.from(JSON.stringify(this.#table(object)));
+    if (form.as === "Table") return Buffer.from(JSON.stringify(this.#table(type, object)));
     if (form.as === "PartialObjectMetadata" || form.as === "PartialObjectMetadataList")
       return Buffer.from(JSON.stringify(partialObject(object, form.apiVersion)));
     return this.#server.core.encoded.line(object).subarray(0, -1);
   }
 
-  /** Column definitions go out with the first Table only. */
-  #table(object: Unstructured): unknown {
-    const table = tableAnswer(this.#server, this.#routed, object) as Readonly<Record<string, unknown>>;
+  /** Column definitions go out with the first Table only; a bookmark is no object of the kind, so its cells are empty. */
+  #table(type: WatchEvent["type"], object: Unstructured): unknown {
+    const answer = type === "BOOKMARK" ? bookmarkTable : tableAnswer;
+    const table = answer(this.#server, this.#routed, object) as Readonly<Record<string, unknown>>;
     if (this.#isTableStarted) return { ...table, columnDefinitions: null };
     this.#isTableStarted = true;
     return table;
