@@ -125,7 +125,7 @@ describe("a CustomResourceDefinition", () => {
   });
 
   it("shows what was stored under another schema as the present one has it", () => {
-    const { good, watch } = withWidgets();
+    const { good, watch, settle } = withWidgets();
     const stored = good({ verb: "create", ...named, object: widget({ size: 1, replicas: 2 }) });
     const changed = structuredClone(definition()) as KubeObject & { spec: { versions: { schema: object }[] } };
     const spec = {
@@ -141,6 +141,7 @@ describe("a CustomResourceDefinition", () => {
       expect(good({ verb: "list", kind })).toMatchObject({ items: [{ spec: expected }] });
     }
     const { events } = watch({ verb: "watch", kind: Widget, namespace: "default" });
+    settle();
     expect(events[0]).toMatchObject({ type: "ADDED", object: { spec: expected } });
     const { resourceVersion } = stored.metadata;
     const same = good({

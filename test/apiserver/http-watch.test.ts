@@ -53,7 +53,7 @@ describe("a watch over HTTP", () => {
     );
     made.settle();
     expect(tables.lines()[1]).toMatchObject({
-      object: { kind: "Table", columnDefinitions: null, rows: [{ cells: ["", 0, ""], object: { metadata } }] },
+      object: { kind: "Table", columnDefinitions: null, rows: [{ cells: ["", "", ""], object: { metadata } }] },
     });
   });
 
