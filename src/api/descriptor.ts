@@ -31,6 +31,10 @@ export type Strategy<T extends KubeObject = KubeObject> = {
   /** In addition to `validate`. */
   readonly validateUpdate?: (object: T, before: T) => readonly FieldError[];
   readonly validateStatus?: (object: T, before: T) => readonly FieldError[];
+  /** What the client is warned of though the object is right (`WarningsOnCreate`, `WarningsOnUpdate`); `before` is absent for a new one. */
+  readonly warnings?: (object: T, before?: T) => readonly string[];
+  /** The same for a write of the status. */
+  readonly statusWarnings?: (object: T, before: T) => readonly string[];
   /** Subresources that write a part of the object, in place of `prepareForUpdate`, `validate` and `validateUpdate`. */
   readonly parts?: Readonly<Record<string, StrategyOfPart<T>>>;
   /** Seconds of grace a deletion gets when the request names none; 0 or absent deletes at once (pods: spec's value, 0 if unscheduled). */

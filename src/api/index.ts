@@ -8,6 +8,7 @@ export {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
 } from "./admissionregistration/webhook-configuration.ts";
+export { validateAdmissionRule } from "./admissionregistration/webhook-validation.ts";
 export type {
   AdditionalPrinterColumn,
   CustomResourceDefinitionNames,
@@ -70,6 +71,7 @@ export { Cluster, clusterConditions } from "./cluster/cluster.ts";
 export { karmadaDescriptors } from "./cluster/descriptor.ts";
 export { clusterNameErrors } from "./cluster/validation.ts";
 export { AGE } from "./columns.ts";
+export { validateConditions } from "./condition-validation.ts";
 export type { CustomizationRules, LuaScript } from "./config/resource-interpreter-customization.ts";
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
 export type { LeaseSpec } from "./coordination/lease.ts";

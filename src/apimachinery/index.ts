@@ -99,6 +99,7 @@ export {
   SchemaCompiler,
   validateSchema,
 } from "./schema/compiled-schema.ts";
+export { goZero } from "./schema/decoding.ts";
 export { goConversionError, goDecodingError, goJsonType } from "./schema/go-decoding.ts";
 export { compileGoPattern, type GoMatch, GoPattern, parseGoPattern } from "./schema/go-pattern.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";

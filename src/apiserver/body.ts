@@ -1,5 +1,6 @@
 import {
   goDecodingError,
+  goZero,
   type JsonSchema,
   type KubeObject,
   OBJECT_META,
@@ -140,10 +141,11 @@ function cannotBeHandled(call: Call, body: KubeObject, why: string): StatusError
   );
 }
 
-/** What Go's decoder makes of nulls in typed objects: nothing, or empty text in a map of texts. Shares whatever has none. */
+/** What Go's decoder makes of nulls in typed objects: nothing, or their type's zero in lists and maps. Shares whatever has none. */
 export function withoutNulls(value: unknown, schema?: JsonSchema): unknown {
   if (Array.isArray(value)) {
-    const items = value.map((item) => withoutNulls(item, schema?.items));
+    const zero = schema?.items === undefined ? undefined : goZero(schema.items);
+    const items = value.map((item) => (item === null ? (zero ?? null) : withoutNulls(item, schema?.items)));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
   if (!isRecord(value)) return value;
@@ -152,7 +154,7 @@ export function withoutNulls(value: unknown, schema?: JsonSchema): unknown {
   for (const field in value) {
     const before = value[field];
     const part = schema?.properties?.[field] ?? entry;
-    const after = before === null && entry?.type === "string" ? "" : withoutNulls(before, part);
+    const after = before === null && entry !== undefined ? (goZero(entry) ?? null) : withoutNulls(before, part);
     if (after === before && before !== null) continue;
     cleaned ??= { ...value };
     if (after === null) delete cleaned[field];

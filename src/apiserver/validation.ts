@@ -37,6 +37,16 @@ export function validateStatus(call: Call, object: Unstructured, before: Unstruc
   ]);
 }
 
+/** Tells the client what upstream warns of in a valid object, each thing once. */
+export function warn({ resource, request, warnings }: Call, object: Unstructured, before?: Unstructured): void {
+  const { strategy } = resource.descriptor;
+  if (warnings === undefined || strategy === undefined) return;
+  const isStatus = request.subresource === "status" && before !== undefined;
+  if (request.subresource !== undefined && !isStatus) return;
+  const found = isStatus ? strategy.statusWarnings?.(object, before) : strategy.warnings?.(object, before);
+  for (const text of found ?? []) if (!warnings.includes(text)) warnings.push(text);
+}
+
 export function throwInvalid(call: Call, object: Unstructured, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw statusErrors.invalid(call.resource.kind, object.metadata.name, errors);
 }

@@ -51,6 +51,7 @@ export const admissionregistrationResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ValidatingAdmissionPolicy,
+    update: { needsVersion: true },
     singular: "validatingadmissionpolicy",
     categories: ["api-extensions"],
     status: true,
@@ -68,6 +69,7 @@ export const admissionregistrationResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ValidatingAdmissionPolicyBinding,
+    update: { needsVersion: true },
     singular: "validatingadmissionpolicybinding",
     categories: ["api-extensions"],
     generation: true,

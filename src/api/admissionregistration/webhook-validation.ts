@@ -29,7 +29,7 @@ function checkWebhook(webhook: Webhook, path: string): Findings {
   const effects = ["None", "NoneOnDryRun"];
   return [
     ...domainName(`${path}.name`, webhook.name ?? ""),
-    ...eachItem(rules, (rule, index) => checkRule(rule, `${path}.rules[${index}]`)),
+    ...eachItem(rules, (rule, index) => validateAdmissionRule(rule, `${path}.rules[${index}]`)),
     ...optionalOneOf(`${path}.failurePolicy`, webhook.failurePolicy, ["Fail", "Ignore"]),
     ...optionalOneOf(`${path}.matchPolicy`, webhook.matchPolicy, ["Equivalent", "Exact"]),
     ...(sideEffects === undefined
@@ -55,9 +55,18 @@ function domainName(field: string, name: string): Findings {
   return details.length > 0 ? [invalid(field, name, details.join(","))] : NOTHING;
 }
 
+type AdmissionRule = {
+  readonly operations?: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly apiVersions?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly scope?: string;
+};
+
 const OPERATIONS = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 
-function checkRule(rule: NonNullable<Webhook["rules"]>[number], path: string): Findings {
+/** Which requests about which resources are meant, of a webhook or a policy (`validateRuleWithOperations`). */
+export function validateAdmissionRule(rule: AdmissionRule, path: string): Findings {
   const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope } = rule;
   return [
     ...(operations.length === 0 ? [required(`${path}.operations`)] : NOTHING),

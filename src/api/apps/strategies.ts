@@ -34,6 +34,7 @@ import {
   defaultReplicaSetSpec,
   defaultStatefulSetSpec,
 } from "./defaults.ts";
+import { changedTemplateWarnings, statefulSetWarnings, workloadWarnings } from "./warnings.ts";
 import type {
   ControllerRevision,
   DaemonSet,
@@ -46,6 +47,7 @@ import type {
 
 /** What is particular to Deployments (`pkg/registry/apps/deployment`). */
 export const deploymentStrategy: Strategy<Deployment> = {
+  warnings: workloadWarnings,
   applyDefaults: (deployment) => withSpec(deployment, defaultDeploymentSpec),
   prepareForCreate: withStatus<Deployment>({}),
   validate: ({ spec }, before) => [
@@ -108,6 +110,7 @@ function progressDeadline({ progressDeadlineSeconds, minReadySeconds = 0 }: Depl
 
 /** What is particular to ReplicaSets (`pkg/registry/apps/replicaset`). */
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
+  warnings: workloadWarnings,
   applyDefaults: (replicaSet) => withSpec(replicaSet, defaultReplicaSetSpec),
   prepareForCreate: withStatus<ReplicaSet>({ replicas: 0 }),
   validate: ({ spec }, before) => [
@@ -124,6 +127,7 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
 
 /** What is particular to StatefulSets (`pkg/registry/apps/statefulset`). */
 export const statefulSetStrategy: Strategy<StatefulSet> = {
+  warnings: statefulSetWarnings,
   applyDefaults: (statefulSet) => withSpec(statefulSet, defaultStatefulSetSpec),
   prepareForCreate: withStatus<StatefulSet>({ replicas: 0, availableReplicas: 0 }),
   validate: ({ spec }, before) => [
@@ -212,6 +216,7 @@ function withoutClaimMounts(spec: StatefulSet["spec"]): StatefulSet["spec"]["tem
 
 /** What is particular to DaemonSets (`pkg/registry/apps/daemonset`). */
 export const daemonSetStrategy: Strategy<DaemonSet> = {
+  warnings: changedTemplateWarnings,
   applyDefaults: (daemonSet) => withSpec(daemonSet, defaultDaemonSetSpec),
   prepareForCreate: (daemonSet) => withTemplateGeneration(withoutDaemons(daemonSet), 1),
   prepareForUpdate: (daemonSet, before) => {

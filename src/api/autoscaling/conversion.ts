@@ -66,7 +66,13 @@ export function autoscalerToV1(autoscaler: HorizontalPodAutoscaler): HorizontalP
     spec: { ...rest, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) },
     ...(autoscaler.status === undefined
       ? {}
-      : { status: { ...status, ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }) } }),
+      : {
+          status: {
+            currentReplicas: 0,
+            ...status,
+            ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }),
+          },
+        }),
   };
 }
 

@@ -30,7 +30,6 @@ const SCALE_DOWN: HPAScalingRules = {
 export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> = {
   applyDefaults: (autoscaler) => withSpec(autoscaler, (spec) => withBehavior(withDefaults(spec, OF_SPECS))),
   prepareForCreate: withStatus<HorizontalPodAutoscaler>({
-    currentReplicas: 0,
     desiredReplicas: 0,
     currentMetrics: null,
   }),

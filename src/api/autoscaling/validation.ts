@@ -1,9 +1,11 @@
-import { pathSegmentNameErrors, tryParseQuantity, validateLabelSelector } from "../../apimachinery/index.ts";
+import { dns1123LabelErrors, pathSegmentNameErrors, tryParseQuantity } from "../../apimachinery/index.ts";
+import { containerResourceNameErrors } from "../core/resource-names.ts";
 import {
   eachItem,
   type Findings,
   forbidden,
   invalid,
+  invalidFor,
   NOTHING,
   notSupported,
   required,
@@ -79,6 +81,8 @@ function checkMetric(metric: MetricSpec, path: string): Findings {
     ...(type === "" ? [required(`${path}.type`, "must specify a metric source type")] : NOTHING),
     ...(TYPES.includes(type) ? NOTHING : [unsupported]),
     ...(first === undefined ? NOTHING : checkSource(metric, first, `${path}.${first}`)),
+    // Said again where the type decides which source must be there.
+    ...(TYPES.includes(type) ? NOTHING : [unsupported]),
     ...(expected !== undefined && metric[expected] === undefined
       ? [required(`${path}.${expected}`, "must populate information for the given metric source")]
       : NOTHING),
@@ -112,7 +116,7 @@ function checkSource(metric: MetricSpec, name: (typeof SOURCES)[number], path: s
       return [
         ...identifier(metric.pods?.metric, `${path}.metric`),
         ...target(metric.pods?.target, `${path}.target`),
-        ...(isPositive(metric.pods?.target?.averageValue)
+        ...(metric.pods?.target?.averageValue !== undefined
           ? NOTHING
           : [required(`${path}.target.averageValue`, "must specify a positive target averageValue")]),
       ];
@@ -123,13 +127,10 @@ function checkSource(metric: MetricSpec, name: (typeof SOURCES)[number], path: s
 
 function checkResource(metric: MetricSpec, name: "resource" | "containerResource", path: string): Findings {
   const source = metric[name];
-  const container = metric.containerResource?.container;
   const { averageUtilization, averageValue } = source?.target ?? {};
   return [
     ...(source?.name ? NOTHING : [required(`${path}.name`, "must specify a resource name")]),
-    ...(name === "containerResource" && !container
-      ? [required(`${path}.container`, "must specify a container")]
-      : NOTHING),
+    ...(name === "containerResource" ? ofContainer(metric.containerResource, path) : NOTHING),
     ...target(source?.target, `${path}.target`),
     ...(averageUtilization === undefined && averageValue === undefined
       ? [required(`${path}.target.averageUtilization`, "must set either a target raw value or a target utilization")]
@@ -137,6 +138,16 @@ function checkResource(metric: MetricSpec, name: "resource" | "containerResource
     ...(averageUtilization !== undefined && averageValue !== undefined
       ? [forbidden(`${path}.target.averageValue`, "may not set both a target raw value and a target utilization")]
       : NOTHING),
+  ];
+}
+
+function ofContainer(source: MetricSpec["containerResource"], path: string): Findings {
+  const { name, container } = source ?? {};
+  return [
+    ...(name ? invalidFor(`${path}.name`, name, containerResourceNameErrors(name)) : NOTHING),
+    ...(container
+      ? invalidFor(`${path}.container`, container, dns1123LabelErrors(container))
+      : [required(`${path}.container`, "must specify a container")]),
   ];
 }
 
@@ -148,10 +159,8 @@ function eitherValue(given: MetricTarget | undefined, path: string, detail: stri
 
 function identifier(metric: MetricIdentifier | undefined, path: string): Findings {
   const named = metric?.name ? requiredAnd(`${path}.name`, metric.name, pathSegmentNameErrors) : undefined;
-  return [
-    ...(named ?? [required(`${path}.name`, "must specify a metric name")]),
-    ...(metric?.selector === undefined ? NOTHING : validateLabelSelector(metric.selector, `${path}.selector`)),
-  ];
+  // Its selector is the metrics server's matter.
+  return named ?? [required(`${path}.name`, "must specify a metric name")];
 }
 
 function target(given: MetricTarget | undefined, path: string): Findings {

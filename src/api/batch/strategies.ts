@@ -6,9 +6,11 @@ import type { Strategy } from "../descriptor.ts";
 import type { CronJob, CronJobSpec, Job, JobSpec } from "./job.ts";
 import { validateJobUpdate } from "./job-update-validation.ts";
 import { validateCronJobSpec, validateJob } from "./job-validation.ts";
+import { cronJobWarnings, jobWarnings } from "./warnings.ts";
 
 /** What is particular to Jobs (`pkg/registry/batch/job`). */
 export const jobStrategy: Strategy<Job> = {
+  warnings: jobWarnings,
   applyDefaults: (job) => withTemplateLabels(withSpec(job, defaultJobSpec)),
   prepareForCreate: (job) => withStatus<Job>({})(withGeneratedSelector(job)),
   validate: validateJob,
@@ -82,6 +84,7 @@ const NAME_MAX = 52;
 
 /** What is particular to CronJobs (`pkg/registry/batch/cronjob`). */
 export const cronJobStrategy: Strategy<CronJob> = {
+  warnings: cronJobWarnings,
   applyDefaults: (cronJob) => withSpec(cronJob, defaultCronJobSpec),
   prepareForCreate: withStatus<CronJob>({}),
   validate: ({ spec }, before) => validateCronJobSpec(spec, before?.spec),

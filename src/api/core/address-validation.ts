@@ -1,19 +1,25 @@
-import { dns1123LabelErrors, type FieldError, qualifiedNameErrors } from "../../apimachinery/index.ts";
-import { parseIp } from "../../std/index.ts";
-import { eachItem, invalid, oneOf, portNumber, required } from "../validation.ts";
+import {
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  type FieldError,
+  qualifiedNameErrors,
+} from "../../apimachinery/index.ts";
+import { deepEqual } from "../../std/index.ts";
+import { addressWarnings, looseIp } from "../address-forms.ts";
+import { eachItem, invalid, invalidFor, oneOf, portNumber, required } from "../validation.ts";
 import type { EndpointSubset, Endpoints } from "./service.ts";
 
 type Findings = readonly FieldError[];
 
-/** An address at all (`IsValidIP`). */
+/** An address at all, as fields of old read it (`IsValidIPForLegacyField`). */
 export function validAddress(field: string, text: string): Findings {
-  if (parseIp(text) !== undefined) return [];
+  if (looseIp(text) !== undefined) return [];
   return [invalid(field, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")];
 }
 
 /** An address traffic may be sent to: none of those that never leave a machine or a link (`ValidateEndpointIP`). */
 export function publishableAddress(field: string, text: string): Findings {
-  const ip = parseIp(text);
+  const ip = looseIp(text);
   if (ip === undefined) return validAddress(field, text);
   const [first = 0, second = 0, third = 0] = ip.parts;
   const isV4 = ip.family === "IPv4";
@@ -31,22 +37,39 @@ export function publishableAddress(field: string, text: string): Findings {
   return findings;
 }
 
+/** Odd addresses of Endpoints, but for those the controller wrote (`endpointsWarnings`). */
+export function endpointsWarnings({ metadata, subsets = [] }: Endpoints): readonly string[] {
+  if (metadata.labels?.["endpoints.kubernetes.io/managed-by"] === "endpoint-controller") return [];
+  return subsets.flatMap((subset, place) =>
+    (["addresses", "notReadyAddresses"] as const).flatMap((list) =>
+      (subset[list] ?? []).flatMap(({ ip = "" }, index) =>
+        addressWarnings(`subsets[${place}].${list}[${index}].ip`, ip),
+      ),
+    ),
+  );
+}
+
 /** What is wrong with an Endpoints object (`ValidateEndpoints`). */
-export function validateEndpoints(endpoints: Endpoints): Findings {
+export function validateEndpoints(endpoints: Endpoints, before?: Endpoints): Findings {
+  // What older versions let in stays.
+  if (before !== undefined && deepEqual(before.subsets, endpoints.subsets)) return [];
   return eachItem(endpoints.subsets, (subset, index) => checkSubset(subset, `subsets[${index}]`));
 }
 
 function checkSubset(subset: EndpointSubset, path: string): Findings {
   const { addresses = [], notReadyAddresses = [], ports = [] } = subset;
   const list = (name: "addresses" | "notReadyAddresses"): Findings =>
-    eachItem(subset[name], ({ ip, hostname = "" }, index) => [
-      ...publishableAddress(`${path}.${name}[${index}].ip`, ip ?? ""),
-      ...(hostname === ""
-        ? []
-        : dns1123LabelErrors(hostname).map((detail) =>
-            invalid(`${path}.${name}[${index}].hostname`, hostname, detail),
-          )),
-    ]);
+    eachItem(subset[name], ({ ip, hostname = "", nodeName }, index) => {
+      const at = `${path}.${name}[${index}]`;
+      const unfit = publishableAddress(`${at}.ip`, ip ?? "");
+      const none = validAddress(`${at}.ip`, ip ?? "");
+      return [
+        ...none,
+        ...(hostname === "" ? [] : invalidFor(`${at}.hostname`, hostname, dns1123LabelErrors(hostname))),
+        ...(nodeName === undefined ? [] : invalidFor(`${at}.nodeName`, nodeName, dns1123SubdomainErrors(nodeName))),
+        ...(none.length === 0 ? unfit : none.map((wrong) => ({ ...wrong, detail: "must be a valid IP address" }))),
+      ];
+    });
   return [
     ...(addresses.length + notReadyAddresses.length === 0
       ? [required(path, "must specify `addresses` or `notReadyAddresses`")]

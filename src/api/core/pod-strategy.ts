@@ -5,9 +5,12 @@ import { withLabelKeys } from "./pod-label-keys.ts";
 import { type QosClass, qosClass } from "./pod-qos.ts";
 import { validateEphemeralUpdate, validatePodUpdate, validateResize } from "./pod-update-validation.ts";
 import { validatePod } from "./pod-validation.ts";
+import { podStatusWarnings, podWarnings } from "./pod-warnings.ts";
 
 /** What is particular to pods (`pkg/registry/core/pod`). */
 export const podStrategy: Strategy<Pod> = {
+  warnings: podWarnings,
+  statusWarnings: podStatusWarnings,
   applyDefaults: defaultPod,
   prepareForCreate: (pod) => ({ ...withLabelKeys(pod), status: firstStatus(pod) }),
   validate: validatePod,

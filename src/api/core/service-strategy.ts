@@ -10,9 +10,12 @@ import {
   validateServiceStatus,
   validateServiceUpdate,
 } from "./service-validation.ts";
+import { loadBalancerWarnings, serviceWarnings } from "./service-warnings.ts";
 
 /** What is particular to Services; allocating addresses and node ports is an admission step of the cluster. */
 export const serviceStrategy: Strategy<Service> = {
+  warnings: serviceWarnings,
+  statusWarnings: ({ status }) => loadBalancerWarnings(status?.loadBalancer?.ingress),
   applyDefaults: (service) => withIngressModes(withSpec(service, defaultServiceSpec)),
   prepareForCreate: (service) =>
     withField(withStatus<Service>({ loadBalancer: {} })(service), "spec", withAddressList(service.spec)),

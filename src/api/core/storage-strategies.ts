@@ -17,10 +17,12 @@ import { accessModes, className, VOLUME_MODES, validateClaimSpec } from "./claim
 import { validateNodeSelector } from "./placement-validation.ts";
 import { positiveQuantity } from "./resource-validation.ts";
 import { checkHostPath, checkNfs, csiDriverName } from "./volume-validation.ts";
+import { claimWarnings, persistentVolumeWarnings } from "./volume-warnings.ts";
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./volumes.ts";
 
 /** What is particular to PersistentVolumeClaims (`pkg/registry/core/persistentvolumeclaim`). */
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
+  warnings: claimWarnings,
   applyDefaults: (claim) => withSpec(claim, (spec) => withDefaults(spec, { volumeMode: "Filesystem" })),
   prepareForCreate: (claim) => withBothSources(withStatus<PersistentVolumeClaim>({ phase: "Pending" })(claim)),
   validate: ({ spec }, before) => (spec === before?.spec ? NOTHING : validateClaimSpec(spec, "spec")),
@@ -104,6 +106,7 @@ function checkShrink(after: PersistentVolumeClaim, before: PersistentVolumeClaim
 
 /** What is particular to PersistentVolumes (`pkg/registry/core/persistentvolume`). */
 export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
+  warnings: persistentVolumeWarnings,
   applyDefaults: (volume) =>
     withSpec(volume, (spec) =>
       withDefaults(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),

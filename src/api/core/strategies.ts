@@ -1,4 +1,5 @@
 import { dns1123LabelErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
+import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
@@ -13,10 +14,11 @@ import {
   selectsTemplate,
   templateMismatch,
 } from "../validation.ts";
-import { validateEndpoints } from "./address-validation.ts";
+import { endpointsWarnings, validateEndpoints } from "./address-validation.ts";
 import type { Event, Namespace } from "./objects.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validateAlwaysRestartingTemplate, validatePodTemplate } from "./pod-validation.ts";
+import { nameWarnings, podTemplateWarnings } from "./pod-warnings.ts";
 import type { PodTemplate, ReplicationController } from "./replication-controller.ts";
 import type { Endpoints } from "./service.ts";
 
@@ -73,6 +75,7 @@ function withNameLabel(namespace: Namespace): Namespace {
 
 /** Endpoints' ports speak TCP unless told otherwise. */
 export const endpointsStrategy: Strategy<Endpoints> = {
+  warnings: endpointsWarnings,
   applyDefaults: (endpoints) =>
     withItems(endpoints, "subsets", (subset) =>
       withItems(subset, "ports", (port) => withDefaults(port, { protocol: "TCP" })),
@@ -82,6 +85,12 @@ export const endpointsStrategy: Strategy<Endpoints> = {
 
 /** ReplicationControllers take labels and selector from their template when they have none. */
 export const replicationControllerStrategy: Strategy<ReplicationController> = {
+  warnings: (controller, before) =>
+    before === undefined
+      ? [...nameWarnings(controller), ...podTemplateWarnings(controller.spec.template, "spec.template")]
+      : deepEqual(controller.spec, before.spec)
+        ? []
+        : podTemplateWarnings(before.spec.template, "spec.template"),
   applyDefaults: (controller) => {
     const template = defaultPodTemplate(controller.spec?.template);
     const labels = template.metadata?.labels;
@@ -116,6 +125,8 @@ function controlledTemplate({ selector = {}, template }: ReplicationController["
 
 /** What is particular to PodTemplates (`pkg/registry/core/podtemplate`). */
 export const podTemplateStrategy: Strategy<PodTemplate> = {
+  // Its generation never changes, so updates pass in silence.
+  warnings: ({ template }, before) => (before === undefined ? podTemplateWarnings(template, "template") : []),
   applyDefaults: (template) => withField(template, "template", defaultPodTemplate(template.template)),
   validate: ({ template }) => (template === undefined ? NOTHING : validatePodTemplate(template, "template")),
 };

@@ -1,35 +1,57 @@
-import type { FieldError } from "../../apimachinery/index.ts";
-import { canonicalIp, deepEqual, parseCidr } from "../../std/index.ts";
+import { dns1123SubdomainErrors, pathSegmentNameErrors } from "../../apimachinery/index.ts";
+import { canonicalIp, deepEqual, formatCidr, parseCidr } from "../../std/index.ts";
+import { maskedCidr } from "../address-forms.ts";
 import type { Strategy } from "../descriptor.ts";
-import { eachItem, invalid, NOTHING, required } from "../validation.ts";
+import { eachItem, type Findings, invalid, invalidFor, NOTHING, required, requiredAnd } from "../validation.ts";
 import type { IPAddress, ServiceCIDR } from "./addresses.ts";
 
-/** ServiceCIDRs: one range of each family, which never changes (`ValidateServiceCIDR`). */
+const FIXED = "field is immutable";
+
+/** ServiceCIDRs: one range of each family, of which none but a second may come later (`ValidateServiceCIDR`). */
 export const serviceCidrStrategy: Strategy<ServiceCIDR> = {
-  validate: ({ spec }) => {
-    const cidrs = spec?.cidrs ?? [];
-    const families = cidrs.map((cidr) => parseCidr(cidr)?.base.family);
-    if (cidrs.length === 0) return [required("spec.cidrs", "at least one CIDR required")];
-    return [
-      ...(cidrs.length > 2 ? [invalid("spec", cidrs, "may only hold up to 2 values")] : NOTHING),
-      ...(cidrs.length === 2 && families[0] === families[1]
-        ? [
-            invalid(
-              "spec",
-              cidrs,
-              "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64",
-            ),
-          ]
-        : NOTHING),
-      ...eachItem(cidrs, (cidr, index) =>
-        families[index] === undefined
-          ? [invalid(`spec.cidrs[${index}]`, cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")]
-          : NOTHING,
-      ),
-    ];
-  },
-  validateUpdate: (after, before) => fixed("spec.cidrs", after.spec?.cidrs, before.spec?.cidrs),
+  validate: ({ spec }, before) =>
+    before === undefined ? checkCidrs(spec?.cidrs ?? []) : checkCidrsUpdate(spec?.cidrs, before.spec?.cidrs ?? []),
 };
+
+function checkCidrs(cidrs: readonly string[]): Findings {
+  const field = "spec.cidrs";
+  const families = cidrs.map((cidr) => parseCidr(cidr)?.base.family);
+  if (cidrs.length === 0) return [required(field, "at least one CIDR required")];
+  if (cidrs.length > 2) return [invalid(field, { CIDRs: cidrs }, "may only hold up to 2 values")];
+  const isSingle = cidrs.length === 2 && families[0] === families[1] && families[0] !== undefined;
+  return [
+    ...eachItem(cidrs, (cidr, index) => checkCidr(cidr, `${field}[${index}]`)),
+    ...(isSingle
+      ? [
+          invalid(
+            field,
+            cidrs,
+            "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64",
+          ),
+        ]
+      : NOTHING),
+  ];
+}
+
+/** `validation.IsValidCIDR`. */
+function checkCidr(text: string, field: string): Findings {
+  const cidr = parseCidr(text);
+  if (cidr === undefined)
+    return [invalid(field, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
+  const masked = formatCidr(maskedCidr(cidr));
+  if (formatCidr(cidr) !== masked) return [invalid(field, text, "must not have bits set beyond the prefix length")];
+  return masked === text ? NOTHING : [invalid(field, text, `must be in canonical form ("${masked}")`)];
+}
+
+function checkCidrsUpdate(after: readonly string[] | undefined, before: readonly string[]): Findings {
+  const cidrs = after ?? [];
+  const changed = before.flatMap((cidr, index) =>
+    cidrs[index] === cidr ? [] : [invalid(`spec.cidrs[${index}]`, cidrs[index] ?? "", FIXED)],
+  );
+  if (cidrs.length === before.length) return changed;
+  if (before.length === 1 && cidrs.length === 2) return [...changed, ...checkCidrs(cidrs)];
+  return [invalid("spec.cidrs", after ?? null, FIXED)];
+}
 
 /** IPAddresses: named by the address, and of one object for good (`ValidateIPAddress`). */
 export const ipAddressStrategy: Strategy<IPAddress> = {
@@ -38,14 +60,24 @@ export const ipAddressStrategy: Strategy<IPAddress> = {
   validate: ({ spec }) => {
     const parent = spec?.parentRef;
     if (parent === undefined) return [required("spec.parentRef")];
+    const { group = "", resource, name, namespace = "" } = parent;
+    const field = "spec.parentRef";
     return [
-      ...(parent.resource ? NOTHING : [required("spec.parentRef.resource")]),
-      ...(parent.name ? NOTHING : [required("spec.parentRef.name")]),
+      ...(group === "" ? NOTHING : invalidFor(`${field}.group`, group, dns1123SubdomainErrors(group))),
+      ...requiredAnd(`${field}.resource`, resource, pathSegmentNameErrors),
+      ...requiredAnd(`${field}.name`, name, pathSegmentNameErrors),
+      ...(namespace === "" ? NOTHING : invalidFor(`${field}.namespace`, namespace, pathSegmentNameErrors(namespace))),
     ];
   },
-  validateUpdate: (after, before) => fixed("spec.parentRef", after.spec?.parentRef, before.spec?.parentRef),
+  validateUpdate: (after, before) =>
+    deepEqual(after.spec?.parentRef, before.spec?.parentRef)
+      ? NOTHING
+      : [invalid("spec.parentRef", goReference(after.spec?.parentRef), FIXED)],
 };
 
-function fixed(field: string, after: unknown, before: unknown): readonly FieldError[] {
-  return deepEqual(after, before) ? NOTHING : [invalid(field, after ?? null, "field is immutable")];
+/** A reference as Go's encoder writes the internal struct, whose fields have no other names. */
+function goReference(reference: IPAddress["spec"]["parentRef"] | undefined): object | null {
+  if (reference === undefined) return null;
+  const { group = "", resource = "", namespace = "", name = "" } = reference;
+  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
 }

@@ -4,7 +4,8 @@ import {
   dns1123SubdomainErrors,
   pathSegmentNameErrors,
 } from "../../apimachinery/index.ts";
-import { parseIp } from "../../std/index.ts";
+import { looseIp } from "../address-forms.ts";
+import { validAddress } from "../core/address-validation.ts";
 import {
   eachItem,
   type Findings,
@@ -32,7 +33,7 @@ export function validateIngress(ingress: Ingress, before: Ingress | undefined): 
   const annotated = ingress.metadata.annotations?.[CLASS_ANNOTATION];
   return [
     ...(rules.length === 0 && defaultBackend === undefined
-      ? [invalid("spec", rules, "either `defaultBackend` or `rules` must be specified")]
+      ? [invalid("spec", spec.rules ?? null, "either `defaultBackend` or `rules` must be specified")]
       : NOTHING),
     ...(defaultBackend === undefined ? NOTHING : checkBackend(defaultBackend, "spec.defaultBackend")),
     ...eachItem(rules, (rule, index) => checkRule(rule, `spec.rules[${index}]`)),
@@ -73,7 +74,7 @@ function hostErrors(host: string): readonly string[] {
 function checkRule({ host = "", http }: IngressRule, path: string): Findings {
   const paths = http?.paths ?? [];
   return [
-    ...(host !== "" && parseIp(host) !== undefined
+    ...(host !== "" && looseIp(host) !== undefined
       ? [invalid(`${path}.host`, host, "must be a DNS name, not an IP address")]
       : NOTHING),
     ...(host === "" ? NOTHING : invalidFor(`${path}.host`, host, hostErrors(host))),
@@ -128,10 +129,37 @@ function typedReference(
   ];
 }
 
+/** What is wrong with where a load balancer says an Ingress is (`ValidateIngressLoadBalancerStatus`). */
+export function validateIngressStatus({ status }: Ingress): Findings {
+  return eachItem(status?.loadBalancer?.ingress, ({ ip = "", hostname = "" }, index) => {
+    const at = `status.loadBalancer.ingress[${index}]`;
+    return [
+      ...(ip === "" ? NOTHING : validAddress(`${at}.ip`, ip)),
+      ...(hostname === "" ? NOTHING : invalidFor(`${at}.hostname`, hostname, dns1123SubdomainErrors(hostname))),
+      ...(looseIp(hostname) === undefined
+        ? NOTHING
+        : [invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
+    ];
+  });
+}
+
+/** Whoever names the class of a new Ingress in the annotation is told of the field. */
+export function ingressWarnings({ metadata, spec }: Ingress, before?: Ingress): readonly string[] {
+  const isOutdated =
+    before === undefined &&
+    metadata.annotations?.[CLASS_ANNOTATION] !== undefined &&
+    spec?.ingressClassName === undefined;
+  return isOutdated
+    ? [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`]
+    : [];
+}
+
 /** What is wrong with an IngressClass (`ValidateIngressClass`). */
-export function validateIngressClass({ spec = {} }: IngressClass): Findings {
+export function validateIngressClass({ spec = {} }: IngressClass, before?: IngressClass): Findings {
   const { controller = "", parameters } = spec;
   return [
+    // The controller of a class never changes.
+    ...(before === undefined ? NOTHING : immutable("spec.controller", controller, before.spec?.controller ?? "")),
     ...(controller === "" ? [required("spec.controller")] : NOTHING),
     ...(controller.length > 250 ? [tooLong("spec.controller", 250)] : NOTHING),
     ...(controller === "" ? NOTHING : domainPrefixedPath("spec.controller", controller)),
@@ -142,11 +170,6 @@ export function validateIngressClass({ spec = {} }: IngressClass): Findings {
           ...parametersScope(parameters.scope, parameters.namespace, "spec.parameters"),
         ]),
   ];
-}
-
-/** The controller of a class never changes. */
-export function validateIngressClassUpdate(after: IngressClass, before: IngressClass): Findings {
-  return immutable("spec.controller", after.spec?.controller, before.spec?.controller);
 }
 
 function domainPrefixedPath(field: string, value: string): Findings {

@@ -1,5 +1,7 @@
 import { type FieldError, validateLabelSelector } from "../../apimachinery/index.ts";
-import { networkContains, parseCidr } from "../../std/index.ts";
+import { networkContains } from "../../std/index.ts";
+import { looseCidr, networkWarnings } from "../address-forms.ts";
+import { loadBalancerWarnings } from "../core/service-warnings.ts";
 import { withDefaults, withField, withItems, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
@@ -14,13 +16,16 @@ import {
   required,
 } from "../validation.ts";
 import type { Ingress, IngressClass } from "./ingress.ts";
-import { validateIngress, validateIngressClass, validateIngressClassUpdate } from "./ingress-validation.ts";
+import { ingressWarnings, validateIngress, validateIngressClass, validateIngressStatus } from "./ingress-validation.ts";
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "./network-policy.ts";
 
 /** What is particular to Ingresses (`pkg/registry/networking/ingress`). */
 export const ingressStrategy: Strategy<Ingress> = {
   prepareForCreate: withStatus<Ingress>({ loadBalancer: {} }),
   validate: validateIngress,
+  validateStatus: validateIngressStatus,
+  warnings: ingressWarnings,
+  statusWarnings: ({ status }) => loadBalancerWarnings(status?.loadBalancer?.ingress),
 };
 
 /** What is particular to IngressClasses: parameters are of the cluster unless said otherwise. */
@@ -32,13 +37,16 @@ export const ingressClassStrategy: Strategy<IngressClass> = {
           withField(spec, "parameters", withDefaults(spec.parameters as IngressParameters, { scope: "Cluster" })),
         ),
   validate: validateIngressClass,
-  validateUpdate: validateIngressClassUpdate,
 };
 
 type IngressParameters = NonNullable<NonNullable<IngressClass["spec"]>["parameters"]>;
 
 /** A policy speaks of ingress, and of egress when it has rules for it (`pkg/apis/networking/validation`). */
 export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
+  warnings: ({ spec }) => [
+    ...(spec.ingress ?? []).flatMap(({ from }, index) => blockWarnings(from, `spec.ingress[${index}].from`)),
+    ...(spec.egress ?? []).flatMap(({ to }, index) => blockWarnings(to, `spec.egress[${index}].to`)),
+  ],
   applyDefaults: (policy) =>
     withSpec(policy, (spec) => {
       const defaulted = withDefaults(spec, {
@@ -55,6 +63,15 @@ export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
     ...eachItem(spec.egress, (rule, index) => checkRule(`spec.egress[${index}]`, "to", rule.ports, rule.to)),
   ],
 };
+
+function blockWarnings(peers: readonly NetworkPolicyPeer[] | undefined, field: string): readonly string[] {
+  return (peers ?? []).flatMap(({ ipBlock }, index) => [
+    ...(ipBlock === undefined ? [] : networkWarnings(`${field}[${index}].ipBlock.cidr`, ipBlock.cidr)),
+    ...(ipBlock?.except ?? []).flatMap((text, place) =>
+      networkWarnings(`${field}[${index}].ipBlock.except[${place}]`, text),
+    ),
+  ]);
+}
 
 function withProtocol(port: NetworkPolicyPort): NetworkPolicyPort {
   return withDefaults(port, { protocol: "TCP" });
@@ -113,13 +130,13 @@ function checkPeer(
         ];
   if (selectors > 0) return [forbidden(field, "may not specify both ipBlock and another peer")];
   if (!ipBlock.cidr) return [required(`${field}.ipBlock.cidr`)];
-  const cidr = parseCidr(ipBlock.cidr);
+  const cidr = looseCidr(ipBlock.cidr);
   if (cidr === undefined)
     return [
       invalid(`${field}.ipBlock.cidr`, ipBlock.cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"),
     ];
   return eachItem(ipBlock.except, (text, index) => {
-    const except = parseCidr(text);
+    const except = looseCidr(text);
     const path = `${field}.ipBlock.except[${index}]`;
     if (except === undefined)
       return [invalid(path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];

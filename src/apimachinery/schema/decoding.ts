@@ -153,6 +153,11 @@ function zeroOf(schema: JsonSchema): unknown {
   }
 }
 
+/** What a null among the items of a list or the entries of a map comes to: Go leaves the zero of its type; undefined where that is nil. */
+export function goZero(schema: JsonSchema): unknown {
+  return schema.properties === undefined ? zeroOf(schema) : {};
+}
+
 /** Whether anything below is decoded at all. */
 function holdsStructs(schema: JsonSchema): boolean {
   const { type, properties, items, additionalProperties } = schema;

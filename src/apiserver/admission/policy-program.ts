@@ -47,7 +47,7 @@ export function compilePolicy(spec: PolicySpec, compiler: CelCompiler): PolicyPr
   return {
     spec,
     variables,
-    conditions: (spec.matchConditions ?? []).map(({ expression }) => compile(expression, all, ["bool"])),
+    conditions: (spec.matchConditions ?? []).map(({ expression = "" }) => compile(expression.trim(), all, ["bool"])),
     validations: (spec.validations ?? []).map((validation) => ({
       validation,
       expression: compile(validation.expression, all, ["bool"]),

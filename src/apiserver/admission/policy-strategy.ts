@@ -1,15 +1,22 @@
 import type { ResourceDescriptor, Strategy } from "../../api/index.ts";
-import type { FieldError, KubeObject } from "../../apimachinery/index.ts";
+import { type FieldError, type KubeObject, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import type { CelCompiler } from "../cel/compiler.ts";
-import { invalid, notSupported, required } from "../crd/findings.ts";
+import { duplicate, invalid, required, tooManyItems } from "../crd/findings.ts";
 import { expressionVariables } from "./expression-variables.ts";
 import { type Compiled, compileExpression } from "./match-conditions.ts";
 import type { MatchRule } from "./match-rules.ts";
 import { compilePolicy } from "./policy-program.ts";
 import {
+  bindingErrors,
+  conditionNameErrors,
+  policyHeadErrors,
+  policyStatusErrors,
+  validationTextErrors,
+  variableNameErrors,
+} from "./policy-shape.ts";
+import {
   type AdmissionPolicy,
   type AdmissionPolicyBinding,
-  type BindingSpec,
   type MatchResources,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
@@ -56,50 +63,85 @@ function policyStrategy(compiler: () => CelCompiler): Strategy {
       return { ...object, spec: complete } as KubeObject;
     },
     validate: (object) => policyErrors(object as AdmissionPolicy, compiler()),
+    validateStatus: policyStatusErrors,
   };
 }
 
-function policyErrors({ spec }: AdmissionPolicy, compiler: CelCompiler): readonly FieldError[] {
-  if (spec === undefined) return [required("spec")];
-  const { failurePolicy, matchConstraints, validations = [], auditAnnotations = [] } = spec;
+function policyErrors({ metadata, spec = {} }: AdmissionPolicy, compiler: CelCompiler): readonly FieldError[] {
+  const { matchConditions = [], variables = [], validations = [], auditAnnotations = [] } = spec;
   const program = compilePolicy(spec, compiler);
   return [
-    ...(failurePolicy === undefined || failurePolicy === "Fail" || failurePolicy === "Ignore"
-      ? []
-      : [notSupported("spec.failurePolicy", failurePolicy, ["Fail", "Ignore"])]),
+    ...policyHeadErrors(spec),
+    ...conditionErrors(matchConditions, program.conditions, "spec.matchConditions"),
+    ...variables.flatMap(({ name = "" }, index) => [
+      ...variableNameErrors(name, `spec.variables[${index}].name`),
+      ...statedErrors(program.variables[index], `spec.variables[${index}].expression`, "expression is not specified"),
+    ]),
     ...(validations.length === 0 && auditAnnotations.length === 0
       ? ["spec.validations", "spec.auditAnnotations"].map((field) =>
           required(field, "validations or auditAnnotations must contain at least one item"),
         )
       : []),
-    ...((matchConstraints?.resourceRules ?? []).length === 0
-      ? [required(matchConstraints === undefined ? "spec.matchConstraints" : "spec.matchConstraints.resourceRules")]
-      : []),
-    ...program.variables.flatMap((variable, index) =>
-      expressionErrors(variable, `spec.variables[${index}].expression`),
-    ),
-    ...program.conditions.flatMap((one, index) => expressionErrors(one, `spec.matchConditions[${index}].expression`)),
     ...program.validations.flatMap(({ expression, message, validation }, index) => [
-      ...((validation.expression ?? "").trim() === ""
-        ? [required(`spec.validations[${index}].expression`, "expression is not specified")]
-        : expressionErrors(expression, `spec.validations[${index}].expression`)),
-      ...(validation.reason === undefined || REASONS.includes(validation.reason)
-        ? []
-        : [notSupported(`spec.validations[${index}].reason`, validation.reason, REASONS)]),
+      ...statedErrors(expression, `spec.validations[${index}].expression`, "expression is not specified"),
       ...(message === undefined ? [] : expressionErrors(message, `spec.validations[${index}].messageExpression`)),
+      ...validationTextErrors(validation, `spec.validations[${index}]`),
     ]),
-    ...program.auditAnnotations.flatMap((one, index) =>
-      expressionErrors(one, `spec.auditAnnotations[${index}].valueExpression`),
-    ),
+    ...auditErrors(metadata.name, auditAnnotations, program.auditAnnotations),
   ];
+}
+
+const ANNOTATIONS_MAX = 20;
+
+function auditErrors(
+  policy: string,
+  annotations: NonNullable<NonNullable<AdmissionPolicy["spec"]>["auditAnnotations"]>,
+  programs: readonly Compiled[],
+): readonly FieldError[] {
+  const keys = annotations.map(({ key = "" }) => key);
+  const field = "spec.auditAnnotations";
+  return [
+    ...(annotations.length > ANNOTATIONS_MAX
+      ? [invalid(field, annotations, `must not have more than ${ANNOTATIONS_MAX} auditAnnotations`)]
+      : []),
+    ...keys.flatMap((key, index) => [
+      ...qualifiedNameErrors(`${policy}/${key}`).map((why) =>
+        invalid(`${field}[${index}].key`, `${policy}/${key}`, why),
+      ),
+      ...statedErrors(programs[index], `${field}[${index}].valueExpression`, "valueExpression is not specified"),
+      ...(keys.indexOf(key) < index ? [duplicate(`${field}[${index}].key`, key)] : []),
+    ]),
+  ];
+}
+
+const CONDITIONS_MAX = 64;
+
+/** Conditions that decide whether a write is looked at, of a policy or a webhook. */
+function conditionErrors(
+  conditions: readonly { readonly name?: string }[],
+  programs: readonly Compiled[],
+  field: string,
+): readonly FieldError[] {
+  const names = conditions.map(({ name = "" }) => name);
+  return [
+    ...(conditions.length > CONDITIONS_MAX ? [tooManyItems(field, conditions.length, CONDITIONS_MAX)] : []),
+    ...names.flatMap((name, index) => [
+      ...statedErrors(programs[index], `${field}[${index}].expression`),
+      ...conditionNameErrors(name, `${field}[${index}].name`),
+      ...(name !== "" && names.indexOf(name) < index ? [duplicate(`${field}[${index}].name`, name)] : []),
+    ]),
+  ];
+}
+
+/** An expression that must be there. */
+function statedErrors(compiled: Compiled | undefined, field: string, missing = ""): readonly FieldError[] {
+  if (compiled === undefined || compiled.expression.trim() === "") return [required(field, missing)];
+  return expressionErrors(compiled, field);
 }
 
 function expressionErrors({ expression, program }: Compiled, field: string): readonly FieldError[] {
   return typeof program === "string" ? [invalid(field, expression, program)] : [];
 }
-
-const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
-const ACTIONS = ["Audit", "Deny", "Warn"];
 
 const BINDING_STRATEGY: Strategy = {
   applyDefaults: (object) => {
@@ -111,43 +153,10 @@ const BINDING_STRATEGY: Strategy = {
   validate: (object) => bindingErrors((object as AdmissionPolicyBinding).spec),
 };
 
-function bindingErrors(spec: BindingSpec | undefined): readonly FieldError[] {
-  if (spec === undefined) return [required("spec")];
-  const { policyName, validationActions = [], paramRef } = spec;
-  const hasBoth = validationActions.includes("Deny") && validationActions.includes("Warn");
-  return [
-    ...(policyName ? [] : [required("spec.policyName")]),
-    ...(paramRef !== undefined && (paramRef.name ? 1 : 0) + (paramRef.selector === undefined ? 0 : 1) !== 1
-      ? [
-          paramRef.name
-            ? {
-                type: "FieldValueForbidden" as const,
-                field: "spec.paramRef.name",
-                detail: "name and selector are mutually exclusive",
-              }
-            : required("spec.paramRef", "one of name or selector must be specified"),
-        ]
-      : []),
-    ...(validationActions.length === 0
-      ? [required("spec.validationActions", "at least one validation action is required")]
-      : []),
-    ...validationActions.flatMap((action, index) =>
-      ACTIONS.includes(action) ? [] : [notSupported(`spec.validationActions[${index}]`, action, ACTIONS)],
-    ),
-    ...(hasBoth
-      ? [
-          invalid(
-            "spec.validationActions",
-            validationActions,
-            "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)",
-          ),
-        ]
-      : []),
-  ];
-}
-
 type Webhooks = KubeObject & {
-  readonly webhooks?: readonly { readonly matchConditions?: readonly { readonly expression?: string }[] }[];
+  readonly webhooks?: readonly {
+    readonly matchConditions?: readonly { readonly name?: string; readonly expression?: string }[];
+  }[];
 };
 
 function webhookStrategy(strategy: Strategy, compiler: () => CelCompiler): Strategy {
@@ -155,13 +164,13 @@ function webhookStrategy(strategy: Strategy, compiler: () => CelCompiler): Strat
     ...strategy,
     validate: (object) => [
       ...(strategy.validate?.(object) ?? []),
-      ...((object as Webhooks).webhooks ?? []).flatMap(({ matchConditions = [] }, webhook) =>
-        matchConditions.flatMap(({ expression = "" }, index) => {
-          const field = `webhooks[${webhook}].matchConditions[${index}].expression`;
-          const variables = expressionVariables({ hasParams: false });
-          return expressionErrors(compileExpression(compiler(), expression, variables, ["bool"]), field);
-        }),
-      ),
+      ...((object as Webhooks).webhooks ?? []).flatMap(({ matchConditions = [] }, webhook) => {
+        const variables = expressionVariables({ hasParams: false });
+        const programs = matchConditions.map(({ expression = "" }) =>
+          compileExpression(compiler(), expression.trim(), variables, ["bool"]),
+        );
+        return conditionErrors(matchConditions, programs, `webhooks[${webhook}].matchConditions`);
+      }),
     ],
   };
 }

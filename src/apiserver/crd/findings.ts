@@ -25,3 +25,8 @@ export function notSupported(field: string, value: unknown, values: readonly str
 export function duplicate(field: string, value: unknown): FieldError {
   return { type: "FieldValueDuplicate", field, value, detail: "" };
 }
+
+/** `field: Too many: count: must have at most N items`. */
+export function tooManyItems(field: string, count: number, most: number): FieldError {
+  return { type: "FieldValueTooMany", field, value: count, detail: `must have at most ${most} items` };
+}

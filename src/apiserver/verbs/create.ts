@@ -5,7 +5,7 @@ import { asDecoded, readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
 import { requestedMeta } from "../metadata.ts";
-import { applyDefaults, throwInvalid, validate } from "../validation.ts";
+import { applyDefaults, throwInvalid, validate, warn } from "../validation.ts";
 import { commitCreate } from "../write.ts";
 
 /** A generated name is the prefix and five characters, at most 63 (`k8s.io/apiserver/pkg/storage/names`). */
@@ -29,6 +29,7 @@ export function createObject(call: Call, body: Unstructured, origin: WriteOrigin
   const admitted = admit(call, what) as Unstructured;
   const complete = admitted === prepared ? prepared : applyDefaults(call, admitted);
   validate(call, complete, undefined);
+  warn(call, complete);
   admitValid(call, withObject(what, complete));
   return commitCreate(call, complete);
 }

@@ -8,7 +8,7 @@ import { checkManagerName, type WriteOrigin, withManagedFields } from "../manage
 import { checkIdentity, differsInGeneration, immutableMetaErrors, updatedMeta } from "../metadata.ts";
 import { isReleased } from "../namespaces.ts";
 import { statusMeta } from "../status-metadata.ts";
-import { applyDefaults, throwInvalid, validate, validateStatus } from "../validation.ts";
+import { applyDefaults, throwInvalid, validate, validateStatus, warn } from "../validation.ts";
 import { commitDelete, commitUpdate } from "../write.ts";
 import { createObject } from "./create.ts";
 import { existing } from "./get.ts";
@@ -64,6 +64,7 @@ export function updateObject(
   const admitted = admit(call, what) as Unstructured;
   if (subresource === "status") validateStatus(call, admitted, before);
   else validate(call, admitted, before);
+  warn(call, admitted, before);
   admitValid(call, withObject(what, admitted));
   return writeNext(call, before, admitted);
 }
@@ -120,8 +121,8 @@ function requireVersion(call: Call, proposed: Unstructured): void {
   const isDemanded = resource.descriptor.update?.needsVersion === true && options.fieldValidation !== undefined;
   if (request.verb !== "update" || !(resource.custom || isDemanded)) return;
   if (proposed.metadata?.resourceVersion) return;
-  const { group, kind, plural } = resource.kind;
-  throw statusErrors.invalid({ group, kind: resource.custom ? plural : kind }, call.request.name ?? "", [
+  const { group, plural } = resource.kind;
+  throw statusErrors.invalid({ group, kind: plural }, call.request.name ?? "", [
     {
       type: "FieldValueInvalid",
       field: "metadata.resourceVersion",

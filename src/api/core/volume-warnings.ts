@@ -1,0 +1,67 @@
+import { formatQuantity, tryParseQuantity } from "../../apimachinery/index.ts";
+import { nodeTermWarnings } from "./node-label-warnings.ts";
+import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./volumes.ts";
+
+const BETA_CLASS = "volume.beta.kubernetes.io/storage-class";
+const BETA_OPTIONS = "volume.beta.kubernetes.io/mount-options";
+
+/** Sources whose driver is gone, and since when; `shown` is how a message of a PersistentVolume names it. */
+const GONE: readonly (readonly [source: string, shown: string, since: string])[] = [
+  ["cephfs", "cephfs", "deprecated in v1.28, non-functional in v1.31+"],
+  ["photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
+  ["scaleIO", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
+  ["storageos", "storageOS", "deprecated in v1.22, non-functional in v1.25+"],
+  ["glusterfs", "glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
+  ["rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"],
+];
+
+/** What is outdated about a volume (`pkg/api/persistentvolume`). */
+export function persistentVolumeWarnings({ metadata, spec }: PersistentVolume): readonly string[] {
+  const { annotations = {} } = metadata;
+  const terms = spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+  return [
+    ...(annotations[BETA_CLASS] === undefined
+      ? []
+      : [`metadata.annotations[${BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+    ...(annotations[BETA_OPTIONS] === undefined
+      ? []
+      : [`metadata.annotations[${BETA_OPTIONS}]: deprecated since v1.31; use "mountOptions" attribute instead`]),
+    ...(spec.persistentVolumeReclaimPolicy === "Recycle"
+      ? [
+          "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
+        ]
+      : []),
+    ...terms.flatMap((term, index) =>
+      nodeTermWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`, { withValues: false }),
+    ),
+    ...GONE.flatMap(([source, shown, since]) => (source in spec ? [`spec.${shown}: ${since}`] : [])),
+  ];
+}
+
+/** What is odd about a claim (`pkg/api/persistentvolumeclaim`). */
+export function claimWarnings({ metadata, spec }: PersistentVolumeClaim): readonly string[] {
+  const isOutdated = metadata.annotations?.[BETA_CLASS] !== undefined;
+  return [
+    ...(isOutdated
+      ? [`metadata.annotations[${BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`]
+      : []),
+    ...claimSpecWarnings(spec, "spec"),
+  ];
+}
+
+/** Storage asked for in parts of a byte. */
+export function claimSpecWarnings({ resources = {} }: PersistentVolumeClaimSpec, field: string): readonly string[] {
+  return [
+    ...fractionWarnings(resources.requests?.storage, `${field}.resources.requests[storage]`),
+    ...fractionWarnings(resources.limits?.storage, `${field}.resources.limits[storage]`),
+  ];
+}
+
+/** A number of bytes that is no whole one. */
+export function fractionWarnings(amount: string | number | undefined, field: string): readonly string[] {
+  const quantity = amount === undefined ? undefined : tryParseQuantity(amount);
+  const shown = quantity === undefined ? "" : formatQuantity(quantity);
+  // In its canonical form only a fraction has a suffix below one.
+  if (!/[mun]$|e-/.test(shown)) return [];
+  return [`${field}: fractional byte value "${shown}" is invalid, must be an integer`];
+}
