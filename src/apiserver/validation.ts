@@ -37,10 +37,14 @@ export function validateStatus(call: Call, object: Unstructured, before: Unstruc
   ]);
 }
 
-/** Tells the client what upstream warns of in a valid object, each thing once. */
-export function warn({ resource, request, warnings }: Call, object: Unstructured, before?: Unstructured): void {
+/** Tells a client beyond this process what upstream warns of in a valid object, each thing once. */
+export function warn(
+  { resource, request, options, warnings }: Call,
+  object: Unstructured,
+  before?: Unstructured,
+): void {
   const { strategy } = resource.descriptor;
-  if (warnings === undefined || strategy === undefined) return;
+  if (warnings === undefined || strategy === undefined || options.fieldValidation === undefined) return;
   const isStatus = request.subresource === "status" && before !== undefined;
   if (request.subresource !== undefined && !isStatus) return;
   const found = isStatus ? strategy.statusWarnings?.(object, before) : strategy.warnings?.(object, before);
