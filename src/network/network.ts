@@ -3,7 +3,7 @@ import type { FaultPlan, Loop } from "../sim/index.ts";
 import { must } from "../std/index.ts";
 import { attachDns } from "./dns/attach-dns.ts";
 import type { ClusterDns } from "./dns/cluster-dns.ts";
-import { DnsServers } from "./dns/dns-servers.ts";
+import { DnsServers, type ServiceAccountName } from "./dns/dns-servers.ts";
 import type { CoreDnsBuild } from "./dns/server/plugin-order.ts";
 import type { Upstream } from "./dns/upstream.ts";
 import { withBalancerNames } from "./fabric/balancer-names.ts";
@@ -55,6 +55,8 @@ export type NetworkOptions = {
 export type NetworkInformers = {
   readonly proxy: InformerFactory;
   readonly dns: InformerFactory;
+  /** What a CoreDNS sees that runs as another service account than `kube-system/coredns`; the same when absent. */
+  readonly dnsOf?: (account: ServiceAccountName) => InformerFactory;
   readonly infrastructure?: InformerFactory;
 };
 
@@ -201,7 +203,13 @@ function attachCluster(
   const network = fabric.cluster(config.name);
   const { proxy, infrastructure = proxy } = informers;
   const stop = followCluster(network, { proxy, infrastructure });
-  const dns = attachDns(network, { config: outer, informers: informers.dns, loop: what.loop, servers: member.servers });
+  const dns = attachDns(network, {
+    config: outer,
+    informers: informers.dns,
+    informersOf: informers.dnsOf,
+    loop: what.loop,
+    servers: member.servers,
+  });
   member.dns = dns;
   return () => {
     stop();

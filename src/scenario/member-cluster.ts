@@ -1,5 +1,5 @@
 import { builtinDescriptors, Namespace } from "../api/index.ts";
-import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../apiserver/index.ts";
+import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin, type User } from "../apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../client/index.ts";
 import {
   bootCluster,
@@ -18,7 +18,7 @@ import { publishAuthentication } from "./front-proxy.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
 import type { MemberMachines } from "./member-handle.ts";
 import { type Surroundings, serverVersion } from "./surroundings.ts";
-import { COREDNS, KUBE_PROXY } from "./users.ts";
+import { COREDNS, KUBE_PROXY, serviceAccount } from "./users.ts";
 
 /** Kubernetes 1.24 lets load balancers mix protocols unless told otherwise. */
 const MIXED_PROTOCOLS_MINOR = 24;
@@ -79,8 +79,15 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
   grantKarmadaAccess(server, name);
   publishAuthentication(server, surroundings.caCertificate);
   const proxy = new InformerFactory(inProcessClient(server, KUBE_PROXY, { loop }), loop);
-  const dns = new InformerFactory(inProcessClient(server, COREDNS, { loop }), loop, cluster.informers);
-  const detach = network.attach(name, { proxy, dns, infrastructure: cluster.informers });
+  const dnsAs = (user: User): InformerFactory =>
+    new InformerFactory(inProcessClient(server, user, { loop }), loop, cluster.informers);
+  const dns = dnsAs(COREDNS);
+  const detach = network.attach(name, {
+    proxy,
+    dns,
+    dnsOf: (account) => dnsAs(serviceAccount(account.namespace, account.name)),
+    infrastructure: cluster.informers,
+  });
   return {
     server,
     id: server.state.get(Namespace, "kube-system")?.metadata.uid,

@@ -29,7 +29,8 @@ export const KUBE_PROXY: User = { name: "system:kube-proxy", groups: ["system:au
 /** CoreDNS of a member. */
 export const COREDNS: User = serviceAccount("kube-system", "coredns");
 
-function serviceAccount(namespace: string, name: string): User {
+/** What a pod's requests carry that runs as a service account. */
+export function serviceAccount(namespace: string, name: string): User {
   const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
   return { name: `system:serviceaccount:${namespace}:${name}`, groups };
 }

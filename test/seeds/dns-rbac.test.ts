@@ -31,6 +31,42 @@ async function shareService(world: World): Promise<void> {
   }
 }
 
+/** A CoreDNS that is not the cluster's own, and somebody to ask it. */
+const OWN_DNS = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: dns, namespace: default}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: own-dns, namespace: default}
+data: {Corefile: ".:53 {\\n errors\\n kubernetes cluster.local\\n}\\n"}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: own-dns, namespace: default}
+spec:
+  serviceAccountName: dns
+  containers:
+  - name: coredns
+    image: registry.k8s.io/coredns/coredns:v1.14.7
+    args: [-conf, /etc/coredns/Corefile]
+    volumeMounts: [{name: config, mountPath: /etc/coredns}]
+  volumes: [{name: config, configMap: {name: own-dns}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client, namespace: default}
+spec: {containers: [{name: c, image: "busybox:1.36", command: [sleep, "86400"]}]}
+`;
+const OWN_DNS_RIGHTS = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: own-dns}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: system:coredns}
+subjects: [{kind: ServiceAccount, name: dns, namespace: default}]
+`;
+
 type Rules = NonNullable<ClusterRole["rules"]>;
 
 /** Takes the rule of the multicluster plugin away from CoreDNS in member2; returns what it was. */
@@ -99,6 +135,27 @@ describe("CoreDNS without the right to list ServiceImports", () => {
     await grant(world, rules);
     expect(await world.until(async () => (await member2.dig(SHARED)).status === "NOERROR", "2m")).toBe(true);
     expect(asCoreDns(world, IMPORTS).code).toBe(200);
+  });
+
+  it("S4-73 is another's affair: a CoreDNS lists what the service account of its pod may", async () => {
+    const world = await fleet();
+    const member = world.member("member1");
+    await member.apply(OWN_DNS);
+    await world.advance("10s");
+    const dig = async (name: string): Promise<string> => {
+      const pod = await member.get("pods", "own-dns", "default");
+      const { podIP } = (pod as unknown as { readonly status: { readonly podIP: string } }).status;
+      const { stdout } = await member.exec({ namespace: "default", name: "client" }, ["dig", `@${podIP}`, name]);
+      return /status: (\w+)/.exec(stdout)?.[1] ?? "";
+    };
+    const name = "kubernetes.default.svc.cluster.local";
+    expect(await dig(name)).toBe("SERVFAIL");
+    expect(await member.logs({ namespace: "default", name: "own-dns" })).toContain(
+      'services is forbidden: User "system:serviceaccount:default:dns" cannot list resource "services" in API group "" at the cluster scope',
+    );
+    expect((await member.dig(name)).status).toBe("NOERROR");
+    await member.apply(OWN_DNS_RIGHTS);
+    expect(await world.until(async () => (await dig(name)) === "NOERROR", "2m")).toBe(true);
   });
 
   it("keeps a watch that is open, for rights are asked for when a request begins", async () => {

@@ -97,7 +97,11 @@ export class RunningProcess implements Process {
 
   get clusterDns(): Process["clusterDns"] {
     const { clusterDns, sandbox } = this.#context;
-    return { feed: clusterDns.feed, build: clusterDns.build, kubernetesVersion: sandbox.kubernetesVersion };
+    return {
+      feed: clusterDns.feedFor(this.pod),
+      build: clusterDns.build,
+      kubernetesVersion: sandbox.kubernetesVersion,
+    };
   }
 
   listen(port: number, serve: Serve, certificates?: string): (() => void) | undefined {
