@@ -1,7 +1,8 @@
 import { bytesOfText, textOfBytes } from "../../std/index.ts";
+import { followFlow } from "./conntrack.ts";
 import type { DialContext } from "./dial.ts";
 import type { Listener } from "./hosts.ts";
-import type { Route } from "./packet.ts";
+import type { Destination, Route } from "./packet.ts";
 
 /** A datagram as a program gets it; texts stand for bytes. */
 export type Datagram = {
@@ -37,21 +38,18 @@ export function openDatagrams(
   let onText: (text: string) => void = () => {};
   let onRefused: () => void = () => {};
   let isOpen = true;
-  let pinned: { readonly route: Delivered; usedMs: number } | undefined;
+  let pinned: { route: Delivered; usedMs: number } | undefined;
+  const to: Destination = { ...target, protocol: "UDP" };
   const routeNow = (): Delivered | "refused" | "dropped" => {
     const now = loop.nowMs();
-    const isKept =
-      pinned !== undefined &&
-      now - pinned.usedMs < FLOW_MS &&
-      fabric.listenerAt(pinned.route, "UDP") === pinned.route.listener;
-    if (!isKept) {
-      const route = fabric.route(caller.origin, { ...target, protocol: "UDP" });
-      if (route.verdict !== "delivered") return route.verdict;
-      pinned = { route, usedMs: now };
-    }
-    const flow = pinned as { readonly route: Delivered; usedMs: number };
-    flow.usedMs = now;
-    return fabric.carries(caller.origin, flow.route) ? flow.route : "dropped";
+    const isRemembered = pinned !== undefined && now - pinned.usedMs < FLOW_MS;
+    const followed =
+      pinned !== undefined && isRemembered ? followFlow(fabric, caller.origin, to, pinned.route) : undefined;
+    if (pinned !== undefined && followed !== undefined) pinned.usedMs = now;
+    const route = followed ?? fabric.route(caller.origin, to);
+    if (route.verdict !== "delivered") return route.verdict;
+    pinned = { route, usedMs: now };
+    return fabric.carries(caller.origin, route) ? route : "dropped";
   };
   const travel = (route: Delivered, arrive: () => void): void => {
     if (route.loss > 0 && random.next() < route.loss) return;
