@@ -25,6 +25,8 @@ export type ClusterConfig = {
   readonly podCIDR?: string;
   /** IPv4, or one network of each family with a comma between, IPv4 first. */
   readonly serviceCIDR?: string;
+  /** From which node ports are; `30000-32767` when absent. */
+  readonly nodePortRange?: string;
   /** Where nodes without an address of their own get one, from the second on. */
   readonly nodeCIDR?: string;
   /** `mode` of kube-proxy's configuration. */
@@ -84,6 +86,7 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
     ),
     podCIDR,
     serviceCIDR,
+    nodePortRange: config.nodePortRange ?? "30000-32767",
     nodeCIDR,
     proxyMode: config.proxyMode ?? "iptables",
     cloud: { ...GENERIC_CLOUD, ...config.cloud },

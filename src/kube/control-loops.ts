@@ -26,6 +26,7 @@ import { endpointsController } from "./services/endpoints-controller.ts";
 import { ingressStatusController } from "./services/ingress-status-controller.ts";
 import { leakedAddressController } from "./services/leaked-addresses.ts";
 import { loadBalancerController } from "./services/load-balancer-controller.ts";
+import { portRepairController } from "./services/port-repair-controller.ts";
 import { serviceCidrController } from "./services/service-cidr-controller.ts";
 
 /** What runs in a control plane without nodes: deletion in order, certificates. Fresh ones each time, for some have a memory. */
@@ -49,6 +50,7 @@ type MemberOptions = {
   /** `v1.34.0`: some defaults depend on it. */
   readonly version: string;
   readonly serviceCIDR: string;
+  readonly nodePortRange: string;
   readonly cloud: CloudConfig;
   readonly certificateSigner?: CertificateSigner;
 };
@@ -65,6 +67,7 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
     endpointSliceMirroringController,
     endpointsController(),
     ...addressControllers(minor, options.serviceCIDR),
+    portRepairController(options.nodePortRange),
     loadBalancerController(options.cloud),
     ...(ingress === undefined ? [] : [ingressStatusController(ingress)]),
     namespaceController(),

@@ -60,6 +60,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       nodes: (member.nodes ?? []).map(nodeConfig),
       podCIDR: must(member.podCIDR, "podCIDR"),
       serviceCIDR: must(member.serviceCIDR, "serviceCIDR"),
+      ...(member.nodePortRange === undefined ? {} : { nodePortRange: member.nodePortRange }),
       dnsIP: must(member.dnsIP, "dnsIP"),
       nodeCIDR: must(member.nodeCIDR, "nodeCIDR"),
       clusterDomain: member.clusterDomain ?? "cluster.local",

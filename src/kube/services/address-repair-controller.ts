@@ -45,7 +45,7 @@ export function addressRepairController(options: {
       const key = objectKey(service.metadata);
       const missed = missedSinceMs.get(key) ?? new Map<string, number>();
       const found = addressesOf(service).map((address) => {
-        const complaint = rangeComplaint(service, address, ranges);
+        const complaint = rangeComplaint(service, address, { ranges, areObjects: options.areObjects });
         if (complaint !== undefined) return complaint;
         return options.areObjects
           ? kept(service, address, snapshot, missed)
@@ -62,21 +62,37 @@ export function addressRepairController(options: {
   });
 }
 
-function rangeComplaint(service: Service, address: string, ranges: readonly string[]): Intent | undefined {
+function rangeComplaint(
+  service: Service,
+  address: string,
+  { ranges, areObjects }: { readonly ranges: readonly string[]; readonly areObjects: boolean },
+): Intent | undefined {
   const ip = parseIp(address);
-  if (ip === undefined)
-    return complaint(service, "ClusterIPNotValid", `Cluster IP ${address} is not a valid IP; please recreate Service`);
+  if (ip === undefined) {
+    const told = areObjects ? `${address} is not a valid IP; please recreate Service` : UNREADABLE;
+    return complaint(service, "ClusterIPNotValid", `Cluster IP ${told}`);
+  }
   if (ranges.some((range) => cidrContains(range, ip))) return undefined;
-  const told = `Cluster IP [${ip.family}]: ${address} is not within any configured Service CIDR; please recreate service`;
-  return complaint(service, "ClusterIPOutOfRange", told);
+  const own = ranges.find((range) => parseIp(range.split("/")[0] ?? "")?.family === ip.family) ?? "";
+  const told = areObjects
+    ? ` ${address} is not within any configured Service CIDR`
+    : `${address} is not within the service CIDR ${own}`;
+  return complaint(service, "ClusterIPOutOfRange", `Cluster IP [${ip.family}]:${told}; please recreate service`);
 }
+
+/** Before addresses were objects what could not be read was not told either. */
+const UNREADABLE = "<nil> is not a valid IP; please recreate service";
 
 /** Before addresses were objects: the first Service by name is taken for the rightful one. */
 function claimedTwice(service: Service, address: string, snapshot: Home): readonly Intent[] {
   const [first, second] = snapshot.list(Service, { index: { name: "address", value: address } });
   if (second === undefined || first?.metadata.uid === service.metadata.uid) return [];
-  const told = `Cluster IP [${familyOf(address)}]: ${address} was assigned to multiple services; please recreate service`;
-  return [complaint(service, "ClusterIPAlreadyAllocated", told)];
+  return [assignedTwice(service, address)];
+}
+
+function assignedTwice(service: Service, address: string): Intent {
+  const told = `Cluster IP [${familyOf(address)}]:${address} was assigned to multiple services; please recreate service`;
+  return complaint(service, "ClusterIPAlreadyAllocated", told);
 }
 
 /** The IPAddress of an address, made again where it is missing or says something else. */
@@ -102,8 +118,7 @@ function kept(service: Service, address: string, snapshot: Home, missed: Map<str
     return plan(complaint(service, "ClusterIPNotAllocated", told), recreation(object, service));
   }
   if (!addressesOf(other).includes(address)) return NOTHING;
-  const told = `Cluster IP [${family}]:${address} was assigned to multiple services; please recreate service`;
-  return plan(complaint(service, "ClusterIPAlreadyAllocated", told));
+  return plan(assignedTwice(service, address));
 }
 
 function creation(service: Service, address: string): Intent {

@@ -73,6 +73,54 @@ describe("addresses that drift", () => {
   });
 });
 
+describe("numbers that two have, or nobody may have", () => {
+  const port = (nodePort: number, protocol: "TCP" | "UDP" = "TCP") => ({
+    name: `${protocol.toLowerCase()}-${nodePort}`,
+    port: nodePort,
+    nodePort,
+    protocol,
+  });
+
+  it("are told of where they are node ports: the first Service by name has them", () => {
+    const world = oneCluster({ nodePortRange: "30000-30099", careless: true });
+    world.service("both", { type: "NodePort", clusterIP: "10.96.7.1", ports: [port(30_007), port(30_007, "UDP")] });
+    world.service("far", { type: "NodePort", clusterIP: "10.96.7.2", ports: [port(30_100), port(30_008)] });
+    world.service("late", {
+      type: "LoadBalancer",
+      clusterIP: "10.96.7.3",
+      externalTrafficPolicy: "Local",
+      healthCheckNodePort: 30_009,
+      ports: [port(30_007, "UDP"), port(30_009)],
+    });
+    expect(["both", "far", "late"].map((name) => world.events(name).filter((said) => said.startsWith("Port")))).toEqual(
+      [
+        [],
+        ["PortOutOfRange: Port 30100 is not within the port range 30000-30099; please recreate service"],
+        [
+          "PortAlreadyAllocated: Port 30007 was assigned to multiple services; please recreate service",
+          "PortAlreadyAllocated: Port 30009 was assigned to multiple services; please recreate service",
+        ],
+      ],
+    );
+  });
+
+  it.each([
+    ["v1.34.0", "Cluster IP [IPv4]: 10.97.0.7 is not within any configured Service CIDR; please recreate service"],
+    ["v1.32.0", "Cluster IP [IPv4]:10.97.0.7 is not within the service CIDR 10.96.0.0/16; please recreate service"],
+  ])("are told of where they are addresses, as Kubernetes %s does", (version, outOfRange) => {
+    const world = oneCluster({ version, careless: true });
+    if (version === "v1.34.0") world.create(ServiceCIDR, range("kubernetes", "10.96.0.0/16"));
+    world.service("first", { clusterIP: "10.96.7.7" });
+    world.advance(200);
+    world.service("second", { clusterIP: "10.96.7.7" });
+    world.service("far", { clusterIP: "10.97.0.7" });
+    const twice = "Cluster IP [IPv4]:10.96.7.7 was assigned to multiple services; please recreate service";
+    expect(world.events("second")).toEqual([`ClusterIPAlreadyAllocated: ${twice}`]);
+    expect(world.events("far")).toEqual([`ClusterIPOutOfRange: ${outOfRange}`]);
+    expect(world.events("first").filter((said) => said.startsWith("ClusterIPAlready"))).toEqual([]);
+  });
+});
+
 describe("ranges of addresses", () => {
   const ready = (world: OneCluster, name: string) => world.get(ServiceCIDR, name).status?.conditions?.[0];
 
