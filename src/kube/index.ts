@@ -7,4 +7,11 @@ export type { ClusterConfig, NodeConfig, UnifiedNames } from "./cluster-config.t
 export { componentStatuses } from "./component-statuses.ts";
 export { hostControllers } from "./control-loops.ts";
 export { METRIC_WINDOW_MS, metricsResources } from "./metrics/metrics-server.ts";
-export type { ContainerEvents, ContainerRuntime, ContainerStart, ProbeResult, RunningContainer } from "./runtime.ts";
+export type {
+  ContainerEvents,
+  ContainerRuntime,
+  ContainerStart,
+  PendingProbe,
+  ProbeResult,
+  RunningContainer,
+} from "./runtime.ts";

@@ -30,8 +30,11 @@ export interface RunningContainer {
   stop(graceMs: number): void;
 }
 
-/** What a probe came to; the message is what a user reads in the event of a failure. */
+/** What a probe came to; the message is what a user reads in the event of a failure, or of a success that is worth a warning. */
 export type ProbeResult = boolean | { readonly success: boolean; readonly message: string };
+
+/** A probe that takes time tells what it came to once, when its `timeoutSeconds` are over at the latest. */
+export type PendingProbe = { readonly later: (onResult: (result: ProbeResult) => void) => void };
 
 /** The disk of a machine, as its kubelet sees it. */
 export interface MachineFiles {
@@ -47,7 +50,7 @@ export interface ContainerRuntime {
   pull(image: string): { readonly ok: true } | { readonly ok: false; readonly message: string };
   start(start: ContainerStart, events: ContainerEvents): RunningContainer;
   /** Whether a probe of the container succeeds at present. */
-  probe(pod: Pod, container: Container, probe: Probe): ProbeResult;
+  probe(pod: Pod, container: Container, probe: Probe): ProbeResult | PendingProbe;
   /** The disk of a node; a runtime without has machines without files. */
   machine?(node: string): MachineFiles;
   /** A pod is gone for good, and what only it had. */

@@ -176,7 +176,7 @@ export class ContainerWorker {
       container: this.container,
       onChange: () => this.#host.changed(),
       onFailure: (probe) => this.#kill(probe),
-      onUnhealthy: (message) => this.#host.event("Warning", "Unhealthy", message),
+      onTold: (reason, message) => this.#host.event("Warning", reason, message),
     });
   }
 

@@ -2,6 +2,9 @@ import type { Container, Pod, Probe } from "../../api/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
 import type { ContainerRuntime, ProbeResult } from "../runtime.ts";
 
+/** How often in a row a probe came to the same, and whether that has said anything yet. */
+type Streak = { success: boolean; length: number; decided: boolean };
+
 type ProbeKind = "Startup" | "Liveness" | "Readiness";
 
 /** What the prober of a container asks and tells. */
@@ -14,7 +17,8 @@ export type ProberOptions = {
   readonly onChange: () => void;
   /** Startup or liveness has failed for good: the container is to be killed. */
   readonly onFailure: (probe: "startup" | "liveness") => void;
-  readonly onUnhealthy: (message: string) => void;
+  /** What a probe found is worth an event. */
+  readonly onTold: (reason: "Unhealthy" | "ProbeWarning", message: string) => void;
 };
 
 /** `api/core/v1` defaults. */
@@ -62,7 +66,7 @@ export class Prober {
   }
 
   #begin(kind: ProbeKind, probe: Probe): void {
-    const streak = { success: false, length: 0, decided: kind === "Liveness" };
+    const streak: Streak = { success: false, length: 0, decided: kind === "Liveness" };
     this.#schedule(kind, (probe.initialDelaySeconds ?? 0) * 1000, streak.decided, () => this.#run(kind, probe, streak));
   }
 
@@ -71,21 +75,37 @@ export class Prober {
     this.#timers.set(kind, this.#options.loop.after(delayMs, why, run, { background }));
   }
 
-  #run(kind: ProbeKind, probe: Probe, streak: { success: boolean; length: number; decided: boolean }): void {
-    const { runtime, pod, container, onUnhealthy } = this.#options;
-    const { success, message } = told(runtime.probe(pod(), container, probe));
+  #run(kind: ProbeKind, probe: Probe, streak: Streak): void {
+    const { loop, runtime, pod, container } = this.#options;
+    const startedMs = loop.nowMs();
+    const take = (result: ProbeResult): void => {
+      if (this.#stopped) return;
+      this.#take(kind, probe, { streak, result });
+      if (this.#stopped || (kind === "Startup" && this.#started)) return;
+      const nextMs = startedMs + (probe.periodSeconds ?? PERIOD_SECONDS) * 1000;
+      const delayMs = Math.max(0, nextMs - loop.nowMs());
+      this.#schedule(kind, delayMs, streak.decided, () => this.#run(kind, probe, streak));
+    };
+    const result = runtime.probe(pod(), container, probe);
+    if (typeof result === "object" && "later" in result) result.later(take);
+    else take(result);
+  }
+
+  #take(kind: ProbeKind, probe: Probe, found: { readonly streak: Streak; readonly result: ProbeResult }): void {
+    const { streak, result } = found;
+    const { success, message } = told(result);
     if (success !== streak.success) streak.length = 0;
     streak.success = success;
     streak.length++;
-    if (!success && streak.length === 1) onUnhealthy(`${kind} probe failed: ${message}`);
-    const threshold = success ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? FAILURES);
-    if (streak.length === threshold) {
-      streak.decided = true;
-      this.#decide(kind, success);
+    if (streak.length === 1 && message !== undefined) {
+      const { onTold } = this.#options;
+      if (success) onTold("ProbeWarning", `${kind} probe warning: ${message}`);
+      else onTold("Unhealthy", `${kind} probe failed: ${message}`);
     }
-    if (this.#stopped || (kind === "Startup" && this.#started)) return;
-    const periodMs = (probe.periodSeconds ?? PERIOD_SECONDS) * 1000;
-    this.#schedule(kind, periodMs, streak.decided, () => this.#run(kind, probe, streak));
+    const threshold = success ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? FAILURES);
+    if (streak.length !== threshold) return;
+    streak.decided = true;
+    this.#decide(kind, success);
   }
 
   #decide(kind: ProbeKind, success: boolean): void {
@@ -110,6 +130,7 @@ export class Prober {
   }
 }
 
-function told(result: ProbeResult): { readonly success: boolean; readonly message: string } {
-  return typeof result === "boolean" ? { success: result, message: "the container did not answer well" } : result;
+function told(result: ProbeResult): { readonly success: boolean; readonly message?: string } {
+  if (result === true) return { success: true };
+  return result === false ? { success: false, message: "the container did not answer well" } : result;
 }

@@ -96,7 +96,7 @@ export function fetchUrl(
 }
 
 /** Waits for an answer for as long as the caller does. */
-function waitFor(
+export function waitFor(
   loop: Loop,
   what: {
     readonly answer: PendingResponse;

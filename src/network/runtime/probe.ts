@@ -1,50 +1,118 @@
 import type { IntOrString, Probe } from "../../api/index.ts";
-import type { ProbeResult } from "../../kube/index.ts";
+import type { PendingProbe, ProbeResult } from "../../kube/index.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
-import { isPending } from "../fabric/http.ts";
+import { type FetchFailure, fetchUrl, goErrorText, waitFor } from "../fabric/fetch.ts";
+import { type HttpResponse, isPending } from "../fabric/http.ts";
 import { canonicalIp } from "../ip-address.ts";
 import type { ContainerContext } from "./container-context.ts";
+import { callerOnNode } from "./sandbox.ts";
 
-/** Probes a running container through its program: what listens, what it answers, how a command ends. Messages are the kubelet's. */
-export function probeContainer(
-  context: ContainerContext,
-  probe: Probe,
-  run: (argv: readonly string[]) => number | undefined,
-): ProbeResult {
-  const { httpGet, tcpSocket, exec, grpc } = probe;
-  if (exec !== undefined) return probeExec(exec.command ?? [], run);
-  if (httpGet !== undefined) return probeHttp(context, httpGet);
+const TIMEOUT_SECONDS = 1;
+const REDIRECTS_MAX = 10;
+
+/** How long a probe may take, in milliseconds. */
+export function probeTimeoutMs({ timeoutSeconds = TIMEOUT_SECONDS }: Probe): number {
+  return timeoutSeconds * 1000;
+}
+
+/** Probes a port of a running container: what listens there, and what it answers. Messages are the kubelet's. */
+export function probePort(context: ContainerContext, probe: Probe): ProbeResult | PendingProbe {
+  const { httpGet, tcpSocket, grpc } = probe;
+  if (httpGet !== undefined) return probeHttp(context, httpGet, probeTimeoutMs(probe));
   const port = tcpSocket?.port ?? grpc?.port;
   if (port === undefined) return true;
   const target = place(context, port, tcpSocket?.host);
   if (target.listener !== undefined) return true;
-  return { success: false, message: `dial tcp ${target.text}: connect: connection refused` };
+  const message =
+    tcpSocket === undefined
+      ? `timeout: failed to connect service "${target.text}" within ${probeTimeoutMs(probe) / 1000}s: context deadline exceeded`
+      : `dial tcp ${target.text}: connect: connection refused`;
+  return { success: false, message };
 }
 
-function probeExec(argv: readonly string[], run: (argv: readonly string[]) => number | undefined): ProbeResult {
-  const code = run(argv);
-  if (code === 0) return true;
-  return { success: false, message: code === undefined ? "command timed out" : `command exited with ${code}` };
-}
+type HttpGet = NonNullable<Probe["httpGet"]>;
 
-function probeHttp(context: ContainerContext, probe: NonNullable<Probe["httpGet"]>): ProbeResult {
-  const target = place(context, probe.port, probe.host);
-  const path = probe.path ?? "/";
-  const url = `${(probe.scheme ?? "HTTP").toLowerCase()}://${target.text}${path}`;
+/** What answers at once and sends nowhere else is judged at once. A program of bytes is asked over a connection from the node. */
+function probeHttp(context: ContainerContext, httpGet: HttpGet, timeoutMs: number): ProbeResult | PendingProbe {
+  const target = place(context, httpGet.port, httpGet.host);
+  const path = pathOf(httpGet);
+  const url = `${(httpGet.scheme ?? "HTTP").toLowerCase()}://${target.text}${path}`;
   if (target.listener === undefined)
     return { success: false, message: `Get "${url}": dial tcp ${target.text}: connect: connection refused` };
-  const headers = { host: target.text, "user-agent": "kube-probe/1.34" };
-  // The kubelet asks from the node.
+  const headers = headersOf(context, httpGet);
+  const asked: Asked = { context, headers, timeoutMs, url, redirects: 0 };
+  const { serve } = target.listener;
+  if (serve === undefined) return { later: (onResult) => ask(asked, onResult) };
   const remoteAddress = context.sandbox.nodeAddresses[0] ?? own(context);
-  const response = target.listener.serve?.({ method: "GET", path, headers, body: "", remoteAddress });
-  if (response === undefined) return { success: false, message: `Get "${url}": EOF` };
-  if (isPending(response))
-    return {
-      success: false,
-      message: `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
-    };
-  if (response.status >= 200 && response.status < 400) return true;
-  return { success: false, message: `HTTP probe failed with statuscode: ${response.status}` };
+  const answer = serve({ method: "GET", path, headers: { host: target.text, ...headers }, body: "", remoteAddress });
+  if (answer !== undefined && !isPending(answer))
+    return isRedirect(answer) ? { later: (onResult) => proceed(asked, answer, onResult) } : judged(answer);
+  const none = { kind: "EOF" as const, host: target.text, port: 0 };
+  if (answer === undefined) return failed(asked, none);
+  return {
+    later: (onResult) =>
+      waitFor(context.loop, { answer, why: `answer of ${url}`, timeoutMs, none }, (end) =>
+        "kind" in end ? onResult(failed(asked, end)) : proceed(asked, end, onResult),
+      ),
+  };
+}
+
+type Asked = {
+  readonly context: ContainerContext;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly url: string;
+  readonly redirects: number;
+};
+type OnResult = (result: ProbeResult) => void;
+
+function ask(asked: Asked, onResult: OnResult): void {
+  const { context, headers, timeoutMs, url } = asked;
+  const from = { ...context, caller: callerOnNode(context.sandbox, context.caller) };
+  fetchUrl(from, url, { headers, timeoutMs }, (result) => {
+    if (result.ok) proceed(asked, result.response, onResult);
+    else onResult(failed(asked, result.failure));
+  });
+}
+
+/** Goes where a page sends to on the same host; another host is left alone, which is worth a warning. */
+function proceed(asked: Asked, response: HttpResponse, onResult: OnResult): void {
+  const { location } = response.headers;
+  const { url, redirects } = asked;
+  const next = isRedirect(response) && location !== undefined ? new URL(location, url) : undefined;
+  if (next === undefined || next.hostname !== new URL(url).hostname) onResult(judged(response));
+  else if (redirects + 1 >= REDIRECTS_MAX)
+    onResult({ success: false, message: `Get "${location}": stopped after ${REDIRECTS_MAX} redirects` });
+  else ask({ ...asked, url: next.href, redirects: redirects + 1 }, onResult);
+}
+
+function failed({ url }: Asked, failure: FetchFailure): ProbeResult {
+  return { success: false, message: goErrorText("GET", url, failure) };
+}
+
+function judged({ status, body }: HttpResponse): ProbeResult {
+  if (status >= 300 && status < 400)
+    return { success: true, message: `Probe terminated redirects, Response body: ${body}` };
+  if (status >= 200 && status < 300) return true;
+  return { success: false, message: `HTTP probe failed with statuscode: ${status}` };
+}
+
+/** Those a client follows. */
+function isRedirect({ status }: HttpResponse): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+function pathOf({ path = "/" }: HttpGet): string {
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** Headers of its own go before those every probe has; an empty `Accept` takes that away. */
+function headersOf({ sandbox }: ContainerContext, { httpHeaders = [] }: HttpGet): Readonly<Record<string, string>> {
+  const [, minor = "34"] = (sandbox.kubernetesVersion ?? "").split(".");
+  const headers: Record<string, string> = { "user-agent": `kube-probe/1.${minor}`, accept: "*/*" };
+  for (const { name, value } of httpHeaders) headers[name.toLowerCase()] = value;
+  if (headers.accept === "") delete headers.accept;
+  return headers;
 }
 
 function place(

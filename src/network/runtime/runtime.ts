@@ -11,7 +11,8 @@ import { ContainerLog } from "./container-log.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 import type { Disk } from "./disk.ts";
 import { withMounts } from "./mounts.ts";
-import { probeContainer } from "./probe.ts";
+import { probePort, probeTimeoutMs } from "./probe.ts";
+import { type ProbeCommand, probeCommand } from "./probe-command.ts";
 import { RunningProcess } from "./process.ts";
 import { callerOf, containerFileSystem, createSandbox, type Sandbox } from "./sandbox.ts";
 import { Volumes } from "./volumes.ts";
@@ -100,7 +101,8 @@ export function createRuntime(options: RuntimeOptions): ClusterRuntime {
     probe: (pod, container, probe) => {
       const found = find({ ...podTarget(pod), container: container.name });
       if (found === undefined) return { success: false, message: "container is not running" };
-      return probeContainer(found.context, probe, (argv) => execSoon(found, argv));
+      if (probe.exec === undefined) return probePort(found.context, probe);
+      return probeCommand(execProbe(found, probe.exec.command ?? []), { loop, timeoutMs: probeTimeoutMs(probe) });
     },
     exec: (target, start) => {
       const found = find(target);
@@ -247,24 +249,30 @@ function execIn(found: Running, start: ExecStart, loop: Loop): ExecHandle | stri
   return handleOf(child) as ExecHandle;
 }
 
-/** Runs a command to its end at once, for a probe; `undefined` when it would take time or does not exist. */
-function execSoon(found: Running, argv: readonly string[]): number | undefined {
-  const program = commandIn(found.context, argv[0] ?? "");
-  if (program === undefined) return undefined;
-  let result: number | undefined;
-  const output = { stdout: () => {}, stderr: () => {} };
-  const child = new RunningProcess(
-    found.context,
-    { argv, environment: found.environment, output, background: true, table: found.main.table },
-    (code) => {
-      result = code;
+/** Runs a command for a probe, whose time is nobody's progress. */
+function execProbe(found: Running, argv: readonly string[]): ProbeCommand {
+  return {
+    argv,
+    run: (onText, onExit) => {
+      const program = commandIn(found.context, argv[0] ?? "");
+      if (program === undefined) {
+        onText(`${notFoundText(argv)}\n`);
+        onExit(COMMAND_NOT_FOUND);
+        return undefined;
+      }
+      const output = { stdout: onText, stderr: onText };
+      const { environment, children } = found;
+      const start = { argv, environment, output, background: true, table: found.main.table };
+      const child: RunningProcess = new RunningProcess(found.context, start, (code) => {
+        children.delete(child);
+        onExit(code);
+      });
+      children.add(child);
+      child.closeInput();
+      child.run(program);
+      return () => child.kill();
     },
-  );
-  child.closeInput();
-  child.run(program);
-  const code = result;
-  if (child.alive) child.kill();
-  return code;
+  };
 }
 
 function handleOf(process: RunningProcess | undefined): ExecHandle | undefined {

@@ -123,6 +123,12 @@ export function callerOf(sandbox: Sandbox, image: string, files: FileSystem): Ca
   };
 }
 
+/** A process of the node beside the pod, such as the kubelet, that resolves as the pod does. */
+export function callerOnNode({ nodeAddresses: addresses, nodeName, zone, network }: Sandbox, pod: Caller): Caller {
+  const [address = ""] = addresses;
+  return { ...pod, origin: { cluster: network.config.name, address, addresses, nodeName, zone } };
+}
+
 /** Listens where a container declares host ports for a port of its own, and where nobody does yet; the returned function ends it. */
 export function openHostPorts(
   sandbox: Sandbox,

@@ -139,10 +139,19 @@ describe("agnhost", () => {
 
   it("serves its name until a minute after it is told to end", () => {
     const named = agnhost("named", "10.1.0.62", ["serve-hostname", "--port=9000"]);
-    agnhost("datagrams", "10.1.0.63", ["serve-hostname", "--udp", "--port=9000"]);
+    agnhost("datagrams", "10.1.0.63", ["serve-hostname", "--http=false", "--tcp", "--udp", "--port=9000"]);
     named.stop(90_000);
     at.advance(59_000);
     expect(at.sh("box", "curl -s 10.1.0.62:9000; echo; echo x | nc -u -w 1 10.1.0.63 9000")).toBe("named\ndatagrams");
+    expect(at.sh("box", "echo hostName | nc -v -t -w 2 10.1.0.63 9000")).toBe(
+      "datagrams10.1.0.63 (10.1.0.63:9000) open\n",
+    );
+    const both = agnhost("both", "10.1.0.64", ["serve-hostname", "--tcp"]);
+    at.advance(0);
+    expect([both.exits, logOf("both")]).toEqual([
+      [1],
+      expect.stringContaining("Can't server TCP/UDP mode and HTTP mode at the same time"),
+    ]);
     at.advance(1000);
     expect(named.exits).toEqual([0]);
   });

@@ -184,23 +184,100 @@ describe("probes", () => {
       { tcpSocket: { port: 81 } },
       { success: false, message: "dial tcp 10.1.0.5:81: connect: connection refused" },
     ],
+    [
+      "grpc where nobody listens",
+      { grpc: { port: 81 }, timeoutSeconds: 3 },
+      {
+        success: false,
+        message: 'timeout: failed to connect service "10.1.0.5:81" within 3s: context deadline exceeded',
+      },
+    ],
     ["exec that succeeds", { exec: { command: ["cat", "/etc/hostname"] } }, true],
     [
       "exec that fails",
       { exec: { command: ["cat", "/tmp/healthy"] } },
-      { success: false, message: "command exited with 1" },
+      { success: false, message: "cat: /tmp/healthy: No such file or directory\n" },
     ],
-    ["exec that takes time", { exec: { command: ["sleep", "9"] } }, { success: false, message: "command timed out" }],
+    [
+      "exec of no command",
+      { exec: { command: ["nothing"] } },
+      { success: false, message: 'exec: "nothing": executable file not found in $PATH\n' },
+    ],
+    ["exec that takes time", { exec: { command: ["sleep", "3"] }, timeoutSeconds: 4 }, true],
+    [
+      "exec that takes too much time",
+      { exec: { command: ["sleep", "9"] } },
+      { success: false, message: 'command timed out: "sleep 9" timed out after 1s' },
+    ],
+    ["httpGet of a program of bytes", { httpGet: { host: "10.1.0.6", port: 7000 } }, true],
+    [
+      "httpGet of a program that says nothing",
+      { httpGet: { host: "10.1.0.6", port: 7001 }, timeoutSeconds: 2 },
+      {
+        success: false,
+        message:
+          'Get "http://10.1.0.6:7001/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+      },
+    ],
+    [
+      "httpGet of a program that speaks no HTTP",
+      { httpGet: { host: "10.1.0.6", port: 7002 } },
+      {
+        success: false,
+        message: 'Get "http://10.1.0.6:7002/": net/http: HTTP/1.x transport connection broken: malformed HTTP response',
+      },
+    ],
+    [
+      "httpGet of a page that takes time",
+      { httpGet: { host: "10.1.0.7", port: 8080, path: "/shell?cmd=sleep%202" }, timeoutSeconds: 3 },
+      true,
+    ],
+    [
+      "httpGet of a page that takes too much time",
+      { httpGet: { host: "10.1.0.7", port: 8080, path: "/shell?cmd=sleep%202" } },
+      {
+        success: false,
+        message:
+          'Get "http://10.1.0.7:8080/shell?cmd=sleep%202": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+      },
+    ],
+    [
+      "httpGet of what sends to a page",
+      { httpGet: { host: "10.1.0.7", port: 8080, path: "/redirect?location=/hostname" } },
+      true,
+    ],
+    [
+      "httpGet of what sends to no page",
+      { httpGet: { host: "10.1.0.7", port: 8080, path: "/redirect?location=/echo%3Fcode=500" } },
+      { success: false, message: "HTTP probe failed with statuscode: 500" },
+    ],
+    [
+      "httpGet of what sends elsewhere",
+      { httpGet: { host: "10.1.0.7", port: 8080, path: "/redirect?location=http://0.0.0.0/healthz" } },
+      {
+        success: true,
+        message: 'Probe terminated redirects, Response body: <a href="http://0.0.0.0/healthz">Found</a>.\n\n',
+      },
+    ],
   ];
   it.each(rows)("%s", (_, probe, wanted) => {
     const container: Container = { name: "main", image: "nginx", ports: [{ name: "http", containerPort: 80 }] };
     at.run({ name: "web", image: "nginx", ip: "10.1.0.5", container });
+    const bytes = `(while true; do printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok' | nc -l -p 7000; done) &
+      sleep 9 | nc -l -p 7001 & echo hi | nc -l -p 7002 & sleep 1d`;
+    at.run({ name: "bytes", image: "busybox", ip: "10.1.0.6", container: { command: ["sh", "-c", bytes] } });
+    at.run({ name: "agnhost", image: "agnhost", ip: "10.1.0.7", container: { command: ["/agnhost", "netexec"] } });
     const pod = {
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name: "web", namespace: "default" },
       spec: { containers: [container] },
     } as Pod;
-    expect(at.network.runtime("c1").probe(pod, container, probe)).toEqual(wanted);
+    const answer = at.network.runtime("c1").probe(pod, container, probe);
+    const told: unknown[] = [];
+    if (typeof answer === "object" && "later" in answer) answer.later((result) => told.push(result));
+    else told.push(answer);
+    at.advance(5000);
+    expect(told).toEqual([wanted]);
   });
 });

@@ -10,12 +10,23 @@ import { serveStream } from "./streams.ts";
 const HEALTHY_MS = 10_000;
 const LAST_WORDS_MS = 60_000;
 
-/** `serve-hostname`: the pod's name over HTTP or UDP; told to end, it serves for another minute. */
+/** `serve-hostname`: the pod's name over HTTP, or bare over TCP and UDP; told to end, it serves for another minute. */
 export function serveHostname(process: Process, args: readonly string[]): void {
   const flags = readFlags(args, ["tcp", "udp", "http", "close"]);
   const port = flags.number("port", 9376);
-  if (flags.is("udp")) serveDatagrams(process, port, () => process.hostname);
-  else if (!serveRoutes(process, port, { "/": () => process.hostname })) return;
+  const [tcp, udp, http] = [flags.is("tcp"), flags.is("udp"), flags.is("http", true)];
+  if (http && (tcp || udp)) {
+    logLine(process, "Can't server TCP/UDP mode and HTTP mode at the same time");
+    process.exit(1);
+    return;
+  }
+  if (udp) serveDatagrams(process, port, () => process.hostname);
+  if (tcp)
+    process.accept(port, (socket) => {
+      socket.write(process.hostname);
+      socket.end();
+    });
+  if (http && !serveRoutes(process, port, { "/": () => process.hostname })) return;
   logLine(process, `Serving on port ${port}.`);
   process.onTerminate(() => {
     logLine(process, "Shutting down after receiving signal: terminated.");
