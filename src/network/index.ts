@@ -14,6 +14,8 @@ export type { Connection } from "./fabric/connection.ts";
 export type { DialOutcome } from "./fabric/dial.ts";
 export type { FetchOptions, FetchResult } from "./fabric/fetch.ts";
 export { goErrorText } from "./fabric/fetch.ts";
+export type { HttpResponse } from "./fabric/http.ts";
+export type { Socket } from "./fabric/socket.ts";
 export type { Network, NetworkClusterConfig, NetworkTarget } from "./network.ts";
 export { createNetwork } from "./network.ts";
 export type { NetworkOrigin } from "./origin.ts";

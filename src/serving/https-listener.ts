@@ -10,7 +10,7 @@ import { Compressor } from "./compressor.ts";
 import { exchangeOf, readBody } from "./http-request.ts";
 import { responderOf } from "./http-responder.ts";
 import { IN_FLIGHT_LIMITS, InFlight, type InFlightLimits, refuseAsTooMany } from "./in-flight.ts";
-import { type Upgrade, upgradeKind } from "./streams/upgrade.ts";
+import { mayUpgrade, type Upgrade } from "./streams/upgrade.ts";
 
 const HEADER_BYTES_MAX = 64 * 1024;
 /** AES of 128 bits first: as safe, and a third faster than the 256 OpenSSL prefers; Go's clients choose it too. */
@@ -69,7 +69,7 @@ export async function listenHttps(options: HttpsListenerOptions): Promise<HttpsL
       keepAlive: true,
       keepAliveTimeout: 120_000,
       requestTimeout: 0,
-      shouldUpgradeCallback: (request) => upgradeKind(request) !== undefined,
+      shouldUpgradeCallback: (request) => mayUpgrade(request),
     },
     (request, response) => receive(options, { inFlight, compressor }, request, response),
   );

@@ -1,12 +1,13 @@
 import { type Node, Pod } from "../../api/index.ts";
 import { failure } from "../../apimachinery/index.ts";
 import type { ClusterState, HttpExchange, HttpResponder } from "../../apiserver/index.ts";
-import { type FetchResult, goErrorText } from "../../network/index.ts";
+import { type FetchOptions, type FetchResult, goErrorText } from "../../network/index.ts";
 import { bytesOfText, textOfBytes } from "../../std/index.ts";
 import type { NodeAgent } from "./node-agent.ts";
 import { messageHeaders, urlOf } from "./pod-connections.ts";
 import { answerPodLog } from "./pod-log.ts";
 import { type ProxyLocation, proxyLocation } from "./proxy-location.ts";
+import { type ProxyView, throughProxy } from "./proxy-rewrite.ts";
 import type { StreamPath } from "./stream-path.ts";
 
 /** What a proxied request needs to know. */
@@ -16,6 +17,8 @@ export type ProxyContext = {
   /** One of so many endpoints. */
   readonly choose: (count: number) => number;
 };
+
+type Address = Extract<ProxyLocation, { readonly kind: "address" }>;
 
 const TEXT = { "content-type": "text/plain; charset=utf-8" } as const;
 
@@ -39,27 +42,48 @@ export function answerProxy(
 
 function handOn(
   context: ProxyContext,
-  location: Extract<ProxyLocation, { readonly kind: "address" }>,
+  location: Address,
   { path, exchange }: { readonly path: StreamPath; readonly exchange: HttpExchange },
   responder: HttpResponder,
 ): void {
-  const url = urlOf(location, `${path.rest}${path.search}`);
-  const { authorization: _secret, ...headers } = messageHeaders(exchange.headers);
-  const options = {
-    method: exchange.method,
-    headers: { ...headers, "x-forwarded-uri": exchange.path },
-    body: textOfBytes(exchange.body),
-  };
+  const { url, options } = proxiedRequest(location, path, exchange);
   if (context.agent === undefined) {
     unreachable(responder, "no route to host");
     return;
   }
-  context.agent.request(location.node, url, options, (result) => respond(result, url, responder));
+  const [own = ""] = exchange.path.split("?");
+  const view = {
+    prefix: own.slice(0, own.length - path.rest.length),
+    hosts: [new URL(url).host, String(exchange.headers.host ?? "")],
+  };
+  context.agent.request(location.node, url, options, (result) => respond(result, { url, view }, responder));
 }
 
-function respond(result: FetchResult, url: string, responder: HttpResponder): void {
+/** The request a backend gets: the client's own, without what it showed the API server of itself. */
+export function proxiedRequest(
+  location: Address,
+  path: StreamPath,
+  exchange: HttpExchange,
+): { readonly url: string; readonly options: FetchOptions } {
+  const { authorization: _secret, ...headers } = messageHeaders(exchange.headers);
+  const [own = ""] = exchange.path.split("?");
+  return {
+    url: urlOf(location, `${path.rest}${path.search}`),
+    options: {
+      method: exchange.method,
+      headers: { ...headers, "x-forwarded-uri": own },
+      body: textOfBytes(exchange.body),
+    },
+  };
+}
+
+function respond(
+  result: FetchResult,
+  { url, view }: { readonly url: string; readonly view: ProxyView },
+  responder: HttpResponder,
+): void {
   if (result.ok) {
-    const { status, headers, body } = result.response;
+    const { status, headers, body } = throughProxy(result.response, view);
     responder.respond(status, messageHeaders(headers), bytesOfText(body));
   } else unreachable(responder, goErrorText("GET", url, result.failure).replace(/^Get "[^"]*": /, ""));
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { DnsResponder } from "../../network/index.ts";
+import type { DnsResponder, Socket } from "../../network/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { bytesOfText, textOfBytes } from "../../std/index.ts";
 import type { NodeAgent } from "./node-agent.ts";
@@ -122,24 +122,28 @@ export function messageHeaders(
 
 /** A program that reads bytes gets them as they are, and its own go out likewise. */
 function joinBytes(loop: Loop, agent: NodeAgent, { node, address, port }: PodPort, duplex: Duplex): void {
-  const why = "bytes over a forwarded port";
   agent.dial(node, address, port, (outcome) => {
     if (!outcome.ok || duplex.destroyed) {
       if (outcome.ok) outcome.socket.close();
       duplex.destroy();
       return;
     }
-    const { socket } = outcome;
-    socket.onText((text) => {
-      if (duplex.destroyed) return;
-      if (text === undefined) duplex.end();
-      else duplex.write(bytesOfText(text));
-    });
-    socket.onOver((how) => how !== "ended" && duplex.destroy());
-    duplex.on("data", (chunk: Buffer) => loop.soon(why, () => socket.write(textOfBytes(chunk))));
-    duplex.on("end", () => loop.soon(why, () => socket.end()));
-    duplex.on("close", () => loop.soon(why, () => socket.close()));
+    pipeBytes(loop, outcome.socket, duplex);
   });
+}
+
+/** What one end says the other hears, until both have said all. */
+export function pipeBytes(loop: Loop, socket: Socket, duplex: Duplex): void {
+  const why = "bytes over a forwarded port";
+  socket.onText((text) => {
+    if (duplex.destroyed) return;
+    if (text === undefined) duplex.end();
+    else duplex.write(bytesOfText(text));
+  });
+  socket.onOver((how) => how !== "ended" && duplex.destroy());
+  duplex.on("data", (chunk: Buffer) => loop.soon(why, () => socket.write(textOfBytes(chunk))));
+  duplex.on("end", () => loop.soon(why, () => socket.end()));
+  duplex.on("close", () => loop.soon(why, () => socket.close()));
 }
 
 /** DNS over TCP: every message behind its length (RFC 1035, 4.2.2). */

@@ -80,7 +80,8 @@ async function open({ server, loop, agent }: StreamDoorOptions, upgrade: Upgrade
     letIn(server, path, exchange, {
       // The client may have gone while a webhook was asked.
       enter: (admitted) => {
-        if (!socket.destroyed) openStream({ state: server.state, loop, agent }, admitted, upgrade);
+        if (!socket.destroyed)
+          openStream({ state: server.state, loop, agent, choose: chooser(server, loop) }, admitted, upgrade);
       },
       refuse: ({ status }, warnings) => {
         if (!socket.destroyed) refuseWithStatus(socket, status, warnings);
@@ -158,13 +159,18 @@ function warning(responder: HttpResponder, warnings: readonly string[]): HttpRes
   };
 }
 
+/** Chooses one of so many endpoints. */
+function chooser({ cluster }: ApiServer, loop: Loop): (count: number) => number {
+  const random = loop.random.stream(`proxy of ${cluster}`);
+  return (count) => random.below(count);
+}
+
 function answer(options: StreamDoorOptions, path: StreamPath, exchange: HttpExchange, responder: HttpResponder): void {
   const { server, agent, loop } = options;
   const { state } = server;
   const { namespace, name, subresource } = path;
   if (subresource === "proxy") {
-    const random = loop.random.stream(`proxy of ${server.cluster}`);
-    answerProxy({ state, agent, choose: (count) => random.below(count) }, path, exchange, responder);
+    answerProxy({ state, agent, choose: chooser(server, loop) }, path, exchange, responder);
   } else if (subresource === "log") {
     answerPodLog(state, agent, { namespace, name, query: new URLSearchParams(path.search) }, responder);
   } else {

@@ -11,6 +11,7 @@ import { isTrue } from "./pod-log.ts";
 import { containerNamed, containerOf, nodeOf, podNamed } from "./pod-target.ts";
 import { type ForwardTarget, forwardOverSpdy, forwardOverTunnel, TUNNEL_PROTOCOL } from "./port-forward-spdy.ts";
 import { forwardOverChannels } from "./port-forward-websocket.ts";
+import { upgradeThroughProxy } from "./proxy-upgrade.ts";
 import type { StreamPath } from "./stream-path.ts";
 import { offeredProtocols, refuseUpgrade, type Upgrade, upgradeKind } from "./upgrade.ts";
 
@@ -19,16 +20,21 @@ export type StreamContext = {
   readonly state: ClusterState;
   readonly loop: Loop;
   readonly agent: NodeAgent | undefined;
+  /** One of so many endpoints. */
+  readonly choose: (count: number) => number;
 };
 
 const TEXT = "text/plain; charset=utf-8";
 
-/** Starts exec, attach or port-forward on a connection. In an entry of the loop; throws the StatusError of what cannot be. */
+/** Starts exec, attach or port-forward on a connection, or hands it on to a program. In an entry of the loop; throws the StatusError of what cannot be. */
 export function openStream(context: StreamContext, path: StreamPath, upgrade: Upgrade): void {
   const { state, loop, agent } = context;
+  if (path.subresource === "proxy") {
+    upgradeThroughProxy(context, path, upgrade);
+    return;
+  }
   const kind = upgradeKind(upgrade.request);
-  if (kind === undefined || path.subresource === "log" || path.subresource === "proxy")
-    throw statusErrors.badRequest("nothing here can be upgraded");
+  if (kind === undefined || path.subresource === "log") throw statusErrors.badRequest("nothing here can be upgraded");
   const pod = podNamed(state, path.namespace, path.name);
   const query = new URLSearchParams(path.search);
   if (path.subresource === "portforward") {

@@ -21,6 +21,11 @@ export function upgradeKind(request: IncomingMessage): "websocket" | "spdy" | un
   return wanted === "spdy/3.1" ? "spdy" : undefined;
 }
 
+/** Whether a request to change protocols is taken up: to one spoken here, or, on the way to a program, to any. */
+export function mayUpgrade(request: IncomingMessage): boolean {
+  return upgradeKind(request) !== undefined || /^\/api\/v1\/[^?]*\/proxy(?:[/?]|$)/.test(request.url ?? "");
+}
+
 /** Answers an upgrade as an ordinary request, with a text, and ends the connection. */
 export function refuseUpgrade(
   socket: Duplex,

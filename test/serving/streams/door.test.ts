@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Answer, type ServedMember, serveMember } from "./served-member.ts";
+import { ask as askRaw, dial } from "./spdy-client.ts";
 
 const PODS = `
 apiVersion: v1
@@ -42,6 +43,20 @@ metadata: {name: nowhere}
 spec: {nodeSelector: {no: where}, containers: [{name: c, image: busybox}]}
 ---
 apiVersion: v1
+kind: Pod
+metadata: {name: pages}
+spec: {containers: [{name: c, image: "registry.k8s.io/e2e-test-images/agnhost:2.53", args: [netexec]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: chat}
+spec:
+  containers:
+  - name: c
+    image: busybox
+    command: [nc, -lk, -p, "9000", -e, sh, -c, 'printf "HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: chat/1\\r\\n\\r\\n"; cat']
+---
+apiVersion: v1
 kind: Service
 metadata: {name: php}
 spec: {selector: {app: php}, ports: [{name: web, port: 8080, targetPort: http}]}
@@ -62,7 +77,7 @@ const NODE = "/api/v1/nodes/member1-control-plane";
 let member: ServedMember;
 beforeAll(async () => {
   member = await serveMember(PODS);
-  for (const pod of ["web", "php", "two", "crashing"]) await member.started(pod);
+  for (const pod of ["web", "php", "two", "crashing", "pages", "chat"]) await member.started(pod);
   await member.world.host.apply(`
 apiVersion: v1
 kind: Pod
@@ -174,6 +189,73 @@ describe("proxies", () => {
   it("send a browser to the slash that relative links need", async () => {
     const { status, headers } = await member.ask(`${IN}/services/php/proxy?a=b`);
     expect([status, headers.location]).toEqual([301, `${IN}/services/php/proxy/?a=b`]);
+  });
+});
+
+describe("pages behind proxies", () => {
+  const prefix = `${IN}/pods/pages:8080/proxy`;
+  const echo = (page: string): string => `${prefix}/echo?msg=${encodeURIComponent(page)}`;
+  const rows: readonly (readonly [page: string, shown: string])[] = [
+    ['<a href="/next?a=b#c">x</a>', `<a href="${prefix}/next?a=b#c">x</a>`],
+    ["<p><A HREF=/next/ title=/t>x</A>", `<p><A HREF=${prefix}/next/ title=/t>x</A>`],
+    ["<b><img src='/a.png' alt='/b'/>", `<b><img src='${prefix}/a.png' alt='/b'/>`],
+    ['<p><form action="https://127.0.0.1/send" x>', '<p><form action="https://127.0.0.1/send" x>'],
+    ['<p><link href="next.css">', '<p><link href="next.css">'],
+    [`<p><a href="${prefix}/there">`, `<p><a href="${prefix}/there">`],
+    ['{"href": "/next"}', '{"href": "/next"}'],
+  ];
+  it.each(rows)("lead through the proxy again: %s", async (page, shown) => {
+    expect((await member.ask(echo(page))).body).toBe(shown);
+  });
+
+  it.each([
+    ["/hostname", `${prefix}/hostname`],
+    ["http://10.0.0.1/elsewhere", "http://10.0.0.1/elsewhere"],
+    ["hostname", "hostname"],
+    ["", undefined],
+  ])("send there too: %s", async (location, shown) => {
+    const { status, headers } = await member.ask(`${prefix}/redirect?location=${encodeURIComponent(location)}`);
+    expect([status, headers.location || undefined]).toEqual([302, shown]);
+  });
+
+  it("are told by which path they were asked", async () => {
+    const { body } = await member.ask(`${prefix}/header?key=X-Forwarded-Uri`);
+    expect(body).toBe(`${prefix}/header`);
+  });
+});
+
+describe("other protocols behind proxies", () => {
+  const lines = (path: string) => [
+    `GET ${IN}/${path} HTTP/1.1`,
+    "Connection: Upgrade",
+    "Upgrade: chat/1",
+    "X-Own: kept",
+  ];
+
+  it("are spoken with a program, byte by byte", async () => {
+    const socket = await dial(member.door);
+    const { text, rest } = await askRaw(socket, lines("pods/chat:9000/proxy/room?a=b"));
+    expect(text).toBe("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat/1");
+    let heard = rest.toString();
+    socket.on("data", (chunk: Buffer) => {
+      heard += chunk.toString();
+    });
+    socket.write("hello\n");
+    await vi.waitFor(() => expect(heard).toContain("hello"), { timeout: 30_000 });
+    expect(heard).toMatch(/^GET \/room\?a=b HTTP\/1\.1\r\nConnection: Upgrade\r\nUpgrade: chat\/1\r\nX-Own: kept\r\n/);
+    socket.destroy();
+  });
+
+  it.each([
+    ["pods/pages:8080/proxy/hostname", "HTTP/1.1 200 OK"],
+    ["pods/pages:81/proxy/", "HTTP/1.1 500 Internal Server Error"],
+    ["services/empty/proxy/", "HTTP/1.1 503 Service Unavailable"],
+    ["pods/none/proxy/", "HTTP/1.1 404 Not Found"],
+  ])("are refused as %s would refuse any request", async (path, status) => {
+    const socket = await dial(member.door);
+    const { text } = await askRaw(socket, lines(path));
+    expect(text.split("\r\n")[0]).toBe(status);
+    socket.destroy();
   });
 });
 

@@ -4,7 +4,7 @@ import { textResponse } from "../../fabric/http.ts";
 import type { Process } from "../program.ts";
 import { serveDatagrams } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
-import { logLine, notFound, redirectResponse, serveRoutes, statusResponse } from "./serving.ts";
+import { goResponse, logLine, notFound, redirectResponse, serveRoutes, statusResponse } from "./serving.ts";
 import { serveStream } from "./streams.ts";
 
 const HEALTHY_MS = 10_000;
@@ -45,7 +45,7 @@ export function porter(process: Process, args: readonly string[]): void {
     else if (protocol === "SCTP") serveStream(process, Number(port), () => value);
     else
       process.listen(Number(port), ({ method }) => {
-        if (!asJson) return textResponse(value);
+        if (!asJson) return goResponse(value);
         return {
           status: 200,
           headers: { "content-type": "application/json" },

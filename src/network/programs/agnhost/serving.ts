@@ -26,12 +26,20 @@ export function routeRequest(routes: Routes, request: HttpRequest): HttpResponse
   const handler = routes[path] ?? routes["/"];
   if (handler === undefined) return notFound();
   const answer = handler(new URLSearchParams(query), request);
-  return typeof answer === "string" ? textResponse(answer) : answer;
+  return typeof answer === "string" ? goResponse(answer) : answer;
 }
 
-/** Plain text with a status of its own. */
+/** What is written without a word about its type: Go looks at it for a page of HTML (`http.DetectContentType`). */
+export function goResponse(body: string): HttpResponse {
+  return textResponse(body, LOOKS_LIKE_HTML.test(body) ? { "content-type": "text/html; charset=utf-8" } : {});
+}
+
+const LOOKS_LIKE_HTML =
+  /^[\t\n\f\r ]*<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
+
+/** As {@link goResponse}, with a status of its own. */
 export function statusResponse(status: number, body: string): HttpResponse {
-  return { ...textResponse(body), status };
+  return { ...goResponse(body), status };
 }
 
 /** As Go's `http.Error` answers. */
