@@ -39,15 +39,15 @@ export function commandOverWebSocket(
     return;
   }
   const dialect = protocol === undefined ? WITHOUT_PROTOCOL : (DIALECTS.get(protocol) as Dialect);
-  openWebSocket(upgrade, protocol, (webSocket) => {
+  openWebSocket(upgrade, protocol, (open) => {
     let session: CommandSession | undefined;
-    const channels = channelSocket(webSocket, dialect.form, (channel, bytes) =>
+    const channels = channelSocket(open, dialect.form, (channel, bytes) =>
       loop.soon("input of a session", () => {
         if (channel === STDIN) session?.input(bytes);
         else if (channel === CLOSE && dialect.closes && bytes[0] === STDIN) session?.endInput();
       }),
     );
-    webSocket.on("close", () => loop.soon("end of a session", () => session?.abandon()));
+    open.webSocket.on("close", () => loop.soon("end of a session", () => session?.abandon()));
     // Old clients wait for a message to know that they are connected.
     if (!dialect.closes) channels.send(options.stdout ? STDOUT : options.stderr ? STDERR : ERROR, Buffer.alloc(0));
     session = start({

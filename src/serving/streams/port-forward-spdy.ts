@@ -27,7 +27,7 @@ export function forwardOverSpdy(upgrade: Upgrade, target: ForwardTarget): void {
 
 /** Forwards over SPDY/3.1 in the messages of a WebSocket: kubectl from 1.31 on. */
 export function forwardOverTunnel(upgrade: Upgrade, target: ForwardTarget): void {
-  openWebSocket(upgrade, TUNNEL_PROTOCOL, (webSocket) => serveStreams(createWebSocketStream(webSocket), target));
+  openWebSocket(upgrade, TUNNEL_PROTOCOL, ({ webSocket }) => serveStreams(createWebSocketStream(webSocket), target));
 }
 
 /** For each connection the client opens a stream for errors and one for data, told apart by their request's number. */

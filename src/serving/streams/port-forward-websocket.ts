@@ -22,9 +22,9 @@ export function forwardOverChannels(upgrade: Upgrade, query: URLSearchParams, ta
   if (ports.length < asked.length || ports.length > PORTS_MAX)
     throw statusErrors.badRequest(`unable to parse ${JSON.stringify(asked.join(","))} as a list of ports`);
   const protocol = offeredProtocols(upgrade.request, "sec-websocket-protocol").find((one) => FORMS.has(one));
-  openWebSocket(upgrade, protocol, (webSocket) => {
+  openWebSocket(upgrade, protocol, (open) => {
     const connections: Duplex[] = [];
-    const channels = channelSocket(webSocket, FORMS.get(protocol ?? "") ?? "binary", (channel, bytes) => {
+    const channels = channelSocket(open, FORMS.get(protocol ?? "") ?? "binary", (channel, bytes) => {
       const connection = channel % 2 === 0 ? connections[channel / 2] : undefined;
       if (connection !== undefined && !connection.destroyed && !connection.readableEnded) connection.push(bytes);
     });
@@ -40,7 +40,7 @@ export function forwardOverChannels(upgrade: Upgrade, query: URLSearchParams, ta
       channels.send(2 * index + 1, Buffer.from(failure));
       connection.destroy();
     }
-    webSocket.on("close", () => {
+    open.webSocket.on("close", () => {
       for (const connection of connections) connection.destroy();
     });
   });

@@ -210,6 +210,27 @@ describe("exec over WebSocket", () => {
     expect(await atRest()).toBe(true);
   });
 
+  it("hangs up after its close message, also on clients that do not answer it", async () => {
+    const socket = await dial(member.door);
+    const path = execPath("stdout=1&stderr=1", "sh", "-c", "echo a; echo b >&2");
+    const { rest } = await ask(socket, [
+      `GET ${path} HTTP/1.1`,
+      ...WEBSOCKET,
+      "Sec-WebSocket-Protocol: v5.channel.k8s.io",
+    ]);
+    const pieces: Buffer[] = [rest];
+    socket.on("data", (piece: Buffer) => void pieces.push(piece));
+    await once(socket, "end");
+    const status = '{"metadata":{},"status":"Success"}';
+    const messages = [
+      `\u0082\u0003\u0001a\n`,
+      `\u0082\u0003\u0002b\n`,
+      `\u0082${String.fromCharCode(status.length + 1)}\u0003${status}`,
+    ];
+    expect(Buffer.concat(pieces).toString("latin1")).toBe(`${messages.join("")}\u0088\u0002\u0003\u00e8`);
+    socket.destroy();
+  });
+
   it("refuses subprotocols it does not know", async () => {
     await expect(openSocket(execPath("stdout=1", "true"), ["v9.channel.k8s.io"])).rejects.toThrow("400");
   });
