@@ -60,5 +60,14 @@ it("a webhook behind a Service converts custom resources, and is told of when it
     apiVersion: `${GROUP}/v1`,
     hostPort: "h:80",
   });
+  // Deleting the definition takes objects of either version along, though nobody converts them any more.
+  const name = `tests.${GROUP}`;
+  const versions = [version("v1", false), version("v2", true)];
+  await member.patch("customresourcedefinitions", name, { spec: { versions } });
+  await member.apply({ ...test, metadata: { name: "t2" } });
+  await member.delete("services", "converter");
+  await member.delete("customresourcedefinitions", name);
+  await world.settle();
+  expect(await member.get("customresourcedefinitions", name)).toBeUndefined();
   await world.stop();
 });

@@ -10,6 +10,7 @@ import { deepEqual } from "../../std/index.ts";
 import { registerCustom } from "../aggregation/api-services.ts";
 import type { Call, ServerCore } from "../core.ts";
 import { deleteObject } from "../deletion.ts";
+import { isReleased } from "../namespaces.ts";
 import type { User } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import { writeNext } from "../verbs/update.ts";
@@ -94,7 +95,10 @@ function removeInstances(core: ServerCore, definition: CustomResourceDefinition)
   }
   noteTermination(core, definition);
   // The last removal releases the definition, see `instanceRemoved`; instances with finalizers make it wait.
-  for (const instance of resource.list()) deleteObject(cleanerCall(core, resource, instance), instance);
+  // They go as they are stored: this is no request, and could not wait for a webhook to convert them.
+  for (const instance of resource.bucket.list())
+    if (instance.apiVersion === resource.storageApiVersion || isReleased(resource, instance))
+      deleteObject(cleanerCall(core, resource, instance), instance);
 }
 
 /** Names that became free go to definitions that wait for them. */
