@@ -37,6 +37,7 @@ export type {
   WatchHandle,
   WatchSink,
 } from "./request.ts";
+export { metric } from "./request-metrics.ts";
 export type { ReviewHandler } from "./reviews.ts";
 export { SchemaPool } from "./schema-pool.ts";
 export type { ApiServerOptions } from "./server.ts";

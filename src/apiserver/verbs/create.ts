@@ -17,8 +17,6 @@ const GENERATE_ATTEMPTS = 8;
 export function create(call: Call, warnings: Warnings): Unstructured {
   checkManagerName(call, "CreateOptions");
   const body = readBody(call, call.request.object, warnings);
-  if (body.metadata?.resourceVersion)
-    throw statusErrors.plain("resourceVersion should not be set on objects to be created");
   return createObject(call, body, "update");
 }
 
@@ -31,6 +29,9 @@ export function createObject(call: Call, body: Unstructured, origin: WriteOrigin
   validate(call, complete, undefined);
   warn(call, complete);
   admitValid(call, withObject(what, complete));
+  // Upstream's storage says so, which hears of an object after everybody else.
+  if (call.request.verb === "create" && body.metadata?.resourceVersion)
+    throw statusErrors.plain("resourceVersion should not be set on objects to be created");
   return commitCreate(call, complete);
 }
 

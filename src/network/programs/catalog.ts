@@ -86,8 +86,12 @@ function declarationOf(image: string, declarations: ImageDeclarations): ImageDec
   return undefined;
 }
 
+/** Kubernetes' own tests keep copies of common images in a folder of their registry. */
+const COPIES = /^e2e-test-images\//;
+
 function builtinProgram(image: string): Program {
-  const { repository, tagged } = imageNames(image);
+  const names = imageNames(image);
+  const [repository, tagged] = [names.repository.replace(COPIES, ""), names.tagged.replace(COPIES, "")];
   const base = repository.slice(repository.lastIndexOf("/") + 1);
   const web = WEB_IMAGES[tagged] ?? WEB_IMAGES[repository];
   if (web !== undefined) return webProgram(web);

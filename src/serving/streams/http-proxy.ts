@@ -3,6 +3,7 @@ import { failure } from "../../apimachinery/index.ts";
 import type { ClusterState, HttpExchange, HttpResponder } from "../../apiserver/index.ts";
 import { type FetchOptions, type FetchResult, goErrorText } from "../../network/index.ts";
 import { bytesOfText, textOfBytes } from "../../std/index.ts";
+import { kubeletMetrics, resourceMetrics } from "./kubelet-metrics.ts";
 import type { NodeAgent } from "./node-agent.ts";
 import { messageHeaders, urlOf } from "./pod-connections.ts";
 import { answerPodLog } from "./pod-log.ts";
@@ -20,6 +21,7 @@ export type ProxyContext = {
 
 type Address = Extract<ProxyLocation, { readonly kind: "address" }>;
 
+const METRICS = { "content-type": "text/plain; version=0.0.4; charset=utf-8" } as const;
 const TEXT = { "content-type": "text/plain; charset=utf-8" } as const;
 
 /** Hands a request on to a pod, to an endpoint of a service, or to a node's kubelet, and its answer back. Throws a StatusError. */
@@ -96,9 +98,14 @@ function unreachable(responder: HttpResponder, why: string): void {
 /** The few paths of a kubelet's own server that tell what a simulated node knows. */
 function answerKubelet(context: ProxyContext, node: Node, path: StreamPath, responder: HttpResponder): void {
   const [page = "", ...rest] = path.rest.split("/").filter((part) => part !== "");
+  const podsHere = (): readonly Pod[] =>
+    context.state.list(Pod).filter((pod) => pod.spec.nodeName === node.metadata.name);
   if (page === "healthz") responder.respond(200, TEXT, "ok");
+  else if (page === "metrics" && rest.length === 0) responder.respond(200, METRICS, kubeletMetrics(node, podsHere()));
+  else if (page === "metrics" && rest.join("/") === "resource")
+    responder.respond(200, METRICS, resourceMetrics(context.state, podsHere()));
   else if (page === "pods" || page === "runningpods") {
-    const own = context.state.list(Pod).filter((pod) => pod.spec.nodeName === node.metadata.name);
+    const own = podsHere();
     const items = page === "pods" ? own : own.filter((pod) => pod.status?.phase === "Running");
     const list = { kind: "PodList", apiVersion: "v1", metadata: {}, items };
     responder.respond(200, { "content-type": "application/json" }, JSON.stringify(list));

@@ -95,6 +95,14 @@ describe("commands that read", () => {
     expect(codes).toEqual([0]);
   });
 
+  it("are what images of Kubernetes' own tests start, under whichever tag", () => {
+    const at = bench();
+    const image = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1";
+    const task = at.run({ name: "task", image, container: { args: ["sh", "-c", "exit 7"] } });
+    at.advance(1000);
+    expect(task.exits).toEqual([7]);
+  });
+
   it("find no input in a container that keeps none open", () => {
     const at = bench();
     const task = at.run({ name: "task", image: "busybox", container: { command: ["cat"] } });

@@ -161,6 +161,8 @@ describe("proxies", () => {
     [`${IN}/services/empty/proxy/`, 503, /^no endpoints available for service "empty"$/],
     [`${IN}/services/none/proxy/`, 404, /^services "none" not found$/],
     [`${NODE}/proxy/healthz`, 200, /^ok$/],
+    [`${NODE}:10250/proxy/metrics`, 200, /kubelet_running_pods \d+\n/],
+    [`${NODE}:10250/proxy/metrics/resource`, 200, /resource_scrape_error 0\n/],
     [`${NODE}:10250/proxy/runningpods/`, 200, /"kind":"PodList".*"name":"web"/],
     [`${NODE}/proxy/containerLogs/default/two/before`, 200, /^prepared\n$/],
     [`${NODE}/proxy/nothing`, 404, /^404 page not found\n$/],
