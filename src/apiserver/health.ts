@@ -1,4 +1,5 @@
 import type { PathAnswer } from "./non-resource-paths.ts";
+import { metric } from "./request-metrics.ts";
 
 const TEXT = "text/plain; charset=utf-8";
 /** The checks behind each path; all a server in one process can fail at would keep it from answering. */
@@ -22,6 +23,15 @@ export function health(path: string, query: URLSearchParams): PathAnswer | undef
     lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.join(",")}\n`);
   }
   return text(`${lines.join("")}${name} check passed\n`);
+}
+
+/** `/metrics/slis`: how the checks stand (`k8s.io/component-base/metrics/prometheus/slis`). */
+export function healthMetrics(): string {
+  const series = Object.entries(CHECKS).flatMap(([type, checks]) =>
+    checks.map((name) => [`name="${name}",type="${type}"`, 1] as const),
+  );
+  const help = "[STABLE] This metric records the result of a single healthcheck.";
+  return metric(["kubernetes_healthcheck", "gauge"], help, new Map(series));
 }
 
 /** Every path of health, for the index. */

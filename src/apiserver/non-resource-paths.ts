@@ -1,7 +1,7 @@
 import { failure, type SchemaSource, type Status } from "../apimachinery/index.ts";
 import type { ForeignApis } from "./aggregation/foreign-apis.ts";
 import { Discovery } from "./discovery.ts";
-import { health, healthPaths } from "./health.ts";
+import { health, healthMetrics, healthPaths } from "./health.ts";
 import { OpenApi, type OpenApiAnswer } from "./openapi/openapi.ts";
 import type { Registry } from "./registry.ts";
 import type { RawAnswer } from "./request.ts";
@@ -11,6 +11,7 @@ import { issuerAnswer } from "./tokens/issuer-discovery.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
 
 const METRICS = "/metrics";
+const SERVICE_LEVELS = "/metrics/slis";
 const OPENAPI_V2 = "/openapi/v2";
 const OPENAPI_V3 = "/openapi/v3";
 const OPENAPI_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
@@ -79,7 +80,8 @@ export class NonResourcePaths {
     const bare = trimmed(asked);
     const query = new URLSearchParams(mark < 0 ? "" : path.slice(mark + 1));
     return (
-      (bare === METRICS ? this.#metricsAnswer() : health(bare, query)) ??
+      this.#metricsAnswer(bare) ??
+      health(bare, query) ??
       this.#openApiAnswer(bare, query, form) ??
       this.#aggregated(bare, form) ??
       issuerAnswer(this.#tokenSigner, bare) ??
@@ -88,8 +90,10 @@ export class NonResourcePaths {
     );
   }
 
-  #metricsAnswer(): PathAnswer {
-    return { ok: true, contentType: "text/plain; version=0.0.4; charset=utf-8", body: this.#metrics() };
+  #metricsAnswer(path: string): PathAnswer | undefined {
+    if (path !== METRICS && path !== SERVICE_LEVELS) return undefined;
+    const body = path === METRICS ? this.#metrics() : healthMetrics();
+    return { ok: true, contentType: "text/plain; version=0.0.4; charset=utf-8", body };
   }
 
   #openApiAnswer(path: string, query: URLSearchParams, form: PathForm): PathAnswer | undefined {
@@ -126,7 +130,9 @@ export class NonResourcePaths {
   /** `/`: the paths there are. */
   #index(): unknown {
     const openApi = [OPENAPI_V2, OPENAPI_V3, `${OPENAPI_V3}/`];
-    return { paths: [...this.#discovery.paths(), ...healthPaths(), ...openApi, METRICS, "/version"].sort() };
+    return {
+      paths: [...this.#discovery.paths(), ...healthPaths(), ...openApi, METRICS, SERVICE_LEVELS, "/version"].sort(),
+    };
   }
 
   #versionInfo(): unknown {

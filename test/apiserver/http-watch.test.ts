@@ -165,6 +165,7 @@ describe("what a server says of itself", () => {
     made.call("POST", CONFIG_MAPS, configMap("a"));
     made.call("GET", `${CONFIG_MAPS}/absent`);
     made.stream(`${CONFIG_MAPS}?watch=1`);
+    expect(made.call("GET", "/metrics/slis").text).toContain('kubernetes_healthcheck{name="etcd",type="readyz"} 1\n');
     const { text, headers } = made.call("GET", "/metrics", undefined, { accept: "text/plain;q=0.5,*/*;q=0.1" });
     expect(headers["content-type"]).toContain("text/plain; version=0.0.4");
     const series = 'group="",resource="configmaps"';

@@ -177,6 +177,29 @@ describe("agnhost", () => {
     expect(asked.exits).toEqual([0]);
   });
 
+  it.each([
+    ["abc", "printf abc", "xxxxxx", "Received expected client data\nShutting down connection\nDone\n", 0],
+    ["", "printf ''", "xxxxxx", "Shutting down connection\nDone\n", 0],
+    ["abc", "printf abd", "", 'Expect to read "abc", but got "abd". err=<nil>\n', 3],
+    ["abc", "printf ab", "", "Expected to read 3 bytes from client, but got 2 instead. err=EOF\n", 2],
+  ])("sends pieces to who sent %j, for: %s", (expected, client, received, told, code) => {
+    const env = {
+      BIND_PORT: "80",
+      EXPECTED_CLIENT_DATA: expected,
+      CHUNKS: "3",
+      CHUNK_SIZE: "2",
+      CHUNK_INTERVAL: "100",
+    };
+    const ip = `10.1.0.${80 + code + expected.length + received.length}`;
+    const from = ip.replace("10.1.0.", "10.1.0.1");
+    const tester = at.run({ name: `pf-${ip}`, image: IMAGE, ip, env, container: { args: ["port-forward-tester"] } });
+    const command = ["sh", "-c", `${client} | nc ${ip} 80`];
+    at.run({ name: `to-${ip}`, image: "busybox", ip: from, container: { command } });
+    at.advance(1000);
+    expect(logOf(`to-${ip}`)).toBe(received);
+    expect([logOf(`pf-${ip}`), tester.exits]).toEqual([`Accepted client connection\n${told}`, [code]]);
+  });
+
   it("keeps a guestbook whose replicas hear of every entry", () => {
     agnhost("primary", "10.1.0.56", ["guestbook", "--http-port", "6379"]);
     agnhost("replica", "10.1.0.57", ["guestbook", "--replicaof", "10.1.0.56", "--http-port", "6379"]);

@@ -6,6 +6,7 @@ import { readFlags } from "./flags.ts";
 import { guestbook } from "./guestbook.ts";
 import { mounttest } from "./mounts.ts";
 import { netexec } from "./netexec.ts";
+import { portForwardTester } from "./port-forward-tester.ts";
 import { liveness, logsGenerator, porter, serveHostname, testWebserver } from "./servers.ts";
 import { askStream } from "./streams.ts";
 import { conversionWebhook, webhook } from "./webhooks.ts";
@@ -25,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   mounttest,
   netexec,
   pause,
+  "port-forward-tester": portForwardTester,
   porter,
   "serve-hostname": serveHostname,
   "test-webserver": testWebserver,
