@@ -13,7 +13,7 @@ export type DialTarget = {
   readonly protocol?: StreamProtocol | undefined;
 };
 
-/** What became of an attempt to open a connection: one's own end of it, or why there is none. */
+/** What became of an attempt to open a connection: one's own end of it and the address it was sent to, or why there is none. */
 export type DialOutcome =
   | { readonly ok: true; readonly socket: Socket; readonly address: string }
   | { readonly ok: false; readonly failure: ConnectFailure };
@@ -22,21 +22,21 @@ export type DialOutcome =
 export function dial(context: DialContext, target: DialTarget, onOutcome: (outcome: DialOutcome) => void): void {
   context.fabric.connect(context.caller, target, (outcome) => {
     if (!outcome.ok) onOutcome({ ok: false, failure: outcome.failure });
-    else onOutcome({ ok: true, socket: openSocket(context, outcome), address: outcome.address });
+    else onOutcome({ ok: true, socket: openSocket(context, outcome), address: outcome.dialed });
   });
 }
 
 /** The client's end of a connection whose handshake is done. */
 export function openSocket(context: DialContext, outcome: Extract<ConnectOutcome, { readonly ok: true }>): Socket {
   const { fabric, loop, caller } = context;
-  const { route, listener, address } = outcome;
+  const { route, listener, address, dialed } = outcome;
   const { client, server } = connectSockets({
     loop,
     why: `connection ${caller.origin.cluster} -> ${address}:${route.port}`,
     latencyMs: route.latencyMs,
     reaches: () => fabric.carries(caller.origin, route),
     clientAddress: route.source,
-    serverAddress: address,
+    serverAddress: dialed,
     onOver: () => route.release?.(),
   });
   serveSocket(listener, server, route);

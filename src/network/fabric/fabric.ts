@@ -47,7 +47,9 @@ export type ConnectOutcome = {
       readonly ok: true;
       readonly listener: Listener;
       readonly cluster: string;
+      /** Where it ended, and where it was sent: a proxy may lie between. */
       readonly address: string;
+      readonly dialed: string;
       /** The time a packet needs there and back. */
       readonly roundTripMs: number;
       readonly route: Extract<Route, { verdict: "delivered" }>;
@@ -217,7 +219,7 @@ export class Fabric {
       const afterMs = roundTripMs + this.#retransmitMs(way.loss, target.timeoutMs);
       if (route.verdict === "delivered" && afterMs < target.timeoutMs) {
         const { listener, cluster } = route;
-        return { afterMs, outcome: { ok: true, listener, cluster, address: route.address, roundTripMs, route } };
+        return { afterMs, outcome: { ok: true, listener, cluster, address: route.address, dialed: address, roundTripMs, route } };
       }
       if (route.verdict === "delivered") route.release?.();
       const outcome = failed({ ...target, address }, { reason: "i/o timeout", afterMs: target.timeoutMs, route });

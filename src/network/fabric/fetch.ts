@@ -39,7 +39,15 @@ export type FetchResult = {
   readonly resolution?: Resolution;
   readonly route?: Route;
 } & (
-  | { readonly ok: true; readonly response: HttpResponse; readonly cluster: string; readonly address: string }
+  | {
+      readonly ok: true;
+      readonly response: HttpResponse;
+      /** Who answered. */
+      readonly cluster: string;
+      readonly address: string;
+      /** The address it was sent to, which may be a virtual one. */
+      readonly dialed: string;
+    }
   | { readonly ok: false; readonly failure: FetchFailure }
 );
 
@@ -62,10 +70,10 @@ export function fetchUrl(
       onResult({ ...told, ok: false, failure: { kind: "connect", connect: outcome.failure } });
       return;
     }
-    const { cluster, address, route, listener } = outcome;
+    const { cluster, address, dialed, route, listener } = outcome;
     const end = (end: HttpResponse | FetchFailure): void => {
       if ("kind" in end) onResult({ ...told, ok: false, failure: end });
-      else onResult({ ...told, ok: true, response: end, cluster, address });
+      else onResult({ ...told, ok: true, response: end, cluster, address, dialed });
     };
     const why = listener.certificates === undefined ? undefined : options.distrust?.(listener.certificates);
     if (why !== undefined) {

@@ -134,8 +134,8 @@ function verboseText(request: Request & { readonly url: string }, result: FetchR
   if (target === undefined || !result.ok) return "";
   const asked = { host: target.authority, ...request.headers };
   const lines = [
-    `*   Trying ${result.address}:${target.port}...`,
-    `* Connected to ${target.host} (${result.address}) port ${target.port} (#0)`,
+    `*   Trying ${result.dialed}:${target.port}...`,
+    `* Connected to ${target.host} (${result.dialed}) port ${target.port} (#0)`,
     ...[`${request.method} ${target.path} HTTP/1.1`, ...headerLines(asked), ""].map((line) => `> ${line}`),
     ...headText(result.response)
       .split("\r\n")
@@ -270,7 +270,7 @@ function writeOut(
     response_code: status,
     url_effective: withScheme(asked.url),
     num_redirects: String(asked.redirects),
-    remote_ip: result?.address ?? "",
+    remote_ip: result?.dialed ?? "",
     content_type: result?.response.headers["content-type"] ?? "",
     size_download: String(bytesOfText(result?.response.body ?? "").length),
     time_total: "0.000000",

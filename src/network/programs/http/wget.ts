@@ -29,7 +29,7 @@ export function wgetProgram(process: Process): void {
     const error = wgetError(result);
     const target = parseHttpTarget(url);
     if (!quiet && result.ok && target !== undefined)
-      process.output.stderr(`Connecting to ${target.authority} (${result.address}:${target.port})\n`);
+      process.output.stderr(`Connecting to ${target.authority} (${result.dialed}:${target.port})\n`);
     if (error !== undefined) process.output.stderr(`wget: ${error}\n`);
     else if (result.ok) {
       const path = value("-O") ?? ((target?.path ?? "/").replace(/[?#].*$/, "").replace(/^.*\//, "") || "index.html");
