@@ -20,7 +20,7 @@ export type { Network, NetworkClusterConfig, NetworkTarget } from "./network.ts"
 export { createNetwork } from "./network.ts";
 export type { NetworkOrigin } from "./origin.ts";
 export type { ImageDeclaration, ImageDeclarations } from "./programs/catalog.ts";
-export type { Process, Program } from "./programs/program.ts";
+export type { FileSystem, Process, Program } from "./programs/program.ts";
 export type { ProxyReport } from "./proxy/proxy-report.ts";
 export type { Resolution, ResolveStep } from "./resolver.ts";
 export type { ContainerLog, LogPiece } from "./runtime/container-log.ts";

@@ -1,12 +1,10 @@
-import { type Node, Pod } from "../../api/index.ts";
 import { failure } from "../../apimachinery/index.ts";
 import type { ClusterState, HttpExchange, HttpResponder } from "../../apiserver/index.ts";
 import { type FetchOptions, type FetchResult, goErrorText } from "../../network/index.ts";
 import { bytesOfText, textOfBytes } from "../../std/index.ts";
-import { kubeletMetrics, resourceMetrics } from "./kubelet-metrics.ts";
+import { answerKubelet } from "./kubelet-pages.ts";
 import type { NodeAgent } from "./node-agent.ts";
 import { messageHeaders, urlOf } from "./pod-connections.ts";
-import { answerPodLog } from "./pod-log.ts";
 import { type ProxyLocation, proxyLocation } from "./proxy-location.ts";
 import { type ProxyView, throughProxy } from "./proxy-rewrite.ts";
 import type { StreamPath } from "./stream-path.ts";
@@ -20,9 +18,6 @@ export type ProxyContext = {
 };
 
 type Address = Extract<ProxyLocation, { readonly kind: "address" }>;
-
-const METRICS = { "content-type": "text/plain; version=0.0.4; charset=utf-8" } as const;
-const TEXT = { "content-type": "text/plain; charset=utf-8" } as const;
 
 /** Hands a request on to a pod, to an endpoint of a service, or to a node's kubelet, and its answer back. Throws a StatusError. */
 export function answerProxy(
@@ -93,26 +88,4 @@ function respond(
 function unreachable(responder: HttpResponder, why: string): void {
   const status = failure("ServiceUnavailable", `error trying to reach service: ${why}`);
   responder.respond(status.code, { "content-type": "application/json" }, JSON.stringify(status));
-}
-
-/** The few paths of a kubelet's own server that tell what a simulated node knows. */
-function answerKubelet(context: ProxyContext, node: Node, path: StreamPath, responder: HttpResponder): void {
-  const [page = "", ...rest] = path.rest.split("/").filter((part) => part !== "");
-  const podsHere = (): readonly Pod[] =>
-    context.state.list(Pod).filter((pod) => pod.spec.nodeName === node.metadata.name);
-  if (page === "healthz") responder.respond(200, TEXT, "ok");
-  else if (page === "metrics" && rest.length === 0) responder.respond(200, METRICS, kubeletMetrics(node, podsHere()));
-  else if (page === "metrics" && rest.join("/") === "resource")
-    responder.respond(200, METRICS, resourceMetrics(context.state, podsHere()));
-  else if (page === "pods" || page === "runningpods") {
-    const own = podsHere();
-    const items = page === "pods" ? own : own.filter((pod) => pod.status?.phase === "Running");
-    const list = { kind: "PodList", apiVersion: "v1", metadata: {}, items };
-    responder.respond(200, { "content-type": "application/json" }, JSON.stringify(list));
-  } else if (page === "containerLogs" && rest.length === 3) {
-    const [namespace = "", name = "", container = ""] = rest;
-    const query = new URLSearchParams(path.search);
-    query.set("container", container);
-    answerPodLog(context.state, context.agent, { namespace, name, query }, responder);
-  } else responder.respond(404, TEXT, "404 page not found\n");
 }

@@ -7,6 +7,7 @@ import type {
   ExecStart,
   FetchOptions,
   FetchResult,
+  FileSystem,
   Network,
 } from "../../network/index.ts";
 
@@ -23,6 +24,8 @@ export interface NodeAgent {
   /** The first process of a running container. */
   attach(target: ContainerTarget): ExecHandle | undefined;
   log(target: ContainerTarget, which: { readonly previous: boolean }): ContainerLog | undefined;
+  /** What lies on a machine's disk. */
+  disk(node: string): Pick<FileSystem, "read" | "isDirectory" | "entries">;
   /** Who answers TCP at an address, seen from within it; `undefined` when nobody does. */
   portAt(address: string, port: number): PortAnswer | undefined;
   /** Opens a connection from a node; called back in an entry of the loop. */
@@ -37,6 +40,7 @@ export function networkAgent(network: Network, cluster: string): NodeAgent {
     exec: (target, start) => network.exec({ ...target, cluster }, start),
     attach: (target) => network.attachTo({ ...target, cluster }),
     log: (target, which) => network.log({ ...target, cluster }, which),
+    disk: (node) => network.runtime(cluster).machine(node),
     portAt: (address, port) => {
       const route = network.fabric.route({ cluster, address }, { address, port, protocol: "TCP" });
       if (route.verdict !== "delivered") return undefined;

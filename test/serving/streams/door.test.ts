@@ -45,7 +45,13 @@ spec: {nodeSelector: {no: where}, containers: [{name: c, image: busybox}]}
 apiVersion: v1
 kind: Pod
 metadata: {name: pages}
-spec: {containers: [{name: c, image: "registry.k8s.io/e2e-test-images/agnhost:2.53", args: [netexec]}]}
+spec:
+  containers:
+  - name: c
+    image: registry.k8s.io/e2e-test-images/agnhost:2.53
+    command: [sh, -c, "echo up > /logs/boot.log; exec /agnhost netexec"]
+    volumeMounts: [{name: logs, mountPath: /logs}]
+  volumes: [{name: logs, hostPath: {path: /var/log}}]
 ---
 apiVersion: v1
 kind: Pod
@@ -165,6 +171,10 @@ describe("proxies", () => {
     [`${NODE}:10250/proxy/metrics/resource`, 200, /resource_scrape_error 0\n/],
     [`${NODE}:10250/proxy/runningpods/`, 200, /"kind":"PodList".*"name":"web"/],
     [`${NODE}/proxy/containerLogs/default/two/before`, 200, /^prepared\n$/],
+    [`${NODE}/proxy/logs/`, 200, /^<!doctype html>\n<meta .*>\n<pre>\n<a href="boot.log">boot.log<\/a>\n<\/pre>\n$/],
+    [`${NODE}:10250/proxy/logs/boot.log`, 200, /^up\n$/],
+    [`${NODE}/proxy/logs/none`, 404, /^404 page not found\n$/],
+    [`${NODE}/proxy/logs`, 301, /^$/],
     [`${NODE}/proxy/nothing`, 404, /^404 page not found\n$/],
     [`${NODE}:9/proxy/`, 503, /connection refused/],
     ["/api/v1/nodes/none/proxy/healthz", 404, /^nodes "none" not found$/],
