@@ -31,43 +31,58 @@ export function isServedIngress(ingress: Ingress, classes: readonly IngressClass
 }
 
 /**
- * Finds the backend of a request among Ingresses: the rules of its very host before those of a wildcard before those of any
- * host, exact paths before prefixes, longer before shorter, older Ingresses before newer; at last a default backend.
+ * Finds the backend of a request among Ingresses. The rules of its very host go before those of a wildcard before those of any
+ * host, and once a host is found no other is asked; of its paths the longest counts, an exact one before a prefix, older Ingresses
+ * before newer. What no path takes goes to the default backend of an Ingress with rules for that host, or, where none names the
+ * host, of any, one that names no host first.
  */
 export function matchIngress(
   ingresses: readonly Ingress[],
   request: { readonly host: string; readonly path: string },
 ): IngressMatch | undefined {
   const host = request.host.toLowerCase().replace(/:\d+$/, "");
-  const candidates = ingresses.flatMap((ingress) =>
-    (ingress.spec.rules ?? []).flatMap((rule) => {
-      const weight = hostWeight(rule.host ?? "", host);
-      if (weight === 0) return [];
-      const paths = (rule.http?.paths ?? []).filter((path) => matchesPath(path, request.path));
-      return paths.map((path) => ({ ingress, rule: rule.host ?? "", weight, path }));
-    }),
-  );
-  const [best] = candidates.sort(
-    (left, right) =>
-      right.weight - left.weight ||
-      Number(right.path.pathType === "Exact") - Number(left.path.pathType === "Exact") ||
-      (right.path.path ?? "").length - (left.path.path ?? "").length ||
-      compareText(ageOf(left.ingress), ageOf(right.ingress)),
-  );
-  if (best !== undefined) {
-    const { ingress, rule, path } = best;
-    return { ingress, backend: path.backend, host: rule, path: path.path ?? "/" };
-  }
-  const [standard] = ingresses
+  const rules = ingresses
+    .flatMap((ingress) =>
+      (ingress.spec.rules ?? []).map((rule) => ({ ingress, rule, weight: hostWeight(rule.host ?? "", host) })),
+    )
+    .filter(({ weight }) => weight > 0);
+  const named = Math.max(0, ...rules.map(({ weight }) => weight));
+  const ofHost = rules.filter(({ weight }) => weight === named);
+  const [best] = ofHost
+    .flatMap(({ ingress, rule }) =>
+      (rule.http?.paths ?? [])
+        .filter((path) => matchesPath(path, request.path))
+        .map((path) => ({ ingress, host: rule.host ?? "", path })),
+    )
+    .sort(
+      (left, right) =>
+        Number(right.path.pathType === "Exact") - Number(left.path.pathType === "Exact") ||
+        (right.path.path ?? "").length - (left.path.path ?? "").length ||
+        compareText(ageOf(left.ingress), ageOf(right.ingress)),
+    );
+  if (best !== undefined)
+    return { ingress: best.ingress, backend: best.path.backend, host: best.host, path: best.path.path ?? "/" };
+  const [standard] = (named > ANY_HOST ? ofHost.map(({ ingress }) => ingress) : [...ingresses])
     .filter(({ spec }) => spec.defaultBackend !== undefined)
-    .sort((left, right) => compareText(ageOf(left), ageOf(right)));
+    .sort(
+      (left, right) =>
+        Number(isForAnyHost(right)) - Number(isForAnyHost(left)) || compareText(ageOf(left), ageOf(right)),
+    );
   if (standard?.spec.defaultBackend === undefined) return undefined;
-  return { ingress: standard, backend: standard.spec.defaultBackend, host: "", path: "" };
+  const [rule] = ofHost;
+  return { ingress: standard, backend: standard.spec.defaultBackend, host: rule?.rule.host ?? "", path: "" };
 }
+
+function isForAnyHost({ spec: { rules = [] } }: Ingress): boolean {
+  return rules.length === 0 || rules.some(({ host = "" }) => host === "");
+}
+
+/** The weight of a rule that names no host. */
+const ANY_HOST = 1;
 
 /** 3 for the very host, 2 for a wildcard that covers one label more, 1 for a rule of any host, 0 for none of these. */
 function hostWeight(wanted: string, host: string): number {
-  if (wanted === "") return 1;
+  if (wanted === "") return ANY_HOST;
   if (!wanted.startsWith("*.")) return wanted.toLowerCase() === host ? 3 : 0;
   const dot = host.indexOf(".");
   return dot > 0 && host.slice(dot) === wanted.slice(1).toLowerCase() ? 2 : 0;

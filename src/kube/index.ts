@@ -1,3 +1,4 @@
+export { defaultIngressClass } from "./admission/default-ingress-class.ts";
 export { podAdmission } from "./admission/pod-admission.ts";
 export { serviceAccountAdmission } from "./admission/service-account.ts";
 export type { CertificateSigner } from "./certificates/certificate-signer.ts";

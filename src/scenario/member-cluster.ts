@@ -4,6 +4,7 @@ import { InformerFactory, inProcessClient } from "../client/index.ts";
 import {
   bootCluster,
   componentStatuses,
+  defaultIngressClass,
   metricsResources,
   type NodeConfig,
   podAdmission,
@@ -132,6 +133,7 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
       namespaceLifecyclePlugin,
       serviceAccountAdmission(),
       ...podAdmission,
+      defaultIngressClass,
       serviceAddressPlugin({
         cidr: must(member.serviceCIDR, "serviceCIDR"),
         random: loop.random.stream(`${name} service addresses`),

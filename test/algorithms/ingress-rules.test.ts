@@ -77,4 +77,16 @@ describe("matchIngress", () => {
     expect(match(rules, "elsewhere", "/")).toBe("any");
     expect(match(rules.slice(1), "elsewhere", "/")).toBe("none");
   });
+
+  it("S1-53 what no path of a host takes goes to the default backend of that host, and to no other host's rules", () => {
+    const rules = [
+      ingress(undefined, [["/any", "Prefix", "any"]], "fallback"),
+      ingress("*.foo.com", [["/wild", "Prefix", "wild"]]),
+      ingress("a.foo.com", [["/here", "Prefix", "here"]], "own"),
+    ];
+    expect(match(rules, "a.foo.com", "/wild")).toBe("own");
+    expect(match(rules, "b.foo.com", "/any")).toBe("none");
+    expect(match(rules, "elsewhere", "/any")).toBe("any");
+    expect(match(rules, "elsewhere", "/wild")).toBe("fallback");
+  });
 });

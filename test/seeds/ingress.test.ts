@@ -134,6 +134,29 @@ describe("Ingress", () => {
     expect(world.get(Ingress, "classless").status?.loadBalancer?.ingress).toBeUndefined();
   });
 
+  it("S1-53 a new Ingress without class gets the default one, the newest where several are", () => {
+    const world = edge();
+    const standard = (name: string) => ({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "IngressClass",
+      metadata: { name, annotations: { "ingressclass.kubernetes.io/is-default-class": "true" } },
+      spec: { controller: "example.com/other" },
+    });
+    const classOf = (name: string, metadata: object = {}): string | undefined => {
+      const made = ingress(name, { defaultBackend: { service: { name: "shop", port: { number: 80 } } } });
+      return world.create(Ingress, { ...made, metadata: { ...made.metadata, ...metadata } }).spec.ingressClassName;
+    };
+    expect(classOf("before")).toBeUndefined();
+    world.create(IngressClass, standard("b"));
+    world.create(IngressClass, standard("a"));
+    expect(classOf("same-age")).toBe("a");
+    world.advance(2);
+    world.create(IngressClass, standard("z"));
+    expect(classOf("newest")).toBe("z");
+    expect(classOf("annotated", { annotations: { "kubernetes.io/ingress.class": "nginx" } })).toBeUndefined();
+    expect(world.get(Ingress, "before").spec.ingressClassName).toBeUndefined();
+  });
+
   it("S1-53 a host with a certificate is sent to https, and served there", () => {
     const world = edge({ tls: [{ hosts: ["shop.example.com"], secretName: "cert" }] });
     const plain = world.ask(CLIENT, `http://${ADDRESS}/info.php`, { headers: { Host: "shop.example.com" } });
@@ -143,6 +166,17 @@ describe("Ingress", () => {
     );
     world.patch(Ingress, "web", { metadata: { annotations: { "nginx.ingress.kubernetes.io/ssl-redirect": "false" } } });
     expect(answerer(world, "shop.example.com")).toBe("shop");
+    world.patch(Ingress, "web", {
+      metadata: { annotations: { "nginx.ingress.kubernetes.io/ssl-redirect": null } },
+      spec: { tls: [{ hosts: ["*.blogs.example.com"], secretName: "cert" }] },
+    });
+    const statusOf = (host: string): number =>
+      world.ask(CLIENT, `http://${ADDRESS}/info.php`, { headers: { Host: host } }).status;
+    expect(["a.blogs.example.com", "shop.example.com"].map(statusOf)).toEqual([308, 200]);
+    world.patch(Ingress, "web", {
+      metadata: { annotations: { "nginx.ingress.kubernetes.io/force-ssl-redirect": "true" } },
+    });
+    expect(statusOf("shop.example.com")).toBe(308);
   });
 
   it("S1-54 the edge sends to endpoints itself: kube-proxy counts nothing and may be gone", () => {

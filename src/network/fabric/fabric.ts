@@ -219,7 +219,10 @@ export class Fabric {
       const afterMs = roundTripMs + this.#retransmitMs(way.loss, target.timeoutMs);
       if (route.verdict === "delivered" && afterMs < target.timeoutMs) {
         const { listener, cluster } = route;
-        return { afterMs, outcome: { ok: true, listener, cluster, address: route.address, dialed: address, roundTripMs, route } };
+        return {
+          afterMs,
+          outcome: { ok: true, listener, cluster, address: route.address, dialed: address, roundTripMs, route },
+        };
       }
       if (route.verdict === "delivered") route.release?.();
       const outcome = failed({ ...target, address }, { reason: "i/o timeout", afterMs: target.timeoutMs, route });

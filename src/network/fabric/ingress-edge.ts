@@ -13,6 +13,7 @@ export type IngressReach = {
 };
 
 const SSL_REDIRECT = "nginx.ingress.kubernetes.io/ssl-redirect";
+const FORCE_SSL_REDIRECT = "nginx.ingress.kubernetes.io/force-ssl-redirect";
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   308: "Permanent Redirect",
   404: "Not Found",
@@ -76,7 +77,7 @@ export class IngressEdge {
     if (match === undefined) return page(404);
     const { ingress, backend } = match;
     const name = host.replace(/:\d+$/, "");
-    if (scheme === "http" && redirects(ingress, name)) return redirect(`https://${name}${request.path}`);
+    if (scheme === "http" && redirects(ingress, [name, match.host])) return redirect(`https://${name}${request.path}`);
     const { namespace = "" } = ingress.metadata;
     const endpoints = reach.backends(namespace, backend)?.filter(({ ready }) => ready) ?? [];
     if (endpoints.length === 0) return page(503);
@@ -120,10 +121,11 @@ export class IngressEdge {
   }
 }
 
-/** A host with a certificate is sent to https, unless the Ingress says otherwise. */
-function redirects({ spec, metadata }: Ingress, host: string): boolean {
-  if (metadata.annotations?.[SSL_REDIRECT] === "false") return false;
-  return (spec.tls ?? []).some(({ hosts = [] }) => hosts.includes(host));
+/** A host with a certificate is sent to https, unless the Ingress says otherwise; any host is where it insists on that. */
+function redirects({ spec, metadata: { annotations = {} } }: Ingress, names: readonly string[]): boolean {
+  if (annotations[FORCE_SSL_REDIRECT] === "true") return true;
+  if (annotations[SSL_REDIRECT] === "false") return false;
+  return (spec.tls ?? []).some(({ hosts = [] }) => hosts.some((host) => names.includes(host)));
 }
 
 function forwarded(scheme: string, request: HttpRequest): HttpRequest {

@@ -16,7 +16,13 @@ import {
   serviceAddressPlugin,
 } from "../../../src/apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../../../src/client/index.ts";
-import { bootCluster, type ClusterConfig, podAdmission, type SimulatedCluster } from "../../../src/kube/index.ts";
+import {
+  bootCluster,
+  type ClusterConfig,
+  defaultIngressClass,
+  podAdmission,
+  type SimulatedCluster,
+} from "../../../src/kube/index.ts";
 import {
   type Connection,
   createNetwork,
@@ -114,7 +120,12 @@ export function oneCluster(options: OneClusterOptions = {}): OneCluster {
     loop,
     descriptors: builtinDescriptors,
     version: { major: "1", minor, gitVersion: config.version ?? "v1.34.0" },
-    admission: [namespaceLifecyclePlugin, ...podAdmission, ...(careless === true ? [] : [address])],
+    admission: [
+      namespaceLifecyclePlugin,
+      ...podAdmission,
+      defaultIngressClass,
+      ...(careless === true ? [] : [address]),
+    ],
     freeze: true,
   });
   const cluster = bootCluster(config, { loop, server, runtime: network.runtime(NAME) });
