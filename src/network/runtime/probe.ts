@@ -1,4 +1,5 @@
 import type { IntOrString, Probe } from "../../api/index.ts";
+import { parseUrl } from "../../apimachinery/index.ts";
 import type { PendingProbe, ProbeResult } from "../../kube/index.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
 import { type FetchFailure, fetchUrl, goErrorText, waitFor } from "../fabric/fetch.ts";
@@ -77,13 +78,24 @@ function ask(asked: Asked, onResult: OnResult): void {
 
 /** Goes where a page sends to on the same host; another host is left alone, which is worth a warning. */
 function proceed(asked: Asked, response: HttpResponse, onResult: OnResult): void {
-  const { location } = response.headers;
   const { url, redirects } = asked;
-  const next = isRedirect(response) && location !== undefined ? new URL(location, url) : undefined;
+  const location = isRedirect(response) ? response.headers.location : undefined;
+  if (location !== undefined && !URL.canParse(location, url)) {
+    onResult({ success: false, message: `Get "${url}": ${unreadableLocation(location)}` });
+    return;
+  }
+  const next = location === undefined ? undefined : new URL(location, url);
   if (next === undefined || next.hostname !== new URL(url).hostname) onResult(judged(response));
   else if (redirects + 1 >= REDIRECTS_MAX)
     onResult({ success: false, message: `Get "${location}": stopped after ${REDIRECTS_MAX} redirects` });
   else ask({ ...asked, url: next.href, redirects: redirects + 1 }, onResult);
+}
+
+/** What Go's client says of it. */
+function unreadableLocation(location: string): string {
+  const read = parseUrl(location);
+  const why = typeof read === "string" ? read : `parse ${JSON.stringify(location)}: invalid URL`;
+  return `failed to parse Location header ${JSON.stringify(location)}: ${why}`;
 }
 
 function failed({ url }: Asked, failure: FetchFailure): ProbeResult {

@@ -41,6 +41,7 @@ describe("curl's options", () => {
     const serving = (name: string, ip: string, ...args: readonly string[]): void =>
       void at.run({ name, image: "busybox", ip, container: { command: ["serve-http", ...args] } });
     serving("moved", "10.1.0.70", "--status", "302", "--header", "location: http://10.1.0.51:8080/");
+    serving("lost", "10.1.0.74", "--status", "302", "--header", "location: http://[");
     serving("round", "10.1.0.71", "--status", "307", "--header", "location: /");
     const agnhost = { image: "registry.k8s.io/e2e-test-images/agnhost:2.53", container: { args: ["netexec"] } };
     at.run({ name: "echo", ip: "10.1.0.72", ...agnhost });
@@ -52,8 +53,10 @@ describe("curl's options", () => {
       "200 1 http://10.1.0.51:8080/\n",
     ],
     ["-s -o /dev/null -w '%{http_code}' 10.1.0.70", "302"],
-    ["-sL 10.1.0.71", "curl: (47) Maximum (50) redirects followed\n[47]"],
+    ["-sL 10.1.0.71", "[47]"],
+    ["-sSL 10.1.0.71", "curl: (47) Maximum (50) redirects followed\n[47]"],
     ["-L --max-redirs 2 10.1.0.71", "curl: (47) Maximum (2) redirects followed\n[47]"],
+    ["-sSL 10.1.0.74", "curl: (3) The redirect target URL could not be parsed: Bad IPv6 address\n[3]"],
     ["-s --resolve front.example:8080:10.1.0.51 http://front.example:8080/", "front\n"],
     ["-sG -d msg=a --data-urlencode 'x=b c' http://10.1.0.72:8080/echo", "a"],
     ["-s 'http://10.1.0.72:8080/header?key=Authorization' -u me:secret", "Basic bWU6c2VjcmV0"],

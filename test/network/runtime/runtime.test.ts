@@ -252,6 +252,15 @@ describe("probes", () => {
       { success: false, message: "HTTP probe failed with statuscode: 500" },
     ],
     [
+      "httpGet of what sends to no address",
+      { httpGet: { host: "10.1.0.7", port: 8080, path: "/redirect?location=http://%5B" } },
+      {
+        success: false,
+        message:
+          'Get "http://10.1.0.7:8080/redirect?location=http://%5B": failed to parse Location header "http://[": parse "http://[": missing \']\' in host',
+      },
+    ],
+    [
       "httpGet of what sends elsewhere",
       { httpGet: { host: "10.1.0.7", port: 8080, path: "/redirect?location=http://0.0.0.0/healthz" } },
       {

@@ -88,8 +88,12 @@ function curlFetch(
       return;
     }
     if (request.redirects >= request.redirectsMax) {
-      process.output.stderr(`curl: (47) Maximum (${request.redirectsMax}) redirects followed\n`);
-      onEnd(47);
+      onEnd(failed(process, request, { code: 47, message: `Maximum (${request.redirectsMax}) redirects followed` }));
+      return;
+    }
+    if (!URL.canParse(location, withScheme(url))) {
+      const message = `The redirect target URL could not be parsed: ${whyUnreadable(location)}`;
+      onEnd(failed(process, request, { code: 3, message }));
       return;
     }
     const again = keepsMethod(result.response.status) ? request : { ...request, method: "GET", body: undefined };
@@ -99,6 +103,14 @@ function curlFetch(
       onEnd,
     );
   });
+}
+
+/** `CURLUcode` in words. */
+function whyUnreadable(location: string): string {
+  const [, host = ""] = /^[a-z]+:\/\/([^/?#]*)/i.exec(location) ?? [];
+  if (host.includes("[")) return "Bad IPv6 address";
+  if (/:[^:]*$/.test(host)) return "Port number was not a decimal number between 0 and 65535";
+  return "Malformed input to a URL function";
 }
 
 function isRedirect({ status }: HttpResponse): boolean {
@@ -219,17 +231,13 @@ function curlResult(
   request: Request & { readonly url: string; readonly redirects: number },
   result: FetchResult,
 ): number {
-  const fail = (code: number, message: string): number => {
-    if (!request.silent || request.showError) process.output.stderr(`curl: (${code}) ${message}\n`);
-    return code;
-  };
   if (!result.ok) {
     if (request.writeOut !== undefined) process.output.stdout(writeOut(request.writeOut, request));
-    return fail(...curlError(result.failure, request));
+    return failed(process, request, curlError(result.failure, request));
   }
   const { response } = result;
   if (request.failOnStatus && response.status >= 400)
-    return fail(22, `The requested URL returned error: ${response.status}`);
+    return failed(process, request, { code: 22, message: `The requested URL returned error: ${response.status}` });
   const head = request.includeHeaders ? headText(response) : "";
   const text = head + (request.method === "HEAD" ? "" : response.body);
   const lastPart = parseHttpTarget(request.url)
@@ -242,20 +250,33 @@ function curlResult(
   return 0;
 }
 
-function curlError(failure: FetchFailure, request: Request): readonly [code: number, message: string] {
-  if (failure.kind === "url") return [3, "URL using bad/illegal format or missing URL"];
+type Problem = { readonly code: number; readonly message: string };
+
+/** Says what is wrong unless nobody wants to know; the exit code. */
+function failed(process: Process, { silent, showError }: Request, { code, message }: Problem): number {
+  if (!silent || showError) process.output.stderr(`curl: (${code}) ${message}\n`);
+  return code;
+}
+
+function curlError(failure: FetchFailure, request: Request): Problem {
+  if (failure.kind === "url") return { code: 3, message: "URL using bad/illegal format or missing URL" };
   if (failure.kind === "timeout")
-    return [28, `Operation timed out after ${(request.timeoutMs ?? 0) + 1} milliseconds with 0 bytes received`];
-  if (failure.kind === "reset") return [56, "Recv failure: Connection reset by peer"];
-  if (failure.kind === "malformed") return [1, "Received HTTP/0.9 when not allowed"];
-  if (failure.kind !== "connect") return [52, "Empty reply from server"];
+    return {
+      code: 28,
+      message: `Operation timed out after ${(request.timeoutMs ?? 0) + 1} milliseconds with 0 bytes received`,
+    };
+  if (failure.kind === "reset") return { code: 56, message: "Recv failure: Connection reset by peer" };
+  if (failure.kind === "malformed") return { code: 1, message: "Received HTTP/0.9 when not allowed" };
+  if (failure.kind !== "connect") return { code: 52, message: "Empty reply from server" };
   const { lookup, reason, host, port } = failure.connect;
   if (lookup && request.timeoutMs !== undefined && failure.connect.afterMs >= request.timeoutMs)
-    return [28, `Resolving timed out after ${request.timeoutMs + 1} milliseconds`];
-  if (lookup) return [6, `Could not resolve host: ${host}`];
-  if (reason === "connection refused") return [7, `Failed to connect to ${host} port ${port}: Connection refused`];
-  if (request.timeoutMs !== undefined) return [28, `Connection timed out after ${request.timeoutMs + 1} milliseconds`];
-  return [7, `Failed to connect to ${host} port ${port}: Connection timed out`];
+    return { code: 28, message: `Resolving timed out after ${request.timeoutMs + 1} milliseconds` };
+  if (lookup) return { code: 6, message: `Could not resolve host: ${host}` };
+  if (reason === "connection refused")
+    return { code: 7, message: `Failed to connect to ${host} port ${port}: Connection refused` };
+  if (request.timeoutMs !== undefined)
+    return { code: 28, message: `Connection timed out after ${request.timeoutMs + 1} milliseconds` };
+  return { code: 7, message: `Failed to connect to ${host} port ${port}: Connection timed out` };
 }
 
 /** What `-w` asks for; times are virtual, and requests take none. */
