@@ -11,7 +11,8 @@ const unready = (address: string, more: Partial<Endpoint> = {}): Endpoint =>
   ready(address, { conditions: { ready: false, serving: false, terminating: false }, ...more });
 const terminating = (address: string, serving: boolean, more: Partial<Endpoint> = {}): Endpoint =>
   ready(address, { conditions: { ready: false, serving, terminating: true }, ...more });
-const hinted = (address: string, zone: string): Endpoint => ready(address, { hints: { forZones: [{ name: zone }] } });
+const hintsFor = (zone: string): Partial<Endpoint> => ({ hints: { forZones: [{ name: zone }] } });
+const hinted = (address: string, zone: string): Endpoint => ready(address, hintsFor(zone));
 
 function decide(endpoints: readonly Endpoint[], spec: Partial<ServiceSpec> = {}, from: Partial<RulePath> = {}): string {
   const [rule] = serviceRules(service("web", { ...CLUSTER_IP, ...spec }), [slice({ service: "web", endpoints })]);
@@ -92,13 +93,37 @@ describe("eligibleEndpoints", () => {
       "no rule",
     ],
     ["KP-04 has no rule for an ExternalName", decide([ready("10.1.0.1")], { type: "ExternalName" }), "no rule"],
+    [
+      "KP-11 prefers the node when every endpoint has hints for nodes",
+      decide([
+        ready("10.1.0.1", { hints: { forNodes: [{ name: "n1" }], forZones: [{ name: "z1" }] } }),
+        ready("10.1.0.2", { hints: { forNodes: [{ name: "n2" }], forZones: [{ name: "z1" }] } }),
+      ]),
+      "10.1.0.1",
+    ],
+    [
+      "KP-11 forgets hints under Local policies",
+      decide(
+        [
+          ready("10.1.0.1", { nodeName: "n1", ...hintsFor("z2") }),
+          ready("10.1.0.2", { nodeName: "n2", ...hintsFor("z1") }),
+        ],
+        local,
+      ),
+      "10.1.0.1",
+    ],
+    [
+      "KP-12 forgets hints of endpoints that serve while terminating",
+      decide([terminating("10.1.0.1", true, hintsFor("z2")), terminating("10.1.0.2", true, hintsFor("z1"))]),
+      "10.1.0.1 10.1.0.2",
+    ],
     ["KP-10 separates families", decide([ready("10.1.0.1")], {}, { family: "IPv6" }), "reject"],
   ];
   it.each(rows)("%s", (_, got, wanted) => expect(got).toBe(wanted));
 });
 
 describe("serviceRules", () => {
-  it("S4-19 KP-10 takes the target port from the slice whose port name matches, not from the Service", () => {
+  it("S4-19 KP-10 EPS-61 takes the target port from the slice whose port name matches, not from the Service", () => {
     const ports = [
       { name: "http", port: 80, targetPort: 80 },
       { name: "metrics", port: 9090 },
@@ -117,6 +142,24 @@ describe("serviceRules", () => {
       slice({ name: "b", service: "web", endpoints: [ready("10.1.0.1")] }),
     ]);
     expect(rule?.endpoints).toMatchObject([{ address: "10.1.0.1", ready: true }]);
+  });
+
+  it("KP-04 leaves Services of another proxy alone, and slices of headless ones", () => {
+    const made = service("web", CLUSTER_IP);
+    const labelled = (labels: Record<string, string>) => ({ metadata: { ...made.metadata, labels } });
+    expect(serviceRules({ ...made, ...labelled({ "service.kubernetes.io/service-proxy-name": "mine" }) }, [])).toEqual(
+      [],
+    );
+    const all = slice({ service: "web", endpoints: ["10.1.0.1"] });
+    const headless = { ...all.metadata.labels, "service.kubernetes.io/headless": "" };
+    const [rule] = serviceRules(made, [{ ...all, metadata: { ...all.metadata, labels: headless } }]);
+    expect(rule?.endpoints).toEqual([]);
+  });
+
+  it("KP-23 takes a load balancer's address for the cluster's own, but not one that is a proxy's", () => {
+    const ingress = [{ ip: "198.18.0.1", ipMode: "VIP" }, { ip: "198.18.0.2", ipMode: "Proxy" }, { ip: "198.18.0.3" }];
+    const [rule] = serviceRules({ ...service("web", CLUSTER_IP), status: { loadBalancer: { ingress } } }, []);
+    expect(rule?.loadBalancerIPs).toEqual(["198.18.0.1", "198.18.0.3"]);
   });
 
   it("KP-31 keeps ClientIP affinity for three hours unless told otherwise", () => {

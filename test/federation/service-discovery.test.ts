@@ -68,7 +68,17 @@ const SLICE = {
     },
   },
   addressType: "IPv4",
-  endpoints: [{ addresses: ["10.10.0.5"], conditions: { ready: true } }],
+  endpoints: [
+    {
+      addresses: ["10.10.0.5"],
+      conditions: { ready: true },
+      hostname: "serve-0",
+      nodeName: "node1",
+      zone: "z1",
+      hints: { forZones: [{ name: "z1" }] },
+      targetRef: { kind: "Pod", namespace: "default", name: "serve-0", uid: "u" },
+    },
+  ],
   ports: [{ name: "", port: 8080, protocol: "TCP" }],
 } as const;
 
@@ -141,7 +151,7 @@ describe("a Service that crosses clusters", () => {
     expect(applied()?.status).toBe("True");
   });
 
-  it("S4-14 S4-15 is exported by its member alone, whose slices are collected at the host", () => {
+  it("S4-14 S4-15 EPS-60 is exported by its member alone, whose slices are collected at the host", () => {
     const made = exported();
     expect(made.member("member1").get(ServiceExport, "serve", "default")).toBeDefined();
     expect(made.member("member2").get(ServiceExport, "serve", "default")).toBeUndefined();
@@ -158,6 +168,7 @@ describe("a Service that crosses clusters", () => {
       "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.karmada.io",
       "multicluster.kubernetes.io/source-cluster": "member1",
     });
+    // Karmada hands on all that is said of an endpoint, though its node and pod are in another cluster.
     expect(imported?.endpoints).toEqual(SLICE.endpoints);
     expect(slicesAt(made, "member1")).toEqual(["serve-abcde"]);
   });
@@ -194,7 +205,7 @@ describe("a Service that crosses clusters", () => {
     expect(made.member("member2").list(EndpointSlice, "default")[0]?.endpoints).toEqual(endpoints);
   });
 
-  it("S4-17 loses its imported slices with the export, while the derived Service stays", () => {
+  it("S4-17 EPS-63 loses its imported slices with the export, while the derived Service stays", () => {
     const made = both();
     made.host.remove(ServiceExport, "serve", "default");
     made.settle();

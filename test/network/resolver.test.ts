@@ -120,6 +120,19 @@ describe("resolveName", () => {
   ];
   it.each(rows)("RES-02 %s (%s)", (_, __, got, wanted) => expect(got).toBe(wanted));
 
+  it("RES-03 RES-05 costs two questions for every domain of the list, each time anew", () => {
+    const asked: string[] = [];
+    const ask: AskServer = (at, name, type) => {
+      asked.push(`${type} ${name}`);
+      return server({ "example.com.": "192.0.2.1" })(at, name, type);
+    };
+    for (let time = 1; time <= 2; time++) {
+      expect(resolveName(CONF, "example.com", { ask, flavor: "glibc" }).ok).toBe(true);
+      expect(asked).toHaveLength(10 * time);
+    }
+    expect(asked.slice(-2).sort()).toEqual(["A example.com.", "AAAA example.com."]);
+  });
+
   it("gives up on a silent server after its time-outs, and tries the next server", () => {
     const silent: AskServer = () => "timeout";
     expect(resolveName(CONF, "foo", { ask: silent, flavor: "glibc" })).toMatchObject({

@@ -122,6 +122,39 @@ describe("names of Services", () => {
     expect(await dig("handmade.my-ns.svc.cluster.local")).toEqual(["192.0.2.42"]);
   });
 
+  it("DNS-12 EPS-07 name pods by hostname and subdomain, whose own name they then have for a hostname", async () => {
+    await member().create(service("group", { clusterIP: "None", selector: { app: "group" }, ports: [{ port: 80 }] }));
+    const labels = { app: "group" };
+    await member().create(
+      pod("named", "my-ns", { hostname: "first", subdomain: "group", setHostnameAsFQDN: true }, labels),
+    );
+    await member().create(pod("nameless", "my-ns", { subdomain: "group" }, labels));
+    await member().create(pod("stranger", "my-ns", { hostname: "other", subdomain: "elsewhere" }, labels));
+    await world.settle();
+    const ipOf = async (name: string): Promise<string> =>
+      ((await member().get("pods", name, "my-ns"))?.status as { readonly podIP: string }).podIP;
+    const [first, ...others] = await Promise.all(["named", "nameless", "stranger"].map(ipOf));
+    const GROUP = "group.my-ns.svc.cluster.local";
+    expect(await dig(`first.${GROUP}`)).toEqual([first]);
+    expect(await dig(`other.${GROUP}`)).toEqual(["NXDOMAIN"]);
+    expect([...(await dig(GROUP))].sort()).toEqual([first, ...others].sort());
+    const { stdout } = await member().exec({ namespace: "my-ns", name: "named" }, ["hostname"]);
+    expect(stdout.trim()).toBe(`first.${GROUP}`);
+    expect(await lookUp("my-ns", `first.${GROUP}`, "named")).toBe(first);
+  });
+
+  it("DNS-13 stand for pods that are not ready where the Service publishes them", async () => {
+    const readinessProbe = { httpGet: { path: "/", port: 81 } };
+    const containers = [{ name: "c", image: "busybox:1.36", command: ["sleep", "86400"], readinessProbe }];
+    await member().create({ ...pod("unready", "my-ns", {}, { app: "unready" }), spec: { containers } });
+    const spec = { clusterIP: "None", selector: { app: "unready" }, ports: [{ port: 80 }] };
+    await member().create(service("strict", spec));
+    await member().create(service("lenient", { ...spec, publishNotReadyAddresses: true }));
+    await world.settle();
+    expect(await dig("strict.my-ns.svc.cluster.local")).toEqual(["NXDOMAIN"]);
+    expect(await dig("lenient.my-ns.svc.cluster.local")).toEqual([expect.stringMatching(/^10\./)]);
+  });
+
   it("S4-82 RES-01 are nothing to a pod that asks the name servers of its node", async () => {
     for (const name of [NAME, "my-service", "my-service.my-ns.svc.clusterset.local"])
       expect(await lookUp("my-ns", name, "outsider")).toBeUndefined();

@@ -314,7 +314,7 @@ describe("steps 2 to 4: kinds, export, import", () => {
     expect(addressesOf(await importedSlices(world, "host"))).toHaveLength(2);
   });
 
-  it("S4-17 deleting the export takes the slices away and leaves derived-serve, refusing connections", async () => {
+  it("S4-17 EPS-63 deleting the export takes the slices away and leaves derived-serve, refusing connections", async () => {
     const world = await fleet(workload, crdPolicies, exported, imported);
     const from = await client(world, "member2");
     await world.host.delete("serviceexports", "serve");
@@ -364,7 +364,7 @@ describe("steps 2 to 4: kinds, export, import", () => {
     expect(await clusterIP(world, "member2", "derived-serve")).toBe(before);
   });
 
-  it("S4-20 member2 has the slice with member1's addresses and port 8080, and no Endpoints object", async () => {
+  it("S4-20 EPS-32 EPS-60 member2 has the slice with member1's addresses and port 8080, and no Endpoints object", async () => {
     const world = await fleet(workload, crdPolicies, exported, imported);
     const pods = await world.member("member1").list("pods", { namespace: "default", labelSelector: "app=serve" });
     const [slice] = await importedSlices(world, "member2");
@@ -377,7 +377,7 @@ describe("steps 2 to 4: kinds, export, import", () => {
     expect(await world.member("member2").get("endpoints", "derived-serve", "default")).toBeUndefined();
   });
 
-  it("S4-21 deleting the import takes derived-serve and the slices out of member2", async () => {
+  it("S4-21 EPS-63 deleting the import takes derived-serve and the slices out of member2", async () => {
     const world = await fleet(workload, crdPolicies, exported, imported);
     await world.host.delete("serviceimports", "serve");
     await world.settle();
@@ -493,7 +493,7 @@ describe("step 3: test", () => {
     });
   });
 
-  it("S4-31 scaling, a killed pod and scaling to zero reach member2's slice", async () => {
+  it("S4-31 EPS-62 scaling, a killed pod and scaling to zero reach member2's slice", async () => {
     const world = await fleet(...everything);
     const from = await client(world, "member2");
     await world.host.scale("deployments", "serve", 3);
@@ -527,7 +527,7 @@ describe("step 3: test", () => {
     expect(await ask()).toMatchObject({ ok: true });
   });
 
-  it("S4-33 access goes on while the control plane is stopped; with member1 stopped it fails and READY turns False", async () => {
+  it("S4-33 EPS-62 access goes on while the control plane is stopped; with member1 stopped it fails and READY turns False", async () => {
     const world = await fleet(...everything);
     const from = await client(world, "member2");
     const ask = () => world.member("member2").request(from, "http://derived-serve");

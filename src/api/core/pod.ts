@@ -177,6 +177,7 @@ export type PodSpec = {
   readonly shareProcessNamespace?: boolean;
   readonly hostname?: string;
   readonly subdomain?: string;
+  readonly setHostnameAsFQDN?: boolean;
   readonly affinity?: Affinity;
   readonly schedulerName?: string;
   readonly tolerations?: readonly Toleration[];

@@ -15,6 +15,8 @@ export type VolumeSources = {
 /** A `serviceAccountToken` source of a projected volume. */
 export type TokenSource = { readonly audience?: string; readonly expirationSeconds?: number };
 
+const KERNEL_NAME_MAX = 64;
+
 type Files = ReadonlyMap<string, string | FileMaker>;
 type Item = { readonly key: string; readonly path: string };
 
@@ -26,7 +28,7 @@ export function containerFiles(
   const { pod, node, dns, sources } = context;
   const files = new ContainerFiles([
     ["/etc/resolv.conf", resolverConfig(pod, dns)],
-    ["/etc/hostname", `${hostname(pod, node)}\n`],
+    ["/etc/hostname", `${kernelHostname(pod, node, dns)}\n`],
     ["/etc/hosts", hosts(pod, node, dns)],
   ]);
   for (const mount of container.volumeMounts ?? []) {
@@ -98,13 +100,23 @@ function hostname(pod: Pod, node: Node): string {
   return (pod.spec.hostname ?? pod.metadata.name).slice(0, 63);
 }
 
+/** A pod's name with its domain; `undefined` when it has no subdomain. */
+function domainName(pod: Pod, node: Node, dns: DnsSettings): string | undefined {
+  const { subdomain = "" } = pod.spec;
+  if (subdomain === "") return undefined;
+  return `${hostname(pod, node)}.${subdomain}.${pod.metadata.namespace}.svc.${dns.clusterDomain}`;
+}
+
+/** What `hostname` says; a whole name that the kernel has no room for stays short here, where upstream's pod would not start. */
+function kernelHostname(pod: Pod, node: Node, dns: DnsSettings): string {
+  const whole = pod.spec.setHostnameAsFQDN === true ? domainName(pod, node, dns) : undefined;
+  return whole === undefined || whole.length > KERNEL_NAME_MAX ? hostname(pod, node) : whole;
+}
+
 function hosts(pod: Pod, node: Node, dns: DnsSettings): string {
-  const { subdomain } = pod.spec;
   const name = hostname(pod, node);
-  const names =
-    subdomain === undefined || subdomain === ""
-      ? name
-      : `${name}.${subdomain}.${pod.metadata.namespace}.svc.${dns.clusterDomain}\t${name}`;
+  const whole = domainName(pod, node, dns);
+  const names = whole === undefined ? name : `${whole}\t${name}`;
   const lines = [
     "# Kubernetes-managed hosts file.",
     "127.0.0.1\tlocalhost",

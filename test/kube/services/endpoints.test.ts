@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   EndpointSlice,
   Endpoints,
+  Node,
   Pod,
   Service,
   type ServiceSpec,
@@ -11,19 +12,23 @@ import { pod } from "../pods.ts";
 import { plainRuntime, type SmallCluster, smallCluster } from "../small-cluster.ts";
 
 function serve(world: SmallCluster, spec: Partial<ServiceSpec>, labels: Record<string, string> = {}): void {
-  world.apply(Service, {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "web", namespace: "default", labels },
-    spec: { selector: { app: "a" }, ports: [{ port: 80 }], ...spec },
-  });
+  serveNow(world, spec, labels);
   world.settle();
 }
 
-function slices(world: SmallCluster): readonly Slice[] {
+function serveNow(world: SmallCluster, spec: Partial<ServiceSpec>, labels: Record<string, string>, name = "web"): void {
+  world.apply(Service, {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default", labels },
+    spec: { selector: { app: "a" }, ports: [{ port: 80 }], ...spec },
+  });
+}
+
+function slices(world: SmallCluster, name = "web"): readonly Slice[] {
   return world
     .list(EndpointSlice, "default")
-    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === "web");
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
 }
 
 function running(world: SmallCluster, ...pods: readonly Pod[]): void {
@@ -81,7 +86,7 @@ describe("endpoints of a Service", () => {
     expect(slices(world)[0]?.endpoints).toEqual([]);
   });
 
-  it("keep pods that are not ready apart, unless they are to be published", () => {
+  it("EPS-06 EPS-20 DNS-13 keep pods that are not ready apart, unless they are to be published", () => {
     const probe = { tcpSocket: { port: 80 } };
     const world = smallCluster({
       runtime: (loop) => plainRuntime(loop, { probe: ({ metadata }) => metadata.namespace !== "default" }),
@@ -127,6 +132,19 @@ describe("endpoints of a Service", () => {
     running(world, pod("a"));
     serve(world, { trafficDistribution: "PreferClose" });
     expect(slices(world)[0]?.endpoints[0]).toMatchObject({ zone: "z1", hints: { forZones: [{ name: "z1" }] } });
+  });
+
+  it("EPS-08 leave out pods of a node that is gone, unless they are to be published", () => {
+    const world = smallCluster();
+    running(world, pod("a"));
+    const [node] = world.list(Node);
+    world.remove(Node, node?.metadata.name ?? "");
+    // The pod is still there: nobody has looked for what the node left behind.
+    serveNow(world, {}, {});
+    serveNow(world, { publishNotReadyAddresses: true }, {}, "all");
+    world.advance(1);
+    const left = (name: string): number => slices(world, name).flatMap(({ endpoints }) => endpoints).length;
+    expect([left("web"), left("all")]).toEqual([0, 1]);
   });
 
   it("EPS-10 leave slices of other managers alone", () => {

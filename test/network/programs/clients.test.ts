@@ -155,7 +155,7 @@ describe("DNS tools", () => {
     ["nslookup -q=ns cluster.local", `${server}cluster.local\tnameserver = ns.dns.cluster.local.\n\n`],
     ["getent ahosts web | tail -2", "10.96.0.20      DGRAM\n10.96.0.20      RAW\n"],
   ];
-  it.each(rows)("%s", (command, output) => expect(at.sh("debian", command)).toBe(output));
+  it.each(rows)("RES-04 %s", (command, output) => expect(at.sh("debian", command)).toBe(output));
 
   const own = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n";
   const missing = (...names: readonly string[]): string =>

@@ -92,6 +92,22 @@ describe("a cluster of both families", () => {
     ).toContain("resolve four: 10.96.7.8");
   });
 
+  // Karmada gives imports no conditions, so that IPFamilyNotSupported is nobody's word.
+  it("EPS-51 leads nowhere from a cluster that lacks the family of what is behind a Service", () => {
+    const only = oneCluster();
+    only.service("derived", { clusterIP: "10.96.7.9" });
+    only.create(EndpointSlice, {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name: "imported", namespace: "default", labels: { "kubernetes.io/service-name": "derived" } },
+      addressType: "IPv6",
+      ports: [{ name: "", port: 80 }],
+      endpoints: [{ addresses: ["fd00:10:244::3"] }],
+    });
+    only.client("here");
+    expect(only.ask("here", "http://10.96.7.9").error).toContain("connection refused");
+  });
+
   it("answers A and AAAA for a Service of both, and uses IPv4 before unique local IPv6", () => {
     const world = dualStack();
     const resolution = world.network.resolve({ cluster: "c1", namespace: "default", pod: "here" }, "web");
