@@ -131,8 +131,10 @@ describe("names of Services", () => {
     await member().create(pod("nameless", "my-ns", { subdomain: "group" }, labels));
     await member().create(pod("stranger", "my-ns", { hostname: "other", subdomain: "elsewhere" }, labels));
     await world.settle();
-    const ipOf = async (name: string): Promise<string> =>
-      ((await member().get("pods", name, "my-ns"))?.status as { readonly podIP: string }).podIP;
+    const ipOf = async (name: string): Promise<string> => {
+      const found = await member().get("pods", name, "my-ns");
+      return (found as unknown as { readonly status: { readonly podIP: string } }).status.podIP;
+    };
     const [first, ...others] = await Promise.all(["named", "nameless", "stranger"].map(ipOf));
     const GROUP = "group.my-ns.svc.cluster.local";
     expect(await dig(`first.${GROUP}`)).toEqual([first]);
