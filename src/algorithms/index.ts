@@ -5,7 +5,7 @@ export { decideReplicas } from "./autoscaling/scaling-rules.ts";
 export type { CertificateRequest } from "./certificates/certificate-request.ts";
 export { certificateExpiryMs, parseCertificateRequest } from "./certificates/certificate-request.ts";
 export { clusterMatches } from "./cluster-affinity.ts";
-export { nextCronMs, parseCronSchedule } from "./cron-schedule.ts";
+export { nextCronMs } from "./cron-schedule.ts";
 export type { IngressMatch } from "./ingress-rules.ts";
 export { isServedIngress, matchIngress } from "./ingress-rules.ts";
 export type { SecurityRule } from "./load-balancer/aws.ts";

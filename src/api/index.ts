@@ -52,7 +52,7 @@ export type {
   MetricValueStatus,
 } from "./autoscaling/horizontal-pod-autoscaler.ts";
 export { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
-export { isTimeZone } from "./batch/cron-syntax.ts";
+export { type CronSchedule, isTimeZone, parseCronSchedule } from "./batch/cron-schedule.ts";
 export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
 export { builtinDescriptors } from "./builtins.ts";

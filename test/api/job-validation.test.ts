@@ -145,6 +145,8 @@ describe("a schedule", () => {
     ["1-2-3 * * * *", "too many hyphens: 1-2-3"],
     ["1/2/3 * * * *", "too many slashes: 1/2/3"],
     ["x * * * *", 'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'],
+    ["1-x * * * *", 'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'],
+    ["0 0 * * 7", "end of range (7) above maximum (6): 7"],
     ["@fortnightly", "unrecognized descriptor: @fortnightly"],
     ["@every x", 'failed to parse duration @every x: time: invalid duration "x"'],
   ])("%s: %s", (schedule, wrong) => {

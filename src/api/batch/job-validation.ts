@@ -16,7 +16,7 @@ import {
   tooLong,
   tooMany,
 } from "../validation.ts";
-import { cronSyntaxError, isTimeZone } from "./cron-syntax.ts";
+import { isTimeZone, parseCronSchedule } from "./cron-schedule.ts";
 import type { CronJobSpec, Job, JobSpec, SuccessPolicyRule } from "./job.ts";
 import { validatePodFailurePolicy } from "./pod-failure-policy.ts";
 
@@ -239,8 +239,8 @@ export function validateCronJobSpec(spec: CronJobSpec, before: CronJobSpec | und
 function checkSchedule(schedule: string, timeZone: string | undefined, mayNameZone: boolean): Findings {
   const field = "spec.schedule";
   if (schedule === "") return [required(field)];
-  const wrong = cronSyntaxError(schedule);
-  const findings = wrong === undefined ? [] : [invalid(field, schedule, wrong)];
+  const parsed = parseCronSchedule(schedule);
+  const findings = typeof parsed === "string" ? [invalid(field, schedule, parsed)] : [];
   if (!schedule.includes("TZ")) return findings;
   if (!mayNameZone)
     findings.push(invalid(field, schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"));

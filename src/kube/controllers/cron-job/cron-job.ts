@@ -1,5 +1,5 @@
-import { nextCronMs, parseCronSchedule } from "../../../algorithms/index.ts";
-import { CronJob, Job } from "../../../api/index.ts";
+import { nextCronMs } from "../../../algorithms/index.ts";
+import { CronJob, Job, parseCronSchedule } from "../../../api/index.ts";
 import { findCondition, ownerReference, timestamp } from "../../../apimachinery/index.ts";
 import {
   defineController,
@@ -10,7 +10,7 @@ import {
   read,
   type Snapshot,
 } from "../../../controller/index.ts";
-import { compareText, parseDurationMs } from "../../../std/index.ts";
+import { compareText } from "../../../std/index.ts";
 import { deletion } from "../deletion.ts";
 import { isJobFinished } from "../job/progress.ts";
 import { byOwner, controllersOf, OWNER } from "../ownership.ts";
@@ -82,11 +82,13 @@ const IDLE: Run = { steps: [] };
 /** Starts the Job that is due, if any and if it may, and says when to look again. */
 function nextRun(cronJob: CronJob, jobs: readonly Job[], nowMs: number): Run {
   const { schedule: text, timeZone, suspend, concurrencyPolicy, startingDeadlineSeconds } = cronJob.spec;
-  const schedule = parseCronSchedule(text, parseDurationMs);
+  const schedule = parseCronSchedule(text);
   const tell = teller(cronJob);
-  if (schedule === undefined)
-    return { steps: [tell("Warning", "UnparseableSchedule", `unparseable schedule "${text}"`)] };
   if (suspend === true) return IDLE;
+  if (typeof schedule === "string") {
+    const message = `unparseable schedule: ${JSON.stringify(text)} : ${schedule}`;
+    return { steps: [tell("Warning", "UnparseableSchedule", message)] };
+  }
   const nextMs = nextCronMs(schedule, nowMs, timeZone);
   const again: Plan =
     nextMs === undefined ? NOTHING : { intents: [], requeueAfterMs: nextMs - nowMs, requeue: "periodic" };
