@@ -94,7 +94,8 @@ function within(walk: Walk, place: Place, packet: Packet): Route {
   if (node === here) return atNode(walk, place, packet);
   const there: Place = { cluster, node };
   if (cluster.isDown(node)) return dropped(walk, `node ${node.name} is down`);
-  return translateNodePort(walk, there, packet, forward) ?? atNode(walk, there, packet);
+  const sent = outbound(place, packet);
+  return translateNodePort(walk, there, sent, forward) ?? atNode(walk, there, sent);
 }
 
 /** Over a link: to a node as it is, to a pod where pod networks are routed, by a gateway perhaps. */

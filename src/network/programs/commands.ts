@@ -19,6 +19,7 @@ import {
   trProgram,
   uniqProgram,
 } from "./commands/text.ts";
+import { corednsProgram } from "./coredns.ts";
 import { digProgram } from "./dns/dig.ts";
 import { getentProgram } from "./dns/getent.ts";
 import { hostProgram } from "./dns/host.ts";
@@ -43,6 +44,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   bash: shellProgram,
   cat: catProgram,
   cmp: cmpProgram,
+  coredns: corednsProgram,
   curl: curlProgram,
   cut: cutProgram,
   dash: shellProgram,

@@ -92,9 +92,14 @@ describe("findRoute", () => {
       ["10.10.0.1", "10.10.0.2", "10.10.1.3"],
     ],
     [
-      "KP-16 takes externalTrafficPolicy Local for Cluster inside",
-      set(ends(ground({ externalTrafficPolicy: "Local" }), POD, "172.18.0.3:30080")),
+      "KP-16 takes externalTrafficPolicy Local for Cluster on a pod's own node",
+      set(ends(ground({ externalTrafficPolicy: "Local" }), POD, "172.18.0.2:30080")),
       ["10.10.0.1", "10.10.0.2", "10.10.1.3"],
+    ],
+    [
+      "KP-16 knows no pod of another node behind that node's address",
+      set(ends(ground({ externalTrafficPolicy: "Local" }), POD, "172.18.0.3:30080")),
+      ["10.10.1.3"],
     ],
     [
       "KP-14 keeps to the node asked from outside under externalTrafficPolicy Local",

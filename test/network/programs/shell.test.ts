@@ -172,6 +172,7 @@ describe("sh -c", () => {
       "11\nmade\n",
     ],
     ["case x in [z-a]) echo a;; *) echo b;; esac; x=abc; echo ${x#[z-a]} [z-a]*", "b\nabc [z-a]*\n"],
+    ["(set -x; echo a 2>&1; ls /none 2>/dev/null)", "a\n+ echo a\n+ ls /none\n[1]"],
     ["echo a | awk '/[/'", "awk: bad regex '['\n[2]"],
     ["echo a | awk '$0 ~ \"(\" {print 1} {print 2}'", "awk: bad regex '('\n[2]"],
     [

@@ -25,7 +25,7 @@ const HEADER_SINCE = [1, 9, 0] as const;
 
 /** The version an image's tag names; the latest when it names none. */
 export function coreDnsVersion(image: string): string {
-  return /:v?(\d+\.\d+\.\d+)/.exec(image.replace(/@.*$/, ""))?.[1] ?? LATEST;
+  return /coredns[^/:]*:v?(\d+\.\d+\.\d+)/.exec(image.replace(/@.*$/, ""))?.[1] ?? LATEST;
 }
 
 /** The plugins of a build, in the order they run. */

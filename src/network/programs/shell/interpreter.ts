@@ -4,7 +4,7 @@ import { matchesPattern } from "./patterns.ts";
 import { runPipeline } from "./pipeline.ts";
 import { redirect } from "./redirection.ts";
 import { forEachInTurn, repeat } from "./repeat.ts";
-import type { ProgramStart, Shell, Streams } from "./state.ts";
+import { type Assigned, assignFor, type ProgramStart, type Shell, type Streams } from "./state.ts";
 import type { AndOr, Command, CompoundCommand, Script, SimpleCommand } from "./syntax.ts";
 
 type Done = () => void;
@@ -283,13 +283,12 @@ function runSimple(shell: Shell, command: SimpleCommand, streams: Streams, done:
       }
       redirect(shell, command.redirects, streams, (redirected) => {
         if (redirected === undefined) end();
-        else execute(shell, { argv, assignments, streams: redirected, redirects: command.redirects }, end);
+        else
+          execute(shell, { argv, assignments, streams: redirected, outer: streams, redirects: command.redirects }, end);
       });
     });
   });
 }
-
-type Assigned = readonly (readonly [name: string, value: string])[];
 
 function expandAssignments(shell: Shell, command: SimpleCommand, done: (assigned: Assigned | undefined) => void): void {
   const assigned: (readonly [string, string])[] = [];
@@ -319,18 +318,20 @@ export type Execution = {
   readonly argv: readonly string[];
   readonly assignments: Assigned;
   readonly streams: Streams;
+  /** Those from before its own redirections, where it is traced. */
+  readonly outer: Streams;
   readonly redirects: SimpleCommand["redirects"];
 };
 
 /** A function, a built-in command or a program, in this order. */
 function execute(shell: Shell, execution: Execution, done: Done): void {
-  const { argv, assignments, streams } = execution;
+  const { argv, assignments, streams, outer } = execution;
   const [name] = argv;
   if (name === undefined) {
     done();
     return;
   }
-  if (shell.options.xtrace) streams.output.stderr(`+ ${argv.join(" ")}\n`);
+  if (shell.options.xtrace) outer.output.stderr(`+ ${argv.join(" ")}\n`);
   shell.streams = streams;
   const body = shell.functions.get(name);
   if (body === undefined && !isBuiltin(name)) {
@@ -344,17 +345,6 @@ function execute(shell: Shell, execution: Execution, done: Done): void {
   };
   if (body !== undefined) runFunction(shell, { body, argv }, streams, end);
   else runBuiltin(shell, execution, end);
-}
-
-/** Sets variables for one command; the returned function takes that back. */
-function assignFor(shell: Shell, assignments: Assigned): Done {
-  const before = assignments.map(([name]) => [name, shell.variables.get(name)] as const);
-  for (const [name, value] of assignments) shell.assign(name, value);
-  return () => {
-    for (const [name, value] of before)
-      if (value === undefined) shell.variables.delete(name);
-      else shell.variables.set(name, value);
-  };
 }
 
 function runFunction(

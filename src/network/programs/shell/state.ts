@@ -203,3 +203,17 @@ function ownInput(process: Process): TextPipe {
   });
   return pipe;
 }
+
+/** What a command line sets before its words. */
+export type Assigned = readonly (readonly [name: string, value: string])[];
+
+/** Sets variables for one command; the returned function takes that back. */
+export function assignFor(shell: Shell, assignments: Assigned): () => void {
+  const before = assignments.map(([name]) => [name, shell.variables.get(name)] as const);
+  for (const [name, value] of assignments) shell.assign(name, value);
+  return () => {
+    for (const [name, value] of before)
+      if (value === undefined) shell.variables.delete(name);
+      else shell.variables.set(name, value);
+  };
+}
