@@ -14,6 +14,7 @@ import type { Resource } from "./resource.ts";
 import type { SchemaPool } from "./schema-pool.ts";
 import type { Journal } from "./suspension.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
+import type { UntrackedWrites } from "./untracked-writes.ts";
 
 /** What every verb of one server works with. */
 export type ServerCore = {
@@ -42,6 +43,8 @@ export type ServerCore = {
   readonly keepsApiServices: boolean;
   /** Keeps the managed fields of objects. */
   readonly fields: FieldManager;
+  /** Writes whose managed fields nobody has asked for yet. */
+  readonly untracked: UntrackedWrites;
   readonly fieldTypeOf: (resource: Resource) => FieldType;
   /** Present time as objects carry it. */
   readonly timestamp: () => string;

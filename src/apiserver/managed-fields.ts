@@ -7,11 +7,13 @@ import {
   managerOfUserAgent,
   parseApiVersion,
   statusErrors,
+  timestamp,
   type Unstructured,
   unstructured,
 } from "../apimachinery/index.ts";
-import type { Call } from "./core.ts";
+import type { Call, ServerCore } from "./core.ts";
 import type { PatchType } from "./request.ts";
+import type { UntrackedWriter } from "./untracked-writes.ts";
 
 /** How a write came about: an apply has settled its managed fields already; a scale is one through the subresource. */
 export type WriteOrigin = "update" | "scale" | "apply";
@@ -80,12 +82,50 @@ function throwOptionErrors(kind: string, errors: readonly FieldError[]): void {
 function entriesAfter(call: Call, { live, next, stated, origin }: OwnedWrite): Entries {
   if (origin === "apply") return stated;
   if (!isTracked(call, live)) return live?.metadata.managedFields;
-  return call.core.fields.update(live, next, { ...fieldWrite(call, origin), stated });
+  // What a patch leaves alone is stated by nobody.
+  const own = stated === live?.metadata.managedFields ? undefined : stated;
+  const shown = live === undefined ? undefined : call.core.untracked.shown(live);
+  return call.core.fields.update(shown, next, { ...fieldWrite(call, origin), stated: own });
 }
 
+/** Subresources whose writes are nobody's account. */
+const UNOWNED: ReadonlySet<string | undefined> = new Set(["binding", "eviction", "finalize"]);
+
+/** Remembers a stored write whose managed fields have not been worked out. */
+export function noteWrite(call: Call, previous: Unstructured | undefined, stored: Unstructured): void {
+  const { core, resource, request } = call;
+  if (previous !== undefined && stored.metadata.managedFields !== previous.metadata.managedFields) return;
+  const { verb, subresource } = request;
+  const isOwn = verb === "create" || verb === "update" || verb === "patch";
+  const writer =
+    !isOwn || UNOWNED.has(subresource) || isTracked(call, previous)
+      ? undefined
+      : { resource, manager: managerOf(call), subresource, atMs: core.loop.nowMs() };
+  core.untracked.note(stored, previous, writer);
+}
+
+/** The managed fields a write that was only noted has come to. */
+export function settledWrite(
+  core: ServerCore,
+  live: Unstructured | undefined,
+  next: Unstructured,
+  { resource, manager, subresource, atMs }: UntrackedWriter,
+): Entries {
+  const request = {
+    verb: "update",
+    kind: resource.kind,
+    ...(subresource === undefined ? {} : { subresource }),
+  } as const;
+  const call = { core, resource, request, user: NOBODY, options: {} };
+  const write = { ...fieldWrite(call, "update"), manager, time: timestamp(atMs) };
+  return core.fields.update(live, next, { ...write, stated: undefined });
+}
+
+const NOBODY = { name: "", groups: [] };
+
 /**
- * Whether managed fields follow a write. They do for all that come through a door, where `fieldValidation` is stated. Writes of
- * typed code in this process, above all of controllers, are spared the work while nobody has applied the object: until then what
+ * Whether managed fields follow a write at once. They do for all that come through a door, where `fieldValidation` is stated. Writes
+ * of typed code in this process, above all of controllers, are only noted while nobody has applied the object: until then what
  * the entries say decides nothing but whom an apply would meet.
  */
 function isTracked(call: Call, live: Unstructured | undefined): boolean {
@@ -93,11 +133,23 @@ function isTracked(call: Call, live: Unstructured | undefined): boolean {
   return live?.metadata.managedFields?.some(({ operation }) => operation === "Apply") === true;
 }
 
-function managerOf({ options, user }: Call): string {
+function managerOf({ options, user, request }: Call): string {
   const { fieldManager, userAgent, fieldValidation } = options;
+  if (fieldValidation === undefined && request.patch?.type !== "apply") return componentOf(user.name, fieldManager);
   if (fieldManager) return fieldManager;
-  if (userAgent !== undefined) return managerOfUserAgent(userAgent);
-  return fieldValidation === undefined ? user.name : "";
+  return userAgent === undefined ? "" : managerOfUserAgent(userAgent);
+}
+
+/** What the programs are called that upstream's components are; the name of their user agent is their manager's. */
+const COMPONENTS: Readonly<Record<string, string>> = {
+  "system:kube-controller-manager": "kube-controller-manager",
+  "system:nodes": "kubelet",
+  "kubernetes-admin": "kubeadm",
+};
+
+function componentOf(user: string, fieldManager: string | undefined): string {
+  if (fieldManager === "default-scheduler") return "kube-scheduler";
+  return COMPONENTS[user] ?? fieldManager ?? user;
 }
 
 function fieldTypeOf(call: Call, apiVersion: string): FieldType | undefined {

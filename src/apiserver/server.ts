@@ -28,6 +28,7 @@ import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts"
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
 import { EncodedObjects } from "./encoded-objects.ts";
+import { settledWrite } from "./managed-fields.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { nodeRestriction } from "./nodes/node-restriction.ts";
 import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
@@ -54,6 +55,7 @@ import { cannotWait, serveToEnd } from "./suspended-requests.ts";
 import { type Journal, repeatable, Suspended } from "./suspension.ts";
 import { tokenSecrets } from "./tokens/token-secret.ts";
 import type { TokenSigner } from "./tokens/token-signer.ts";
+import { UntrackedWrites } from "./untracked-writes.ts";
 import { failedWatch, type PreparedWatch, prepareWatch } from "./verbs/watch.ts";
 import type { ObjectReader, VirtualResource } from "./virtual-resource.ts";
 
@@ -251,7 +253,8 @@ function newCore(options: ApiServerOptions): ServerCore {
     cluster,
     loop,
     store,
-    encoded: new EncodedObjects(),
+    encoded: new EncodedObjects((object) => core.untracked.shown(object)),
+    untracked: new UntrackedWrites((live, next, writer) => settledWrite(core, live, next, writer)),
     registry,
     pool,
     webhooks: options.webhooks,

@@ -1,6 +1,7 @@
 import { statusErrors, type Unstructured } from "../apimachinery/index.ts";
 import { must } from "../std/index.ts";
 import type { Call } from "./core.ts";
+import { noteWrite } from "./managed-fields.ts";
 
 /** Stores a new object. 409 when there is one of that name. */
 export function commitCreate(call: Call, object: Unstructured): Unstructured {
@@ -10,6 +11,7 @@ export function commitCreate(call: Call, object: Unstructured): Unstructured {
     throw statusErrors.alreadyExists(resource.kind, name);
   if (options.dryRun === true) return object;
   const stored = must(resource.bucket.put(resource.toStorage(object, call.journal), "absent"), "the stored object");
+  noteWrite(call, undefined, stored);
   trace(call, "create", stored);
   core.committed(resource, undefined, stored);
   return resource.presentWritten(stored, object);
@@ -20,8 +22,12 @@ export function commitUpdate(call: Call, before: Unstructured, after: Unstructur
   const { core, resource, options } = call;
   if (options.dryRun === true) return after;
   const expected = must(before.metadata.resourceVersion, "a stored object's resourceVersion");
-  const stored = resource.bucket.put(resource.toStorage(after, call.journal), expected);
+  const { namespace = "", name } = before.metadata;
+  const toStore = resource.toStorage(after, call.journal);
+  const previous = resource.bucket.get(resource.kind.namespaced ? namespace : "", name);
+  const stored = resource.bucket.put(toStore, expected);
   if (stored === undefined) throw statusErrors.modified(resource.kind, before.metadata.name);
+  noteWrite(call, previous, stored);
   trace(call, call.request.subresource === undefined ? "update" : `update/${call.request.subresource}`, stored);
   core.committed(resource, before, stored);
   return resource.presentWritten(stored, after);

@@ -221,7 +221,7 @@ describe("managed fields", () => {
     ]);
   });
 
-  it("spare writes of this process the work until somebody applies the object", () => {
+  it("are not worked out for writes of this process until somebody asks", () => {
     const typed = (data: Readonly<Record<string, string>>): Unstructured =>
       server.good({
         verb: "update",
@@ -240,7 +240,7 @@ describe("managed fields", () => {
     });
     expect(owners(typed({ x: "2" }))).toEqual([]);
     server.good(applying(configMap({ y: "1" })));
-    expect(owners(typed({ x: "3", y: "1" }))).toEqual(["me Apply", "before-first-apply Update", "controller Update"]);
+    expect(owners(typed({ x: "3", y: "1" }))).toEqual(["me Apply", "controller Update"]);
     expect(server.good(applying(configMap({}))).data).toEqual({ x: "3" });
   });
 

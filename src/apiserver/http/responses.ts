@@ -129,12 +129,14 @@ export class Responses {
         ? this.#server.core.encoded.line(object)
         : this.#list(list, routed.resource.custom ? "custom" : "typed");
     if (form.as === "Table") return line(tableAnswer(this.#server, routed, list ?? object));
-    if (list === undefined) return line(partialObject(object, form.apiVersion));
+    const { untracked } = this.#server.core;
+    const partial = (one: Unstructured): unknown => partialObject(untracked.shown(one), form.apiVersion);
+    if (list === undefined) return line(partial(object));
     return line({
       kind: "PartialObjectMetadataList",
       apiVersion: form.apiVersion,
       metadata: list.metadata,
-      items: list.items.map((item) => partialObject(item, form.apiVersion)),
+      items: list.items.map(partial),
     });
   }
 

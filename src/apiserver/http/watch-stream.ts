@@ -91,7 +91,7 @@ class WatchLines implements WatchSink {
     const { form } = this.#routed;
     if (form.as === "Table") return Buffer.from(JSON.stringify(this.#table(type, object)));
     if (form.as === "PartialObjectMetadata" || form.as === "PartialObjectMetadataList")
-      return Buffer.from(JSON.stringify(partialObject(object, form.apiVersion)));
+      return Buffer.from(JSON.stringify(partialObject(this.#server.core.untracked.shown(object), form.apiVersion)));
     return this.#server.core.encoded.line(object).subarray(0, -1);
   }
 

@@ -19,7 +19,7 @@ export function apply(
   const present = request.name === undefined ? undefined : resource.get(request.namespace, request.name);
   // Only whole objects are created by an apply.
   const stored = request.subresource === undefined ? present : existing(call);
-  const live = stored === undefined ? undefined : asDecoded(call, stored);
+  const live = stored === undefined ? undefined : asDecoded(call, call.core.untracked.shown(stored));
   const write = { ...fieldWrite(call, "apply"), force: call.options.force === true };
   if (live === undefined) checkNewConfig(call, config);
   const applied = call.core.fields.apply(live, config, write);

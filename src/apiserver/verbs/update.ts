@@ -71,8 +71,10 @@ export function updateObject(
 
 /** Writes a version of an object that needs no further checks: the common end of updates and of subresources. */
 export function writeNext(call: Call, before: Unstructured, wanted: Unstructured): Unstructured {
-  const after = withSettledTimes(before, wanted);
-  if (deepEqual(before, after)) return before;
+  const isOwned = wanted.metadata.managedFields !== before.metadata.managedFields;
+  const live = isOwned ? call.core.untracked.shown(before) : before;
+  const after = withSettledTimes(live, wanted);
+  if (deepEqual(live, after)) return before;
   const next = withGeneration(call, before, after);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = before.metadata;
   if (deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && isReleased(call.resource, next)) {

@@ -5,7 +5,17 @@ import { requestProgram, serveProgram } from "./demo.ts";
 import { elasticsearchProgram, fluentdProgram } from "./log-shipping.ts";
 import type { Process, Program } from "./program.ts";
 import { shellProgram } from "./shell/shell.ts";
-import { APACHE_PHP, HTTPD, NGINX, NGINX_NOTE, pauseProgram, plainProgram, type WebImage, webProgram } from "./web.ts";
+import {
+  APACHE_PHP,
+  HTTPD,
+  NAUTILUS,
+  NGINX,
+  NGINX_NOTE,
+  pauseProgram,
+  plainProgram,
+  type WebImage,
+  webProgram,
+} from "./web.ts";
 
 /**
  * What a world says of an image: that it cannot be pulled, that it serves pages, or that it behaves as another image does.
@@ -22,6 +32,7 @@ const WEB_IMAGES: Readonly<Record<string, WebImage>> = {
   nginx: NGINX,
   "bitnami/nginx": NGINX,
   httpd: HTTPD,
+  nautilus: NAUTILUS,
   "myos:httpd": APACHE_PHP,
   "myos:nginx": NGINX_NOTE,
 };

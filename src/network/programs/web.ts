@@ -31,6 +31,12 @@ export const APACHE_PHP: WebImage = {
   server: "Apache/2.4",
   pages: { "/": "Welcome to The Apache.\n", "/info.php": phpInfo },
 };
+/** What Kubernetes' update demo rolls out. */
+export const NAUTILUS: WebImage = {
+  port: 80,
+  server: "nginx",
+  pages: { "/data.json": '{\n  "image": "nautilus.jpg"\n}\n' },
+};
 export const NGINX_NOTE: WebImage = { port: 80, server: "nginx", pages: { "/": "Nginx is running !\n" } };
 
 /** Serves pages on a port until SIGTERM; `/usr/share/nginx/html` and the like may be mounted over them. */

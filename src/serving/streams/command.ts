@@ -90,13 +90,25 @@ class Session implements CommandSession {
 
   endInput(): void {
     if (this.#over || !this.#options.stdin) return;
+    this.#finishInput();
+    if (this.#closesInput) return;
+    // Who has nothing more to say to a container that goes on listening is let go (containerd's `ContainerIO.Attach`).
+    this.end({ ok: true });
+    this.#stop();
+  }
+
+  get #closesInput(): boolean {
+    return this.#options.argv !== undefined || this.#options.stdinOnce;
+  }
+
+  #finishInput(): void {
     this.#type(this.#feed.end());
-    if (this.#options.argv !== undefined || this.#options.stdinOnce) this.#handle?.closeInput();
+    if (this.#closesInput) this.#handle?.closeInput();
   }
 
   abandon(): void {
     if (this.#over) return;
-    this.endInput();
+    if (this.#options.stdin) this.#finishInput();
     this.#over = true;
     this.#stop();
   }

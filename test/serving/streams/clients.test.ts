@@ -41,14 +41,23 @@ apiVersion: v1
 kind: Pod
 metadata: {name: shell}
 spec: {containers: [{name: main, image: busybox, stdin: true, stdinOnce: true}], restartPolicy: Never}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: listener}
+spec: {containers: [{name: main, image: busybox, stdin: true, command: [cat]}], restartPolicy: Never}
 `;
 
 let member: ServedMember;
 beforeAll(async () => {
   member = await serveMember(PODS);
-  for (const pod of ["box", "web", "talker", "shell"]) await member.started(pod);
+  for (const pod of ["box", "web", "talker", "shell", "listener"]) await member.started(pod);
 });
-afterAll(() => member.stop());
+const afterTests: (() => void)[] = [];
+afterAll(async () => {
+  await member.stop();
+  for (const run of afterTests) run();
+});
 
 /** A sink that keeps what it gets. */
 function sink(): Writable & { readonly text: () => string } {
@@ -131,6 +140,21 @@ describe("@kubernetes/client-node as the client", () => {
     expect(stdout.text()).toBe("typed\n");
   });
 
+  it("lets go of a container that goes on listening, once they have said all", async () => {
+    for (const said of ["one", "two"]) {
+      const stdin = new PassThrough();
+      const attach = new Attach(member.config);
+      const socket = await attach.attach("default", "listener", "main", sink(), null, stdin, false);
+      const closed = new Promise((done) => socket.addEventListener("close", done));
+      stdin.end(`${said}\n`);
+      await closed;
+    }
+    const core = member.config.makeApiClient(CoreV1Api);
+    expect(await core.readNamespacedPodLog({ namespace: "default", name: "listener" })).toBe("one\ntwo\n");
+    const { status } = await core.readNamespacedPod({ namespace: "default", name: "listener" });
+    expect(status?.phase).toBe("Running");
+  });
+
   it("speaks HTTP to a pod over a forwarded port", async () => {
     const output = new PassThrough();
     const input = new PassThrough();
@@ -149,20 +173,18 @@ describe("@kubernetes/client-node as the client", () => {
 
   it("copies files into a pod and out of it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "atoll-cp-"));
-    try {
-      for (const name of ["there", "back"]) mkdirSync(join(folder, name));
-      writeFileSync(join(folder, "there", "sent"), "carried\n");
-      const copy = new Cp(member.config);
-      // It says that it has begun, not that it is done.
-      await copy.cpToPod("default", "box", "main", join(folder, "there"), "/tmp");
-      const inPod = async (): Promise<string> => (await exec("box", ["cat", "/tmp/sent"])).stdout;
-      await vi.waitFor(async () => expect(await inPod()).toBe("carried\n"), { timeout: 10_000 });
-      await copy.cpFromPod("default", "box", "main", "sent", join(folder, "back"), "/tmp");
-      const back = (): string => readFileSync(join(folder, "back", "sent"), "utf8");
-      await vi.waitFor(() => expect(back()).toBe("carried\n"), { timeout: 10_000 });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    // The client goes on with what it has unpacked after its content can be read.
+    afterTests.push(() => rmSync(folder, { recursive: true, force: true }));
+    for (const name of ["there", "back"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "there", "sent"), "carried\n");
+    const copy = new Cp(member.config);
+    // It says that it has begun, not that it is done.
+    await copy.cpToPod("default", "box", "main", join(folder, "there"), "/tmp");
+    const inPod = async (): Promise<string> => (await exec("box", ["cat", "/tmp/sent"])).stdout;
+    await vi.waitFor(async () => expect(await inPod()).toBe("carried\n"), { timeout: 10_000 });
+    await copy.cpFromPod("default", "box", "main", "sent", join(folder, "back"), "/tmp");
+    const back = (): string => readFileSync(join(folder, "back", "sent"), "utf8");
+    await vi.waitFor(() => expect(back()).toBe("carried\n"), { timeout: 10_000 });
   });
 
   it("keeps an informer's cache, and hears of every change", async () => {
