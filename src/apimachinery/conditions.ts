@@ -25,7 +25,8 @@ export function isConditionTrue(
 
 /**
  * Conditions with `condition` in place of the one of its type, or appended. While the status stays the same the time of its
- * last transition stays too, and only fields `condition` names are changed; the same array when nothing changes.
+ * last transition stays too, and only fields `condition` names are changed; a status that changes leaves
+ * what was said of the one before behind. The same array when nothing changes.
  */
 export function setCondition<C extends ConditionLike>(
   conditions: readonly C[] | undefined,
@@ -40,8 +41,9 @@ export function setCondition<C extends ConditionLike>(
     };
     return [...(conditions ?? []), added];
   }
+  const kept: Partial<C> = before.status === condition.status ? before : {};
   const after = {
-    ...before,
+    ...kept,
     ...condition,
     lastTransitionTime: transitionTime(before, condition, nowMs),
   };

@@ -111,7 +111,7 @@ export class ContainerWorker {
     if (this.#stoppingGraceMs === Number.POSITIVE_INFINITY)
       this.#host.event("Normal", "Killing", `Stopping container ${this.container.name}`);
     this.#stoppingGraceMs = graceMs;
-    this.#prober?.stop();
+    this.#prober?.stopAllButReadiness();
     this.#running.stop(graceMs);
   }
 

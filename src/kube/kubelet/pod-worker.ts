@@ -185,13 +185,23 @@ export class PodWorker {
   }
 
   #terminate(): void {
-    if (!this.#stopAll(this.#graceMs())) return;
+    if (!this.#stopAll(this.#graceMs())) {
+      if (this.#readinessChanged()) this.#publish();
+      return;
+    }
     this.#ended = true;
     if ((this.#pod.metadata.finalizers ?? []).length > 0 && !isTerminal(this.#pod)) this.#publish();
     this.#teardown();
     this.#removed = true;
     this.#host.runtime.forget?.(this.#pod);
     this.#host.remove(this.#pod);
+  }
+
+  /** Whether the API still says otherwise of a container's readiness. */
+  #readinessChanged(): boolean {
+    const told = this.#host.current(this.#pod)?.status?.containerStatuses ?? [];
+    const { statuses } = this.#view();
+    return told.some(({ name, ready }) => statuses.find((status) => status.name === name)?.ready !== ready);
   }
 
   /** Stops the containers, sidecars last; whether all are down. */

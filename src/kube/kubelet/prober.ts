@@ -35,6 +35,7 @@ export class Prober {
   readonly #timers = new Map<ProbeKind, Timer>();
   #started: boolean;
   #ready: boolean;
+  readonly #ending = new Set<ProbeKind>();
   #stopped = false;
 
   constructor(options: ProberOptions) {
@@ -52,6 +53,14 @@ export class Prober {
 
   get ready(): boolean {
     return this.#started && this.#ready;
+  }
+
+  /** The container is to end: whether it is ready still counts, what else it does no longer. */
+  stopAllButReadiness(): void {
+    for (const kind of ["Startup", "Liveness"] as const) {
+      this.#ending.add(kind);
+      this.#timers.get(kind)?.cancel();
+    }
   }
 
   stop(): void {
@@ -79,7 +88,7 @@ export class Prober {
     const { loop, runtime, pod, container } = this.#options;
     const startedMs = loop.nowMs();
     const take = (result: ProbeResult): void => {
-      if (this.#stopped) return;
+      if (this.#stopped || this.#ending.has(kind)) return;
       this.#take(kind, probe, { streak, result });
       if (this.#stopped || (kind === "Startup" && this.#started)) return;
       const nextMs = startedMs + (probe.periodSeconds ?? PERIOD_SECONDS) * 1000;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigMap, Event, Job, Node, Pod, Secret, Service } from "../../../src/api/index.ts";
 import type { ContainerRuntime, ContainerStart } from "../../../src/kube/index.ts";
 import type { Loop } from "../../../src/sim/index.ts";
+import { oneCluster } from "../../network/proxy/one-cluster.ts";
 import { pod } from "../pods.ts";
 import { plainRuntime, type SmallCluster, smallCluster } from "../small-cluster.ts";
 
@@ -193,6 +194,28 @@ describe("probes", () => {
     const reasons = world.list(Event, "default").map(({ reason, message }) => `${reason} ${message}`);
     expect(reasons).toContain("Killing Container main failed liveness probe, will be restarted");
     expect(reasons.some((text) => text.startsWith("Unhealthy Liveness probe failed: "))).toBe(true);
+  });
+
+  it("readiness still counts in a pod that ends, liveness does not", () => {
+    const world = oneCluster();
+    const at = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 1, failureThreshold: 1 });
+    const container = {
+      name: "c",
+      image: "registry.k8s.io/e2e-test-images/agnhost:2.53",
+      args: ["netexec", "--delay-shutdown=20"],
+      readinessProbe: at("/readyz"),
+      livenessProbe: at("/readyz"),
+    };
+    world.create(Pod, { ...pod("p"), spec: { terminationGracePeriodSeconds: 30, containers: [container] } });
+    const ready = () => world.get(Pod, "p").status?.conditions?.find(({ type }) => type === "Ready");
+    expect(ready()).toEqual({ type: "Ready", status: "True", lastTransitionTime: expect.any(String) });
+    world.send({ verb: "delete", kind: Pod, namespace: "default", name: "p" });
+    world.advance(5);
+    expect(ready()).toMatchObject({ status: "False", reason: "ContainersNotReady" });
+    expect(world.get(Pod, "p").status?.containerStatuses?.[0]).toMatchObject({ ready: false, restartCount: 0 });
+    expect(world.events("p").filter((said) => said.includes("probe"))).toEqual([
+      "Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503",
+    ]);
   });
 
   it("S1-28 a startup probe keeps the others waiting", () => {
