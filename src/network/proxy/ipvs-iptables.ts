@@ -1,6 +1,6 @@
-import { comment, IptablesTable, mangleTable, savedTables } from "./iptables-table.ts";
-import { ipvsSets } from "./ipvs-sets.ts";
-import type { ProxyView } from "./proxy-view.ts";
+import { comment, IptablesTable, mangleTable, savedTables, single } from "./iptables-table.ts";
+import { ipvsSets, letsNodeIn } from "./ipvs-sets.ts";
+import { type ProxyView, viewedRules } from "./proxy-view.ts";
 
 const MARK = "0x4000/0x4000";
 
@@ -15,16 +15,17 @@ export function ipvsIptablesSave(view: ProxyView, at: string): string {
   const prefix = view.family === "IPv6" ? "KUBE-6-" : "KUBE-";
   const match = (set: string, side: string): string => `-m set --match-set ${set.replace("KUBE-", prefix)} ${side}`;
   const has = (set: string): boolean => sets.get(set) === true;
-  const tables = [mangleTable(), filterTable(view.family, match), natTable(view, { has, match })];
+  const tables = [mangleTable(), filterTable(view, { has, match }), natTable(view, { has, match })];
   return savedTables(tables, { at, family: view.family });
 }
 
 type Match = (set: string, side: string) => string;
+type Sets = { readonly has: (set: string) => boolean; readonly match: Match };
 
-function natTable(
-  view: ProxyView,
-  { has, match }: { readonly has: (set: string) => boolean; readonly match: Match },
-): IptablesTable {
+/** The number of a protocol, as netfilter prints it. */
+const NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
+
+function natTable(view: ProxyView, { has, match }: Sets): IptablesTable {
   const table = new IptablesTable("nat", ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]);
   const portals = `${comment("kubernetes service portals")} -j KUBE-SERVICES`;
   table.chain("PREROUTING", portals);
@@ -39,19 +40,7 @@ function natTable(
   table.chain("KUBE-LOAD-BALANCER", "-j KUBE-MARK-MASQ");
   table.chain("KUBE-MARK-MASQ", `-j MARK --set-xmark ${MARK}`);
   table.chain("KUBE-NODE-PORT");
-  for (const protocol of ["TCP", "UDP"] as const) {
-    const lower = protocol.toLowerCase();
-    if (has(`KUBE-NODE-PORT-LOCAL-${protocol}`))
-      table.chain(
-        "KUBE-NODE-PORT",
-        `-p ${lower} ${comment(`Kubernetes nodeport ${protocol} port with externalTrafficPolicy=local`)} ${match(`KUBE-NODE-PORT-LOCAL-${protocol}`, "dst")} -j RETURN`,
-      );
-    if (has(`KUBE-NODE-PORT-${protocol}`))
-      table.chain(
-        "KUBE-NODE-PORT",
-        `-p ${lower} ${comment(`Kubernetes nodeport ${protocol} port for masquerade purpose`)} ${match(`KUBE-NODE-PORT-${protocol}`, "dst")} -j KUBE-MARK-MASQ`,
-      );
-  }
+  for (const protocol of ["TCP", "UDP", "SCTP"] as const) nodePortRules(table, protocol, { has, match });
   if (has("KUBE-LOOP-BACK"))
     table.chain(
       "KUBE-POSTROUTING",
@@ -67,11 +56,21 @@ function natTable(
   return table;
 }
 
-function servicesChain(
-  table: IptablesTable,
-  view: ProxyView,
-  { has, match }: { readonly has: (set: string) => boolean; readonly match: Match },
-): void {
+/** Ports of SCTP are in a set by address, as `bitmap:port` knows none. */
+function nodePortRules(table: IptablesTable, protocol: "TCP" | "UDP" | "SCTP", { has, match }: Sets): void {
+  const [kind, side, tail] =
+    protocol === "SCTP" ? ["SCTP-HASH", "dst,dst", " with type 'hash ip:port'"] : [protocol, "dst", ""];
+  const matching = `-p ${protocol.toLowerCase()}`;
+  const rule = (set: string, text: string, target: string): void => {
+    if (!has(set)) return;
+    const told = comment(`Kubernetes nodeport ${protocol} port ${text}${tail}`);
+    table.chain("KUBE-NODE-PORT", `${matching} ${told} ${match(set, side)} -j ${target}`);
+  };
+  rule(`KUBE-NODE-PORT-LOCAL-${kind}`, "with externalTrafficPolicy=local", "RETURN");
+  rule(`KUBE-NODE-PORT-${kind}`, "for masquerade purpose", "KUBE-MARK-MASQ");
+}
+
+function servicesChain(table: IptablesTable, view: ProxyView, { has, match }: Sets): void {
   const chain = "KUBE-SERVICES";
   table.chain(chain, `-s ${view.family === "IPv6" ? "::1/128" : "127.0.0.0/8"} -j RETURN`);
   if (has("KUBE-LOAD-BALANCER"))
@@ -84,17 +83,28 @@ function servicesChain(
       chain,
       `! -s ${view.podCIDR} ${comment("Kubernetes service cluster ip + port for masquerade purpose")} ${match("KUBE-CLUSTER-IP", "dst,dst")} -j KUBE-MARK-MASQ`,
     );
-  if (has("KUBE-EXTERNAL-IP"))
-    table.chain(
-      chain,
-      `${comment("Kubernetes service external ip + port for masquerade and filter purpose")} ${match("KUBE-EXTERNAL-IP", "dst,dst")} -j KUBE-MARK-MASQ`,
-    );
+  const external = [
+    ["KUBE-EXTERNAL-IP", "for masquerade and filter purpose", ["-j KUBE-MARK-MASQ"]],
+    ["KUBE-EXTERNAL-IP-LOCAL", "with externalTrafficPolicy=local", []],
+  ] as const;
+  for (const [set, purpose, first] of external) {
+    if (!has(set)) continue;
+    const matching = `${comment(`Kubernetes service external ip + port ${purpose}`)} ${match(set, "dst,dst")}`;
+    table.chain(chain, ...[...first, ...EXTERNAL_ACCEPTS].map((end) => `${matching} ${end}`));
+  }
   table.chain(chain, "-m addrtype --dst-type LOCAL -j KUBE-NODE-PORT");
   for (const set of ["KUBE-CLUSTER-IP", "KUBE-LOAD-BALANCER"])
     if (has(set)) table.chain(chain, `${match(set, "dst,dst")} -j ACCEPT`);
 }
 
-function filterTable(family: ProxyView["family"], match: Match): IptablesTable {
+/** Traffic from off the machine, and what is for an address the machine has itself. */
+const EXTERNAL_ACCEPTS = [
+  "-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL -j ACCEPT",
+  "-m addrtype --dst-type LOCAL -j ACCEPT",
+] as const;
+
+function filterTable(view: ProxyView, { has, match }: Sets): IptablesTable {
+  const { family } = view;
   const table = new IptablesTable("filter", ["INPUT", "FORWARD", "OUTPUT"]);
   const firewall = `${comment("kube-proxy firewall rules")} -j KUBE-PROXY-FIREWALL`;
   table.chain(
@@ -117,19 +127,36 @@ function filterTable(family: ProxyView["family"], match: Match): IptablesTable {
     `${match("KUBE-HEALTH-CHECK-NODE-PORT", "dst")} -j RETURN`,
     `-m conntrack --ctstate NEW ${match("KUBE-IPVS-IPS", "dst")} -j REJECT --reject-with icmp${family === "IPv6" ? "6" : ""}-port-unreachable`,
   );
-  table.chain("KUBE-IPVS-OUT-FILTER", `-m conntrack --ctstate NEW ${match("KUBE-IPVS-IPS", "dst")} -j RETURN`);
+  table.chain("KUBE-IPVS-OUT-FILTER", ...closedToNode(view));
   table.chain(
     "KUBE-NODE-PORT",
     `${comment("Kubernetes health check node port")} ${match("KUBE-HEALTH-CHECK-NODE-PORT", "dst")} -j ACCEPT`,
   );
-  table.chain(
-    "KUBE-PROXY-FIREWALL",
-    `${comment("Kubernetes service load balancer ip + port for load balancer with sourceRange")} ${match("KUBE-LOAD-BALANCER-FW", "dst,dst")} -j KUBE-SOURCE-RANGES-FIREWALL`,
-  );
-  table.chain(
-    "KUBE-SOURCE-RANGES-FIREWALL",
-    `${comment("Kubernetes service load balancer ip + port + source cidr for packet filter")} ${match("KUBE-LOAD-BALANCER-SOURCE-CIDR", "dst,dst,src")} -j RETURN`,
-    "-j DROP",
-  );
+  table.chain("KUBE-PROXY-FIREWALL");
+  if (has("KUBE-LOAD-BALANCER-FW"))
+    table.chain(
+      "KUBE-PROXY-FIREWALL",
+      `${comment("Kubernetes service load balancer ip + port for load balancer with sourceRange")} ${match("KUBE-LOAD-BALANCER-FW", "dst,dst")} -j KUBE-SOURCE-RANGES-FIREWALL`,
+    );
+  for (const [set, what] of [
+    ["KUBE-LOAD-BALANCER-SOURCE-CIDR", "source cidr"],
+    ["KUBE-LOAD-BALANCER-SOURCE-IP", "source IP"],
+  ] as const) {
+    if (!has(set)) continue;
+    const told = comment(`Kubernetes service load balancer ip + port + ${what} for packet filter purpose`);
+    table.chain("KUBE-SOURCE-RANGES-FIREWALL", `${told} ${match(set, "dst,dst,src")} -j RETURN`);
+  }
+  table.chain("KUBE-SOURCE-RANGES-FIREWALL", "-j DROP");
   return table;
+}
+
+/** Load balancers whose source ranges leave the node out: what it sends there comes from the balancer's own address. */
+function closedToNode(view: ProxyView): readonly string[] {
+  return viewedRules(view)
+    .filter((viewed) => viewed.rule.sourceRanges.length > 0 && !letsNodeIn(viewed, view))
+    .flatMap(({ loadBalancerIPs, protocol, rule }) =>
+      loadBalancerIPs.map(
+        (ip) => `-s ${single(ip)} -m ipvs --vaddr ${ip} --vproto ${NUMBERS[protocol]} --vport ${rule.port} -j DROP`,
+      ),
+    );
 }

@@ -1,3 +1,4 @@
+import { cidrContains, parseIp } from "../../std/index.ts";
 import { isExternal, type ProxyView, type ViewedRule, viewedRules } from "./proxy-view.ts";
 
 /** One set of ipset. */
@@ -49,7 +50,14 @@ const SETS: readonly (readonly [
     (viewed) =>
       viewed.loadBalancerIPs.flatMap((ip) => viewed.rule.sourceRanges.map((range) => `${ipPort(viewed, ip)},${range}`)),
   ],
-  ["KUBE-LOAD-BALANCER-SOURCE-IP", "hash:ip,port,ip", () => []],
+  [
+    "KUBE-LOAD-BALANCER-SOURCE-IP",
+    "hash:ip,port,ip",
+    (viewed, view) =>
+      viewed.rule.sourceRanges.length > 0 && letsNodeIn(viewed, view)
+        ? viewed.loadBalancerIPs.map((ip) => `${ipPort(viewed, ip)},${ip}`)
+        : [],
+  ],
   ["KUBE-NODE-PORT-TCP", "bitmap:port", (viewed) => nodePorts(viewed, "tcp")],
   ["KUBE-NODE-PORT-LOCAL-TCP", "bitmap:port", (viewed) => (viewed.rule.externalLocal ? nodePorts(viewed, "tcp") : [])],
   ["KUBE-NODE-PORT-UDP", "bitmap:port", (viewed) => nodePorts(viewed, "udp")],
@@ -81,6 +89,14 @@ export function ipvsSets(view: ProxyView): readonly IpSet[] {
 /** What is bound to the device `kube-ipvs0`: every address a virtual server listens at, but for the node's own. */
 export function boundAddresses(view: ProxyView): readonly string[] {
   return ipvsSets(view).find(({ name }) => name.endsWith("IPVS-IPS"))?.members ?? [];
+}
+
+/** Whether a load balancer's source ranges hold the node itself, whose requests come from the balancer's own address. */
+export function letsNodeIn({ rule }: ViewedRule, { nodePortIPs }: ProxyView): boolean {
+  return nodePortIPs.some((address) => {
+    const ip = parseIp(address);
+    return ip !== undefined && rule.sourceRanges.some((range) => cidrContains(range, ip));
+  });
 }
 
 function ipPort({ protocol, rule }: ViewedRule, ip: string): string {

@@ -4,6 +4,7 @@ import type { Endpoint, Service, ServiceSpec } from "../../../src/api/index.ts";
 import { ipsetList } from "../../../src/network/proxy/ipset-list.ts";
 import { iptablesSave } from "../../../src/network/proxy/iptables-save.ts";
 import { ipvsIptablesSave } from "../../../src/network/proxy/ipvs-iptables.ts";
+import { ipvsSets } from "../../../src/network/proxy/ipvs-sets.ts";
 import { ipvsadmLn } from "../../../src/network/proxy/ipvsadm.ts";
 import { nftListRuleset } from "../../../src/network/proxy/nft-ruleset.ts";
 import type { ProxyView } from "../../../src/network/proxy/proxy-view.ts";
@@ -64,6 +65,11 @@ const view: ProxyView = {
 };
 
 const lines = (text: string): readonly string[] => text.split("\n").map((line) => line.trim());
+
+/** A Service of kube-proxy's tests with a node port. */
+function nodePort(protocol: "TCP" | "UDP" | "SCTP"): Partial<ServiceSpec> {
+  return { type: "NodePort", ports: [{ name: "p80", port: 80, protocol, nodePort: 3001 }] };
+}
 
 describe("iptables-save", () => {
   const saved = lines(iptablesSave(view, AT));
@@ -162,6 +168,140 @@ TCP  172.30.0.46:80 rr
     const empty = ipvsIptablesSave({ ...view, rules: [] }, AT);
     expect(empty).not.toContain("KUBE-CLUSTER-IP dst,dst -j ACCEPT");
     expect(empty).toContain("-A KUBE-LOAD-BALANCER -j KUBE-MARK-MASQ");
+  });
+
+  /** The cases of `pkg/proxy/ipvs/proxier_test.go`: what is in which set, and what chains do with it; those of every case left out. */
+  const cases: readonly (readonly [
+    what: string,
+    spec: Partial<ServiceSpec>,
+    sets: object,
+    rules: readonly string[],
+  ])[] = [
+    ["TestIPv4Proxier", {}, {}, []],
+    [
+      "TestNodePortIPv4",
+      nodePort("TCP"),
+      { "NODE-PORT-TCP": ["3001"] },
+      ["KUBE-NODE-PORT: NODE-PORT-TCP > KUBE-MARK-MASQ"],
+    ],
+    [
+      "TestNodePortIPv4, of UDP",
+      nodePort("UDP"),
+      { "CLUSTER-IP": ["10.20.30.41,udp:80"], "NODE-PORT-UDP": ["3001"] },
+      ["KUBE-NODE-PORT: NODE-PORT-UDP > KUBE-MARK-MASQ"],
+    ],
+    [
+      "TestNodePortIPv4, of SCTP",
+      nodePort("SCTP"),
+      {
+        "CLUSTER-IP": ["10.20.30.41,sctp:80"],
+        "NODE-PORT-SCTP-HASH": ["100.101.102.103,sctp:3001", "100.101.102.104,sctp:3001"],
+      },
+      ["KUBE-NODE-PORT: NODE-PORT-SCTP-HASH > KUBE-MARK-MASQ"],
+    ],
+    [
+      "TestExternalIPs",
+      { externalIPs: ["50.60.70.81"] },
+      { "EXTERNAL-IP": ["50.60.70.81,tcp:80"] },
+      ["KUBE-MARK-MASQ", "ACCEPT", "ACCEPT"].map((end) => `KUBE-SERVICES: EXTERNAL-IP > ${end}`),
+    ],
+    [
+      "TestOnlyLocalExternalIPs",
+      { ...nodePort("TCP"), externalIPs: ["50.60.70.81"], externalTrafficPolicy: "Local" },
+      {
+        "EXTERNAL-IP-LOCAL": ["50.60.70.81,tcp:80"],
+        "NODE-PORT-TCP": ["3001"],
+        "NODE-PORT-LOCAL-TCP": ["3001"],
+      },
+      [
+        ...["ACCEPT", "ACCEPT"].map((end) => `KUBE-SERVICES: EXTERNAL-IP-LOCAL > ${end}`),
+        "KUBE-NODE-PORT: NODE-PORT-LOCAL-TCP > RETURN",
+        "KUBE-NODE-PORT: NODE-PORT-TCP > KUBE-MARK-MASQ",
+      ],
+    ],
+    [
+      "TestLoadBalancer",
+      { type: "LoadBalancer" },
+      { "LOAD-BALANCER": ["1.2.3.4,tcp:80"] },
+      ["KUBE-SERVICES: LOAD-BALANCER > KUBE-LOAD-BALANCER", "KUBE-SERVICES: LOAD-BALANCER > ACCEPT"],
+    ],
+    [
+      "TestLoadBalancerSourceRanges",
+      { type: "LoadBalancer", loadBalancerSourceRanges: ["10.0.0.0/8"] },
+      {
+        "LOAD-BALANCER": ["1.2.3.4,tcp:80"],
+        "LOAD-BALANCER-FW": ["1.2.3.4,tcp:80"],
+        "LOAD-BALANCER-SOURCE-CIDR": ["1.2.3.4,tcp:80,10.0.0.0/8"],
+      },
+      [
+        "KUBE-IPVS-OUT-FILTER: -s 1.2.3.4/32 -m ipvs --vaddr 1.2.3.4 --vproto 6 --vport 80 > DROP",
+        "KUBE-PROXY-FIREWALL: LOAD-BALANCER-FW > KUBE-SOURCE-RANGES-FIREWALL",
+        "KUBE-SERVICES: LOAD-BALANCER > KUBE-LOAD-BALANCER",
+        "KUBE-SERVICES: LOAD-BALANCER > ACCEPT",
+        "KUBE-SOURCE-RANGES-FIREWALL: LOAD-BALANCER-SOURCE-CIDR > RETURN",
+      ],
+    ],
+    [
+      "TestLoadBalancerSourceRanges, the node among them",
+      { type: "LoadBalancer", loadBalancerSourceRanges: ["100.101.0.0/16"] },
+      {
+        "LOAD-BALANCER": ["1.2.3.4,tcp:80"],
+        "LOAD-BALANCER-FW": ["1.2.3.4,tcp:80"],
+        "LOAD-BALANCER-SOURCE-CIDR": ["1.2.3.4,tcp:80,100.101.0.0/16"],
+        "LOAD-BALANCER-SOURCE-IP": ["1.2.3.4,tcp:80,1.2.3.4"],
+      },
+      [
+        "KUBE-PROXY-FIREWALL: LOAD-BALANCER-FW > KUBE-SOURCE-RANGES-FIREWALL",
+        "KUBE-SERVICES: LOAD-BALANCER > KUBE-LOAD-BALANCER",
+        "KUBE-SERVICES: LOAD-BALANCER > ACCEPT",
+        "KUBE-SOURCE-RANGES-FIREWALL: LOAD-BALANCER-SOURCE-CIDR > RETURN",
+        "KUBE-SOURCE-RANGES-FIREWALL: LOAD-BALANCER-SOURCE-IP > RETURN",
+      ],
+    ],
+    [
+      "TestOnlyLocalLoadBalancing",
+      { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 3002 },
+      {
+        "HEALTH-CHECK-NODE-PORT": ["3002"],
+        "LOAD-BALANCER": ["1.2.3.4,tcp:80"],
+        "LOAD-BALANCER-LOCAL": ["1.2.3.4,tcp:80"],
+      },
+      [
+        "KUBE-LOAD-BALANCER: LOAD-BALANCER-LOCAL > RETURN",
+        "KUBE-SERVICES: LOAD-BALANCER > KUBE-LOAD-BALANCER",
+        "KUBE-SERVICES: LOAD-BALANCER > ACCEPT",
+      ],
+    ],
+  ];
+  it.each(cases)("keep to %s", (_, spec, sets, rules) => {
+    const node: ProxyView = { ...view, nodePortIPs: ["100.101.102.103", "100.101.102.104"], rules: [] };
+    const ports = [{ name: "p80", port: 80, protocol: spec.ports?.[0]?.protocol ?? ("TCP" as const) }];
+    const clusterIP = "10.20.30.41";
+    const made = service("svc1", { clusterIP, clusterIPs: [clusterIP], ports, ...spec }, "ns1");
+    const ingress = spec.type === "LoadBalancer" ? [{ ip: "1.2.3.4" }] : [];
+    const endpoints = [{ addresses: ["10.180.0.1"], nodeName: "other" }];
+    const served = serviceRules({ ...made, status: { loadBalancer: { ingress } } }, [
+      slice({ service: "svc1", namespace: "ns1", ports, endpoints }),
+    ]);
+    const members = Object.fromEntries(
+      ipvsSets({ ...node, rules: served }).flatMap(({ name, members: all }) =>
+        all.length === 0 || name === "KUBE-IPVS-IPS" ? [] : [[name.slice("KUBE-".length), all]],
+      ),
+    );
+    expect(members).toEqual({ "CLUSTER-IP": ["10.20.30.41,tcp:80"], ...sets });
+    const short = (rulesOf: ProxyView["rules"]): readonly string[] =>
+      lines(ipvsIptablesSave({ ...node, rules: rulesOf }, AT)).flatMap((line) => {
+        const [, chain, match = "", target] = /^-A (\S+) (.*?)-j (\S+)/.exec(line) ?? [];
+        return chain === undefined
+          ? []
+          : [`${chain}: ${/KUBE-([A-Z-]+) (?:dst|src)/.exec(match)?.[1] ?? match.trim()} > ${target}`];
+      });
+    const always = ["KUBE-SERVICES: CLUSTER-IP > KUBE-MARK-MASQ", "KUBE-SERVICES: CLUSTER-IP > ACCEPT", ...short([])];
+    expect(
+      short(served)
+        .filter((rule) => !always.includes(rule))
+        .sort(),
+    ).toEqual([...rules].sort());
   });
 });
 
