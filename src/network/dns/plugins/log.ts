@@ -2,6 +2,7 @@ import { ConfigError, wrongCount } from "../corefile/config-error.ts";
 import { encodeMessage } from "../encode.ts";
 import { type DnsMessage, RCODE, RCODE_NAMES } from "../message.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
+import { isAtLeast } from "../server/plugin-order.ts";
 import { type Reply, replyMessage } from "../server/reply.ts";
 import { isInZone, lowerName, zoneName } from "../zone-names.ts";
 import { unknownProperty } from "./settings.ts";
@@ -14,6 +15,8 @@ const COMMON =
 const CLASSES: readonly Class[] = ["all", "success", "denial", "error"];
 const CLASS_NAMES: Readonly<Record<number, string>> = { 1: "IN", 3: "CH", 4: "HS", 255: "ANY" };
 const UDP_SIZE = 512;
+/** Before, a code that a plugin left to the server to write had no place in the log. */
+const TELLS_UNWRITTEN_SINCE = [1, 14, 5] as const;
 
 /** `log [NAMES…] [FORMAT] { class … }`: a line per query, in CoreDNS' common format. */
 export function logPlugin(setup: Setup): PluginPart {
@@ -33,6 +36,8 @@ export function logPlugin(setup: Setup): PluginPart {
     if (classes.size === 0) classes.add("all");
     return (names.length === 0 ? ["."] : names).map((name) => ({ zone: zoneName(name), format, classes }));
   });
+  const { addresses, version } = setup.surroundings;
+  const place = { address: addresses[0] ?? "", tellsUnwritten: isAtLeast(version, TELLS_UNWRITTEN_SINCE) };
   return {
     handle: (request, next) => {
       const name = lowerName(request.question.name);
@@ -40,7 +45,7 @@ export function logPlugin(setup: Setup): PluginPart {
       const reply = next(request);
       if (rule === undefined) return reply;
       if (rule.classes.has("all") || rule.classes.has(classOfReply(reply)))
-        setup.surroundings.log(`[INFO] ${lineOf(rule.format, request, reply)}`);
+        setup.surroundings.log(`[INFO] ${lineOf(rule.format, request, reply, place)}`);
       // Every query has its line: none may be answered from a ready packet.
       return { ...reply, keep: undefined };
     },
@@ -59,28 +64,46 @@ function classOfReply(reply: Reply): Class {
   return reply.answers.length === 0 && reply.authorities.some(({ type }) => type === "SOA") ? "denial" : "success";
 }
 
-function lineOf(format: string, request: Request, reply: Reply): string {
+type Place = { readonly address: string; readonly tellsUnwritten: boolean };
+
+function lineOf(format: string, request: Request, reply: Reply, place: Place): string {
   const { query, question, client } = request;
-  const written = replyMessage(query, reply);
-  const answer = query.edns === undefined ? written : { ...written, edns: query.edns };
   const fields: Readonly<Record<string, string>> = {
-    remote: client.address.includes(":") ? `[${client.address}]` : client.address,
+    remote: bracketed(client.address),
     port: String(client.port),
+    // A socket for datagrams is bound to no address in particular.
+    local: client.transport === "udp" ? "[::]" : bracketed(place.address),
     type: question.type,
     class: CLASS_NAMES[question.class] ?? `CLASS${question.class}`,
     name: lowerName(question.name),
     proto: client.transport,
     size: String(request.size),
-    rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
-    rsize: String(reply.unwritten === true ? request.size : encodeMessage(answer).length),
     duration: "0.000000000s",
     ">id": String(query.id),
     ">opcode": String(query.opcode),
     ">do": String(query.edns?.dnssecOk ?? false),
     ">bufsize": String(Math.max(UDP_SIZE, query.edns?.udpSize ?? (client.transport === "tcp" ? 65_535 : 0))),
-    ">rflags": reply.unwritten === true ? "-" : flagsOf(answer),
+    ...answerFields(query, reply, place),
   };
-  return format.replace(/\{([\w>/]+)\}/g, (_, field: string) => fields[field] ?? "-");
+  return format.replace(
+    /\{([^{}]+)\}/g,
+    (whole, field: string) => fields[field] ?? (field.startsWith("/") ? "-" : whole),
+  );
+}
+
+/** Of the answer as it is before the server adds its OPT; of one that only the server writes, nothing but the code. */
+function answerFields(query: DnsMessage, reply: Reply, place: Place): Readonly<Record<string, string>> {
+  if (reply.unwritten === true && !place.tellsUnwritten) return { rcode: "-", ">rflags": "-", rsize: "0" };
+  const answer = replyMessage(query, reply);
+  return {
+    rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
+    ">rflags": flagsOf(answer),
+    rsize: String(encodeMessage(answer).length),
+  };
+}
+
+function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
 }
 
 function flagsOf({ flags }: DnsMessage): string {

@@ -13,6 +13,7 @@ export function rewritten(record: DnsRecord, rule: AnswerRule): DnsRecord {
       return withTarget(record, rule.rewrite);
     case "ttl":
       return { ...record, ttl: Math.min(Math.max(record.ttl, rule.least), rule.most) };
+    case "cname":
     case "rcode":
       return record;
   }

@@ -1,11 +1,13 @@
 import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts";
 import { ConfigError } from "../corefile/config-error.ts";
 import { type DnsQuestion, rcodeNumber, typeNumber } from "../message.ts";
-import { isInZone, lowerName, zoneName } from "../zone-names.ts";
+import { lowerName, zoneName } from "../zone-names.ts";
 
 /** What is done to an answer on its way back. */
 export type AnswerRule =
   | { readonly kind: "name" | "value"; readonly rewrite: (text: string) => string }
+  /** An alias whose target is to be another: what the new one has takes the place of what the old one had. */
+  | { readonly kind: "cname"; readonly target: (target: string) => string | undefined }
   | { readonly kind: "ttl"; readonly least: number; readonly most: number }
   | { readonly kind: "rcode"; readonly from: (code: number) => boolean; readonly to: number };
 
@@ -39,6 +41,8 @@ export function ruleOf(words: readonly string[]): RewriteRule {
       return { stops, apply: classRule(args) };
     case "ttl":
       return { stops, apply: ttlRule(args) };
+    case "cname":
+      return { stops, apply: cnameRule(args) };
     case "rcode":
       return { stops, apply: rcodeRule(args) };
     case "edns0":
@@ -177,12 +181,40 @@ function classRule(args: readonly string[]): RewriteRule["apply"] {
     question.class === from ? { question: { ...question, class: to }, answerRules: [] } : undefined;
 }
 
+/** `cname [MATCH] TARGET OTHER`: only an exact target is taken as a whole name. */
+function cnameRule(args: readonly string[]): RewriteRule["apply"] {
+  if (args.length !== 2 && args.length !== 3)
+    throw new ConfigError(`too few (${args.length}) arguments for a cname rule`);
+  const [word = "", from = "", to = ""] = (args.length === 2 ? ["exact", ...args] : args).map(lower);
+  const match = MATCHES.find((one) => one === word);
+  if (match === undefined) throw new ConfigError(`unknown cname rewrite type: ${word}`);
+  const target = match === "exact" ? renamer(match, from, to) : replacer(match, from, to);
+  return (question) => ({ question, answerRules: [{ kind: "cname", target }] });
+}
+
+const lower = (word: string): string => word.toLowerCase();
+
+/** As {@link renamer}, of parts that are no whole names. */
+function replacer(match: Exclude<Match, "exact">, from: string, to: string): (text: string) => string | undefined {
+  if (match === "regex") {
+    const pattern = patternOf(from);
+    return (text) => {
+      const groups = pattern.exec(text);
+      return groups === undefined ? undefined : filled(to, groups.parts);
+    };
+  }
+  if (match === "prefix") return (text) => (text.startsWith(from) ? to + text.slice(from.length) : undefined);
+  if (match === "suffix")
+    return (text) => (text.endsWith(from) ? text.slice(0, text.length - from.length) + to : undefined);
+  return (text) => (text.includes(from) ? text.replaceAll(from, to) : undefined);
+}
+
 /** `ttl [MATCH] NAME SECONDS`, the seconds as `60`, `30-60`, `30-` or `-60`. */
 function ttlRule(args: readonly string[]): RewriteRule["apply"] {
   if (args.length < 2) throw new ConfigError(`too few (${args.length}) arguments for a ttl rule`);
   const [word = "exact", name = "", seconds = ""] = args.length === 2 ? ["exact", ...args] : args;
   const parts = /^(\d*)(-?)(\d*)$/.exec(seconds);
-  if (parts === null || seconds === "" || seconds === "-")
+  if (parts === null || seconds === "" || seconds === "-" || parts.some((part) => Number(part) > TTL_MAX))
     throw new ConfigError(`invalid TTL '${seconds}' for a ttl rule`);
   const [, low = "", dash = "", high = ""] = parts;
   const least = low === "" ? 0 : Number(low);
@@ -196,10 +228,10 @@ function ttlRule(args: readonly string[]): RewriteRule["apply"] {
 function rcodeRule(args: readonly string[]): RewriteRule["apply"] {
   if (args.length < 3) throw new ConfigError(`too few (${args.length}) arguments for a rcode rule`);
   const [word = "exact", name = "", from = "", to = ""] = args.length === 3 ? ["exact", ...args] : args;
-  const source = from === "*" || from === "" ? undefined : codeOf("matching", from);
+  const source = codeOf("matching", from);
   const target = codeOf("replacement", to);
   const concerns = matcher(matchOf(word.toLowerCase()), name);
-  const rule: AnswerRule = { kind: "rcode", from: (code) => source === undefined || code === source, to: target };
+  const rule: AnswerRule = { kind: "rcode", from: (code) => code === source, to: target };
   return (question) => (concerns(lowerName(question.name)) ? { question, answerRules: [rule] } : undefined);
 }
 
@@ -209,11 +241,10 @@ function matcher(match: Match, text: string): (name: string) => boolean {
     return (name) => pattern.test(name);
   }
   const wanted = zoneName(text);
-  const bare = wanted.slice(0, -1);
   if (match === "exact") return (name) => name === wanted;
-  if (match === "prefix") return (name) => name.startsWith(bare);
-  if (match === "suffix") return (name) => name.endsWith(wanted) || isInZone(name, wanted);
-  return (name) => name.includes(bare);
+  if (match === "prefix") return (name) => name.startsWith(wanted);
+  if (match === "suffix") return (name) => name.endsWith(wanted);
+  return (name) => name.includes(wanted);
 }
 
 function codeOf(what: string, word: string): number {

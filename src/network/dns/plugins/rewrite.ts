@@ -32,13 +32,13 @@ export function rewritePlugin(setup: Setup): PluginPart {
       if (question === request.question && answerRules.length === 0) return next(request);
       request.note?.("rewrite", `asks for ${question.name} ${question.type} instead`);
       const reply = next({ ...request, question });
-      return reverts ? lead(reply, answerRules) : reply;
+      return reverts ? lead(reply, answerRules, (name) => setup.lookUp({ ...question, name }, request).answers) : reply;
     },
   };
 }
 
 /** The rules undo each other's work in turn, so the last is first; a code without an answer is written here, for the rules to see. */
-function lead(reply: Reply, rules: readonly AnswerRule[]): Reply {
+function lead(reply: Reply, rules: readonly AnswerRule[], lookUp: (name: string) => readonly DnsRecord[]): Reply {
   if (rules.length === 0) return reply;
   const { unwritten: _, ...written } = reply;
   const backwards = [...rules].reverse();
@@ -51,8 +51,24 @@ function lead(reply: Reply, rules: readonly AnswerRule[]): Reply {
   return {
     ...written,
     rcode,
-    answers: all(reply.answers),
+    answers: all(backwards.reduce((answers, rule) => retargeted(answers, rule, lookUp), reply.answers)),
     authorities: all(reply.authorities),
     additionals: all(reply.additionals),
   };
+}
+
+/** The aliases up to the one that is to have another target, that one with it, and what is found there. */
+function retargeted(
+  answers: readonly DnsRecord[],
+  rule: AnswerRule,
+  lookUp: (name: string) => readonly DnsRecord[],
+): readonly DnsRecord[] {
+  if (rule.kind !== "cname") return answers;
+  for (const [index, record] of answers.entries()) {
+    const target = record.type === "CNAME" ? rule.target(record.target) : undefined;
+    if (record.type !== "CNAME" || target === undefined) continue;
+    const aliases = answers.slice(0, index).filter(({ type }) => type === "CNAME");
+    return [...aliases, { ...record, target }, ...lookUp(target)];
+  }
+  return answers;
 }

@@ -18,10 +18,15 @@ type Template = {
   readonly texts: Record<Section, string[]>;
   rcode: number;
   fall: Fall;
+  /** An extended error (RFC 8914): code and text. */
+  error: Buffer | undefined;
 };
 /** What `{{ … }}` can name. */
 type Scope = { readonly zone: string; readonly request: Request; readonly match: GoMatch };
 
+const EXTENDED_ERROR = 15;
+/** What an OPT says that answers none. */
+const EDNS_SIZE = 4096;
 const CLASSES: Readonly<Record<string, number>> = { IN: 1, CH: 3, HS: 4, ANY: 255 };
 
 /** `template CLASS TYPE [ZONE…] { match; answer; additional; authority; rcode; fallthrough }`: records made from the question. */
@@ -72,12 +77,16 @@ function execute(template: Template, scope: Scope, setup: Setup): Reply {
       if (section === "answer" && record.type === "CNAME" && (question.type === "A" || question.type === "AAAA"))
         records.answer.push(...setup.lookUp({ ...question, name: record.target }, scope.request).answers);
     }
-  return ownReply({
+  const reply = ownReply({
     rcode: template.rcode,
     answers: records.answer,
     additionals: records.additional,
     authorities: records.authority,
   });
+  if (template.error === undefined) return reply;
+  const options = [{ code: EXTENDED_ERROR, data: template.error }];
+  const udpSize = scope.request.query.edns?.udpSize ?? EDNS_SIZE;
+  return { ...reply, edns: { udpSize, version: 0, dnssecOk: true, options } };
 }
 
 /** The fields of Go's template that a record can be made of; any other stays as it stands, which makes no record. */
@@ -116,6 +125,7 @@ function readTemplate(directive: Directive, blockZones: readonly string[]): Temp
     texts: { answer: [], additional: [], authority: [] },
     rcode: RCODE.NOERROR,
     fall: noFall,
+    error: undefined,
   };
   for (const line of directive.body) readLine(line, template);
   if (template.patterns.length === 0) template.patterns.push(new GoPattern(".*"));
@@ -143,12 +153,28 @@ function readLine(line: CorefileLine, template: Template): void {
     case "fallthrough":
       template.fall = fallOf(args);
       return;
-    case "upstream":
     case "ederror":
+      template.error = extendedError(line);
+      return;
+    case "upstream":
       return;
     default:
       throw unknownProperty(line);
   }
+}
+
+/** `ederror CODE [REASON]`. */
+function extendedError(line: CorefileLine): Buffer {
+  const [code = "", reason = ""] = argsOf(line, 1, 2);
+  const problem = !/^\d+$/.test(code) ? "invalid syntax" : Number(code) > 0xffff ? "value out of range" : undefined;
+  if (problem !== undefined)
+    throw parseError(
+      line,
+      `error parsing extended DNS error code ${code}, strconv.ParseUint: parsing ${JSON.stringify(code)}: ${problem}`,
+    );
+  const head = Buffer.alloc(2);
+  head.writeUInt16BE(Number(code));
+  return Buffer.concat([head, Buffer.from(reason)]);
 }
 
 function patternOf(line: CorefileLine, text: string): GoPattern {

@@ -1,5 +1,6 @@
 import { autopathPlugin } from "../plugins/autopath.ts";
 import { cachePlugin } from "../plugins/cache.ts";
+import { bufsizePlugin, nsidPlugin } from "../plugins/edns.ts";
 import { healthPlugin, readyPlugin, reloadPlugin } from "../plugins/endpoints.ts";
 import { errorsPlugin } from "../plugins/errors.ts";
 import { filePlugin } from "../plugins/file.ts";
@@ -26,7 +27,7 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   any: anyPlugin,
   autopath: autopathPlugin,
   bind: UNSEEN,
-  bufsize: UNSEEN,
+  bufsize: bufsizePlugin,
   cache: cachePlugin,
   cancel: UNSEEN,
   chaos: chaosPlugin,
@@ -47,7 +48,7 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   minimal: minimalPlugin,
   multicluster: multiclusterPlugin,
   multisocket: UNSEEN,
-  nsid: UNSEEN,
+  nsid: nsidPlugin,
   on: UNSEEN,
   pprof: UNSEEN,
   prometheus: prometheusPlugin,

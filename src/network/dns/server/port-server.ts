@@ -2,8 +2,9 @@ import type { DnsZone } from "../kubernetes/zone.ts";
 import { CLASS_IN, type DnsMessage, type DnsQuestion, RCODE } from "../message.ts";
 import { createResponder, type DnsResponder } from "../responder.ts";
 import { isInZone, lowerName } from "../zone-names.ts";
+import { answerEdns } from "./answer-edns.ts";
 import type { DnsClient, Request, ServerSurroundings } from "./plugin.ts";
-import { badVersion, ECHOED_OPTIONS, RETURNED_EDNS_FLAGS, refusal } from "./refusal.ts";
+import { badVersion, refusal } from "./refusal.ts";
 import { bareReply, type Keep, type Reply, replyMessage } from "./reply.ts";
 import type { ServerBlock } from "./server-block.ts";
 
@@ -99,14 +100,10 @@ export class PortServer {
 
   #written(query: DnsMessage, reply: Reply): PortAnswer | undefined {
     if (reply.unsent === true) return undefined;
-    const { edns } = query;
+    const edns = answerEdns(query, reply);
     const message = replyMessage(query, reply);
     // Whoever repeats an answer copies RD from the query.
     const keep = reply.recursionDesired === undefined ? reply.keep : undefined;
-    if (edns === undefined) return { message, keep };
-    const options = edns.options.filter(({ code }) => ECHOED_OPTIONS.has(code));
-    const reserved = (edns.reserved ?? 0) & RETURNED_EDNS_FLAGS;
-    const { udpSize, dnssecOk } = edns;
-    return { message: { ...message, edns: { udpSize, version: 0, dnssecOk, reserved, options } }, keep };
+    return edns === undefined ? { message, keep } : { message: { ...message, edns }, keep };
   }
 }

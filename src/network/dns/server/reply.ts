@@ -1,4 +1,4 @@
-import type { DnsMessage, DnsRecord } from "../message.ts";
+import type { DnsEdns, DnsMessage, DnsRecord } from "../message.ts";
 import type { Transport } from "./plugin.ts";
 
 /** Hears of each time a ready answer is given, and to whom. */
@@ -28,6 +28,8 @@ export type Reply = {
   readonly answers: readonly DnsRecord[];
   readonly authorities: readonly DnsRecord[];
   readonly additionals: readonly DnsRecord[];
+  /** The OPT of the answer where a plugin made another of it than the query's. */
+  readonly edns?: DnsEdns;
   /** Absent when the reply must be made anew each time. */
   readonly keep: Keep | undefined;
   /**

@@ -221,6 +221,23 @@ describe("rewrite", () => {
       answer,
     ]);
   });
+  it("leads an alias elsewhere, and answers with what is there", () => {
+    const zone =
+      "$ORIGIN example.org.\n@ 60 IN SOA ns root 1 2 3 4 5\nwww 60 IN A 10.0.0.1\nmx 60 IN A 10.0.0.2\napi 60 IN CNAME www\n";
+    const told = (rule: string) =>
+      outcome(
+        server([`rewrite cname ${rule}`, "file zone example.org"], { files: new Map([["zone", zone]]) }).ask(
+          "api.example.org.",
+          "A",
+        ),
+      );
+    const elsewhere = "60 CNAME mx.example.org. | 60 A 10.0.0.2";
+    for (const rule of ["www.example.org mx.example.org", "prefix www mx", "substring www mx", "regex ^www(.*)$ mx{1}"])
+      expect(told(rule)).toBe(elsewhere);
+    expect(told("suffix example.com. example.net.")).toBe("60 CNAME www.example.org. | 60 A 10.0.0.1");
+    expect(() => told("wildcard a b")).toThrow("plugin/rewrite: unknown cname rewrite type: wildcard");
+    expect(() => told("a")).toThrow("plugin/rewrite: too few (1) arguments for a cname rule");
+  });
   it("rewrites TTLs and codes", () => {
     expect(outcome(of(`ttl exact ${WEB} 60-`).ask(WEB, "A"))).toBe("60 A 10.13.0.20");
     expect(outcome(of("ttl suffix cluster.local -3").ask(WEB, "A"))).toBe("3 A 10.13.0.20");
@@ -270,10 +287,24 @@ describe("log", () => {
       `[INFO] 10.12.0.7:50759 - 29008 "A IN ${WEB} udp 40 false 512" NOERROR qr,aa,rd 92 0.000000000s`,
     ]);
   });
+  it("has the size without OPT, and what the server itself writes since 1.14.5", () => {
+    const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: [] };
+    const format = '"{local} {>opcode} {/metadata} {unknown} {rcode} {>rflags} {rsize}"';
+    const lines = ["1.14.5", "1.14.4"].map((version) => {
+      const made = withWeb(server([`log . ${format}`, "kubernetes cluster.local"], { version }));
+      made.ask(WEB, "A", { edns });
+      made.ask("elsewhere.", "A", { edns });
+      return made.logged;
+    });
+    expect(lines).toEqual([
+      ["[INFO] [::] 0 - {unknown} NOERROR qr,aa,rd 92", "[INFO] [::] 0 - {unknown} SERVFAIL qr,rd 27"],
+      ["[INFO] [::] 0 - {unknown} NOERROR qr,aa,rd 92", "[INFO] [::] 0 - {unknown} - - 0"],
+    ]);
+  });
   it("logs only the classes it is told", () => {
     const made = withWeb(server(["log . {", "class denial error", "}", "kubernetes cluster.local"]));
     for (const name of [WEB, `nope.${WEB}`, "elsewhere."]) made.ask(name, "A");
-    expect(made.logged.map((line) => line.split(" ").slice(11, 12)[0])).toEqual(["NXDOMAIN", "SERVFAIL"]);
+    expect(made.logged.map((line) => line.split(" ").slice(11, 12)[0])).toEqual(["NXDOMAIN", "-"]);
   });
 });
 
@@ -431,6 +462,40 @@ describe("small answers", () => {
       { type: "A", address: "10.12.0.7" },
       { type: "SRV", name: "_tcp.a.", port: 4711 },
     ]);
+  });
+});
+
+describe("EDNS", () => {
+  const asked = (lines: readonly string[], udpSize: number, code = 10): DnsMessage =>
+    withWeb(server([...lines, "kubernetes cluster.local"], { files: new Map([["/etc/hostname", "dns-1\n"]]) })).ask(
+      WEB,
+      "A",
+      { edns: { udpSize, version: 0, dnssecOk: false, options: [{ code, data: Buffer.alloc(0) }] } },
+    );
+  it("bufsize answers no larger than it is told", () => {
+    expect([4096, 600].map((size) => asked(["bufsize"], size).edns?.udpSize)).toEqual([1232, 600]);
+    expect(asked(["bufsize 512"], 4096).edns).toMatchObject({ udpSize: 512, options: [{ code: 10 }] });
+  });
+  it("nsid tells its name to who asks for it", () => {
+    const told = (lines: readonly string[], code: number): string =>
+      (asked(lines, 1232, code).edns?.options ?? [])
+        .map((one) => `${one.code} ${String(Buffer.from(one.data))}`)
+        .join();
+    expect([told(["nsid"], 3), told(["nsid here I am"], 3), told(["nsid"], 10), told([], 3)]).toEqual([
+      "3 dns-1",
+      "3 here I am",
+      "10 ",
+      "3 ",
+    ]);
+  });
+  it("template adds an extended error", () => {
+    const lines = ["template IN A elsewhere {", "rcode NXDOMAIN", 'ederror 21 "not here"', "}"];
+    const { edns, rcode } = server(lines).ask("a.elsewhere.", "A");
+    const data = Buffer.from("\0\x15not here", "latin1");
+    expect({ edns, rcode }).toEqual({
+      rcode: 3,
+      edns: { udpSize: 4096, version: 0, dnssecOk: true, options: [{ code: 15, data }] },
+    });
   });
 });
 
