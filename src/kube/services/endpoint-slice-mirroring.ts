@@ -18,6 +18,7 @@ import {
   type Snapshot,
 } from "../../controller/index.ts";
 import { deepEqual, parseIp } from "../../std/index.ts";
+import { repackSubsets } from "./endpoint-subsets.ts";
 import { SERVICE_NAME, sliceIntents } from "./slice-intents.ts";
 import { type EndpointGroup, packEndpoints } from "./slice-packing.ts";
 
@@ -75,7 +76,7 @@ function mirror(endpoints: Endpoints, existing: readonly EndpointSlice[], snapsh
   const isStale = ({ metadata }: EndpointSlice): boolean =>
     !deepEqual(metadata.labels, labels) || !deepEqual(metadata.annotations ?? {}, copied);
   const skipped = { many: 0, invalid: 0 };
-  const subsets = (endpoints.subsets ?? []).map((subset) => mirroredSubset(subset, skipped));
+  const subsets = repackSubsets(endpoints.subsets ?? []).map((subset) => mirroredSubset(subset, skipped));
   const intents = (["IPv4", "IPv6"] as const).map((family) => {
     const own = existing.filter(({ addressType }) => addressType === family);
     const groups = subsets.flatMap((subset) => groupOf(subset, family));

@@ -184,6 +184,79 @@ describe("mirrored Endpoints", () => {
     expect(reasons(world, "web")).toContain("TooManyAddressesToMirror");
   });
 
+  /** The subsets of `pkg/controller/endpointslicemirroring`'s own cases; `!` marks an address that is not ready. */
+  it.each([
+    ["no subsets", [], []],
+    ["one subset", [["10.0.0.1", "http 80"]], ["10.0.0.1 http:80"]],
+    [
+      "other ports and addresses",
+      [
+        ["10.0.0.1", "http 80"],
+        ["10.0.0.2", "https 443"],
+      ],
+      ["10.0.0.1 http:80", "10.0.0.2 https:443"],
+    ],
+    [
+      "other ports of one address",
+      [
+        ["10.0.0.1", "http 80"],
+        ["10.0.0.1", "https 443"],
+      ],
+      ["10.0.0.1 http:80,https:443"],
+    ],
+    [
+      "other addresses of one port",
+      [
+        ["10.0.0.1", "http 80"],
+        ["10.0.0.2", "http 80"],
+      ],
+      ["10.0.0.1 10.0.0.2 http:80"],
+    ],
+    ["two not ready", [["!10.0.0.1 !10.0.0.2", "http 80, https 443"]], ["!10.0.0.1 !10.0.0.2 http:80,https:443"]],
+    ["some not ready", [["10.1.1.1 !10.0.0.1", "http 80"]], ["!10.0.0.1 10.1.1.1 http:80"]],
+    [
+      "one not ready in one of two",
+      [
+        ["10.0.0.1", "http 80"],
+        ["!10.0.0.1", "http 80"],
+      ],
+      ["!10.0.0.1 http:80"],
+    ],
+    [
+      "two subsets of several ports",
+      [
+        ["10.0.0.1 10.0.0.2", "http 80, https 443"],
+        ["10.0.1.1 10.0.1.2 10.0.1.3", "http 3000, https 3001"],
+      ],
+      ["10.0.0.1 10.0.0.2 http:80,https:443", "10.0.1.1 10.0.1.2 10.0.1.3 http:3000,https:3001"],
+    ],
+  ])("EPS-30 are repacked: %s", (_, subsets, wanted) => {
+    const world = smallCluster();
+    world.apply(Service, service("web", {}));
+    const made = subsets.map(([addresses = "", ports = ""]) => {
+      const all = addresses.split(" ").filter((one) => one !== "");
+      const of = (ready: boolean) =>
+        all.filter((one) => one.startsWith("!") !== ready).map((one) => ({ ip: one.replace("!", "") }));
+      return {
+        addresses: of(true),
+        notReadyAddresses: of(false),
+        ports: ports.split(", ").map((text) => {
+          const [name = "", port] = text.split(" ");
+          return { name, port: Number(port), protocol: "TCP" };
+        }),
+      };
+    });
+    world.apply(Endpoints, endpoints(made));
+    world.settle();
+    const found = slices(world).map((slice) => {
+      const all = slice.endpoints.map(
+        ({ addresses: [ip], conditions }) => `${conditions?.ready === true ? "" : "!"}${ip}`,
+      );
+      return `${all.sort().join(" ")} ${slice.ports?.map(({ name, port }) => `${name}:${port}`).join()}`;
+    });
+    expect(found.sort()).toEqual(wanted);
+  });
+
   it("EPS-31 are left alone with the skip label, with a leader's annotation, without Service and with a selector", () => {
     const cases: readonly ((world: SmallCluster) => void)[] = [
       (world) => {
