@@ -26,6 +26,8 @@ export type Strategy<T extends KubeObject = KubeObject> = {
   readonly prepareForCreate?: (object: T) => T;
   /** Adjusts an update; keeps what only the server may change. `status` is already kept when the kind has that subresource. */
   readonly prepareForUpdate?: (object: T, before: T) => T;
+  /** Adjusts a write of the status, which keeps everything else as it was; `now` is the present time as objects carry it. */
+  readonly prepareStatus?: (object: T, before: T, now: string) => T;
   /** Everything that is wrong with an object; `before` is what an update starts from, whose unchanged parts are known to be right. */
   readonly validate?: (object: T, before?: T) => readonly FieldError[];
   /** In addition to `validate`. */

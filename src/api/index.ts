@@ -120,7 +120,7 @@ export type {
 export { Endpoints, Service } from "./core/service.ts";
 export { validateServiceAddresses } from "./core/service-validation.ts";
 export type { AccessMode, PersistentVolumeClaimSpec } from "./core/volumes.ts";
-export { PersistentVolumeClaim } from "./core/volumes.ts";
+export { PersistentVolume, PersistentVolumeClaim } from "./core/volumes.ts";
 export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
 export type { Endpoint, EndpointConditions, EndpointPort } from "./discovery/endpoint-slice.ts";
 export { EndpointSlice } from "./discovery/endpoint-slice.ts";
@@ -226,7 +226,7 @@ export type {
   LocalObjectReference,
   ObjectReference,
 } from "./shared.ts";
-export { CSINode, VolumeAttachment } from "./storage/resources.ts";
+export { CSINode, VolumeAttachment, VolumeAttributesClass } from "./storage/resources.ts";
 export type {
   AggregatedStatusItem,
   Binding,

@@ -6,7 +6,7 @@ import {
   matchesLabelSelector,
   validateLabelSelector,
 } from "../apimachinery/index.ts";
-import { deepEqual } from "../std/index.ts";
+import { compareText, deepEqual } from "../std/index.ts";
 import type { IntOrString } from "./shared.ts";
 
 /** What is wrong with a value, in the order it was found; empty when nothing is. */
@@ -217,6 +217,11 @@ export function tooMany(field: string, count: number, most: number): FieldError 
   return { type: "FieldValueTooMany", field, value: count, detail: `must have at most ${most} items` };
 }
 
+/** A map with its keys in order, as Go writes maps. */
+export function inOrder<T>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(map).sort(([left], [right]) => compareText(left, right)));
+}
+
 /** Wrong, and too much to be shown. */
 export function valuelessInvalid(field: string, detail: string): FieldError {
   return { type: "FieldValueInvalid", field, detail };
@@ -256,7 +261,7 @@ export function countOrPercent(field: string, value: IntOrString | undefined): F
 
 /** No more than 100 %, when it is a percentage. */
 export function atMostAll(field: string, value: IntOrString | undefined): Findings {
-  return typeof value === "string" && Number.parseInt(value, 10) > 100
+  return typeof value === "string" && value.endsWith("%") && Number.parseInt(value, 10) > 100
     ? [invalid(field, value, "must not be greater than 100%")]
     : [];
 }

@@ -2,6 +2,7 @@ import { type FieldError, statusErrors, type Unstructured, unstructured } from "
 import type { Call } from "./core.ts";
 import { customResourceErrors } from "./crd/custom-resource-validation.ts";
 import { objectMetaErrors } from "./metadata.ts";
+import type { Resource } from "./resource.ts";
 
 /** Fills in what the kind's own rules and its schema say is to be there. */
 export function applyDefaults(call: Call, object: Unstructured): Unstructured {
@@ -52,7 +53,12 @@ export function warn(
 }
 
 export function throwInvalid(call: Call, object: Unstructured, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw statusErrors.invalid(call.resource.kind, object.metadata.name, errors);
+  if (errors.length > 0) throw statusErrors.invalid(ownKind(call), object.metadata.name, errors);
+}
+
+/** The kind as which upstream keeps and checks objects, which is the one it names. */
+function ownKind({ resource }: Call): Resource["kind"] {
+  return resource.descriptor.storedAs ?? resource.kind;
 }
 
 /** Custom resources are held to their schema by every write; kinds with a schema of their own when the body came from outside. */

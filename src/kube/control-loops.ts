@@ -16,6 +16,7 @@ import { nodeLifecycleController } from "./lifecycle/node-lifecycle.ts";
 import { podGarbageCollector } from "./lifecycle/pod-garbage-collector.ts";
 import { resourceQuotaController } from "./lifecycle/resource-quota.ts";
 import { serviceAccountController } from "./lifecycle/service-account-controller.ts";
+import { storageProtectionControllers } from "./lifecycle/storage-protection.ts";
 import { taintEvictionController } from "./lifecycle/taint-eviction.ts";
 import { scheduler } from "./scheduler/scheduler.ts";
 import { addressRepairController } from "./services/address-repair-controller.ts";
@@ -76,6 +77,7 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
     nodeLifecycleController(nodeMonitorGraceMs(minor)),
     taintEvictionController(),
     podGarbageCollector(),
+    ...storageProtectionControllers(minor),
     disruptionController(client),
     staleTargetsController,
     resourceQuotaController(),

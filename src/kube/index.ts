@@ -1,6 +1,7 @@
 export { defaultIngressClass } from "./admission/default-ingress-class.ts";
 export { podAdmission } from "./admission/pod-admission.ts";
 export { serviceAccountAdmission } from "./admission/service-account.ts";
+export { storageProtection } from "./admission/storage-protection.ts";
 export type { CertificateSigner } from "./certificates/certificate-signer.ts";
 export type { SimulatedCluster } from "./cluster.ts";
 export { bootCluster } from "./cluster.ts";

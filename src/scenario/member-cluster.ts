@@ -9,6 +9,7 @@ import {
   type NodeConfig,
   podAdmission,
   serviceAccountAdmission,
+  storageProtection,
 } from "../kube/index.ts";
 import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
 import { webhookCaller } from "../serving/index.ts";
@@ -134,6 +135,7 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
       serviceAccountAdmission(),
       ...podAdmission,
       defaultIngressClass,
+      storageProtection,
       serviceAddressPlugin({
         cidr: must(member.serviceCIDR, "serviceCIDR"),
         random: loop.random.stream(`${name} service addresses`),

@@ -38,7 +38,7 @@ export function updateRefusals(before: KubeObject, after: KubeObject): readonly 
   const { strategy } = descriptorOf(before.kind);
   const [old, next] = [prepared(before), strategy?.applyDefaults?.(after) ?? after];
   const kept = strategy?.prepareForUpdate?.(next, old) ?? next;
-  return textsOf([...(strategy?.validate?.(kept) ?? []), ...(strategy?.validateUpdate?.(kept, old) ?? [])]);
+  return textsOf([...(strategy?.validate?.(kept, old) ?? []), ...(strategy?.validateUpdate?.(kept, old) ?? [])]);
 }
 
 function textsOf(findings: readonly FieldError[] = []): readonly string[] {

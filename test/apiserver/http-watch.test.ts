@@ -139,7 +139,12 @@ describe("events", () => {
       metadata: { name: "f" },
       regarding: { name: "q" },
       note: "n",
+      reason: "r",
+      action: "a",
+      type: "Normal",
+      eventTime: "2030-01-01T00:00:00.000000Z",
       reportingController: "c",
+      reportingInstance: "i",
     };
     call("POST", NEW_EVENTS, told);
     expect(json("GET", `${EVENTS}?fieldSelector=involvedObject.name=q`).items).toMatchObject([

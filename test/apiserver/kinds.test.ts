@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { namespaceLifecyclePlugin } from "../../src/apiserver/index.ts";
+import { storageProtection } from "../../src/kube/index.ts";
 import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
 import { type Door, door, type Reply } from "./door.ts";
 import { fixture } from "./fixture.ts";
@@ -34,7 +36,8 @@ const goldens = JSON.parse(readFileSync(join(import.meta.dirname, "kinds.json"),
 describe("a kind kube-apiserver serves", () => {
   it.each(goldens)("is created, changed and refused as there: $path $object.metadata.name", (golden) => {
     const { path, object, created, warned, cases = [] } = golden;
-    const asked = door(fixture({ schemas: fileSchemaSource() }));
+    const admission = [namespaceLifecyclePlugin, storageProtection];
+    const asked = door(fixture({ schemas: fileSchemaSource(), admission }));
     const answers = (changes: readonly Change[]): unknown => changes.map((change) => told(asked, golden, change));
     const news = cases.filter(({ create }) => create !== undefined);
     expect(answers(news)).toEqual(news.map(expected));

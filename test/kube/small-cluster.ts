@@ -14,6 +14,7 @@ import {
   type ContainerStart,
   podAdmission,
   type SimulatedCluster,
+  storageProtection,
 } from "../../src/kube/index.ts";
 import { advanceTo, FaultPlan, Loop, Random, settle, Trace } from "../../src/sim/index.ts";
 
@@ -67,6 +68,7 @@ export function smallCluster(options: SmallClusterOptions = {}): SmallCluster {
     admission: [
       namespaceLifecyclePlugin,
       ...podAdmission,
+      storageProtection,
       serviceAddressPlugin({ cidr: "10.11.0.0/16", random: loop.random.stream("service addresses") }),
     ],
     freeze: true,

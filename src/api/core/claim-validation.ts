@@ -32,6 +32,7 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string)
     ...optionalOneOf(`${path}.volumeMode`, spec.volumeMode, VOLUME_MODES),
     ...dataSource(spec.dataSource, `${path}.dataSource`),
     ...dataSource(spec.dataSourceRef, `${path}.dataSourceRef`),
+    ...sameSource(spec, path),
     ...className(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName),
   ];
 }
@@ -49,6 +50,15 @@ export function accessModes(modes: readonly string[] | undefined, field: string)
 /** The name of a class, or none. */
 export function className(field: string, name: string | undefined): Findings {
   return name === undefined || name === "" ? NOTHING : invalidFor(field, name, dns1123SubdomainErrors(name));
+}
+
+/** Both fields say the same, where both may say something. */
+function sameSource({ dataSource: older, dataSourceRef: newer }: PersistentVolumeClaimSpec, path: string): Findings {
+  if (older === undefined || newer === undefined) return NOTHING;
+  if (newer.namespace) return [invalid(path, {}, "may not be specified when dataSourceRef.namespace is specified")];
+  const isSame =
+    older.kind === newer.kind && older.name === newer.name && (older.apiGroup ?? "") === (newer.apiGroup ?? "");
+  return isSame ? NOTHING : [invalid(path, {}, "must match dataSourceRef")];
 }
 
 function dataSource(source: PersistentVolumeClaimSpec["dataSource"], path: string): Findings {

@@ -12,7 +12,8 @@ const OPAQUE: Partial<Secret> = { type: "Opaque" };
 
 /** An immutable ConfigMap can neither change nor become mutable again. */
 export const configMapStrategy: Strategy<ConfigMap> = {
-  validate: (map) => [
+  validate: (map, before) => [
+    ...(before?.immutable === true ? sealed(map, before, ["data", "binaryData"]) : NOTHING),
     ...configKeys(map.data, "data"),
     ...(map.binaryData === undefined
       ? NOTHING
@@ -24,23 +25,28 @@ export const configMapStrategy: Strategy<ConfigMap> = {
     ...configKeys(map.binaryData, "binaryData"),
     ...(textBytes(map.data) + decodedBytes(map.binaryData) > MAX_BYTES ? [tooLong("", MAX_BYTES)] : NOTHING),
   ],
-  validateUpdate: (after, before) =>
-    before.immutable === true ? sealed(after, before, ["data", "binaryData"]) : NOTHING,
 };
 
 /** `stringData` is written, never read: it becomes `data`. */
 export const secretStrategy: Strategy<Secret> = {
   applyDefaults: (secret) => withDefaults(encodeStringData(secret), OPAQUE),
-  validate: (secret) => [
+  warnings: ({ type, data = {} }) => (type === "kubernetes.io/tls" ? keyPairWarnings(data) : []),
+  validate: (secret, before) => [
+    ...(before === undefined ? NOTHING : immutable("type", secret.type, before.type)),
+    ...(before?.immutable === true ? sealed(secret, before, ["data"]) : NOTHING),
     ...configKeys(secret.data, "data"),
     ...(decodedBytes(secret.data) > MAX_BYTES ? [tooLong("data", MAX_BYTES)] : NOTHING),
     ...(TYPES[secret.type ?? ""]?.(secret) ?? NOTHING),
   ],
-  validateUpdate: (after, before) => [
-    ...immutable("type", after.type, before.type),
-    ...(before.immutable === true ? sealed(after, before, ["data"]) : NOTHING),
-  ],
 };
+
+/** What Go's `tls.X509KeyPair` says of a pair without PEM in it. */
+function keyPairWarnings(data: Readonly<Record<string, string>>): readonly string[] {
+  const hasPem = (key: string): boolean =>
+    /-----BEGIN [^-]+-----/.test(Buffer.from(data[key] ?? "", "base64").toString("latin1"));
+  const missing = !hasPem("tls.crt") ? "certificate" : !hasPem("tls.key") ? "key" : undefined;
+  return missing === undefined ? [] : [`tls: failed to find any PEM data in ${missing} input`];
+}
 
 /** What Secrets of a type must hold. */
 const TYPES: Readonly<Record<string, (secret: Secret) => Findings>> = {
@@ -69,7 +75,10 @@ function jsonOf({ data }: Secret, key: string): Findings {
     return NOTHING;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const detail = text === "" ? "unexpected end of JSON input" : error.message;
+    const [first] = Buffer.from(text, "base64").toString("utf8").trimStart();
+    const isStrange = first !== undefined && !/[[{"\-0-9tfn]/.test(first);
+    const begun = isStrange ? `invalid character '${first}' looking for beginning of value` : error.message;
+    const detail = text === "" ? "unexpected end of JSON input" : begun;
     return [invalid(`data[${key}]`, "<secret contents redacted>", detail)];
   }
 }

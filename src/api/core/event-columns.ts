@@ -12,11 +12,13 @@ export const eventColumns: readonly PrinterColumn<Event>[] = [
   ),
   wide<Event>("Subobject", (event) => event.involvedObject.fieldPath ?? ""),
   wide<Event>("Source", (event) =>
-    [event.source?.component || event.reportingComponent, event.source?.host].filter((part) => part).join(", "),
+    [event.source?.component || event.reportingComponent, event.source?.host || event.reportingInstance]
+      .filter((part) => part)
+      .join(", "),
   ),
-  text<Event>("Message", (event) => event.message?.trim()),
+  text<Event>("Message", (event) => (event.message ?? "").trim()),
   wide<Event>("First Seen", firstSeen),
-  wide<Event>("Count", (event) => event.count || 1),
+  wide<Event>("Count", (event) => event.series?.count ?? (event.count || 1)),
   { name: "Name", type: "string", format: "name", priority: 1, value: (event) => event.metadata.name },
 ];
 
@@ -25,5 +27,6 @@ function firstSeen(event: Event, nowMs: number): string {
 }
 
 function lastSeen(event: Event, nowMs: number): string {
+  if (event.series !== undefined) return since(event.series.lastObservedTime, nowMs);
   return since(event.lastTimestamp ?? event.firstTimestamp ?? event.eventTime, nowMs);
 }

@@ -33,6 +33,14 @@ import { quantityOf } from "./resource-validation.ts";
 
 /** What is particular to ResourceQuotas (`pkg/registry/core/resourcequota`). */
 export const resourceQuotaStrategy: Strategy<ResourceQuota> = {
+  warnings: (quota, before) => (before === undefined ? quotaWarnings(quota.spec?.hard ?? {}) : []),
+  validateStatus: ({ status = {} }) =>
+    (["hard", "used"] as const).flatMap((list) =>
+      eachEntry(status[list], (name, amount) => [
+        ...invalidFor(`status.${list}[${name}]`, name, quotaResourceNameErrors(name)),
+        ...quantityOf(name, `status.${list}[${name}]`, amount),
+      ]),
+    ),
   prepareForCreate: withStatus<ResourceQuota>({}),
   validate: ({ spec = {} }) => [
     ...eachEntry(spec.hard, (name, amount) => [
@@ -49,6 +57,18 @@ export const resourceQuotaStrategy: Strategy<ResourceQuota> = {
       : [invalid("spec.scopes", next, "field is immutable")];
   },
 };
+
+/** Resources of which more may be asked for than used. */
+function quotaWarnings(hard: ResourceList): readonly string[] {
+  return ["cpu", "memory", "storage", "ephemeral-storage"].flatMap((name) => {
+    const bare = name === "cpu" || name === "memory" ? name : undefined;
+    const asked = hard[`requests.${name}`] === undefined && bare !== undefined ? bare : `requests.${name}`;
+    const [request, limit] = [tryParseQuantity(hard[asked]), tryParseQuantity(hard[`limits.${name}`])];
+    if (request === undefined || limit === undefined || compareQuantities(request, limit) <= 0) return [];
+    const [more, less] = [`${asked} (${formatQuantity(request)})`, `limits.${name} (${formatQuantity(limit)})`];
+    return [`ResourceQuota ${more} should be less than ${less}`];
+  });
+}
 
 type QuotaSpec = NonNullable<ResourceQuota["spec"]>;
 type ScopeRule = { readonly scopeName: string; readonly operator: string; readonly values?: readonly string[] };
@@ -95,6 +115,7 @@ function conflicts(scopes: readonly string[], field: string, shown: unknown): Fi
   );
 }
 
+const ONLY_THERE = ["BestEffort", "NotBestEffort", "Terminating", "NotTerminating", "CrossNamespacePodAffinity"];
 const ONLY_EXISTS =
   "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
@@ -109,7 +130,7 @@ function checkScopeSelector({ scopeSelector, hard = {}, scopes = [] }: QuotaSpec
       ...(SCOPES.includes(scopeName) ? standard : [])
         .filter((name) => !scopeCovers(scopeName, name))
         .map(() => invalid(path, scopeSelector, "unsupported scope applied to resource")),
-      ...(operator !== "Exists" && scopeName !== "PriorityClass" && scopeName !== "VolumeAttributesClass"
+      ...(operator !== "Exists" && ONLY_THERE.includes(scopeName)
         ? [invalid(`${path}.operator`, operator, ONLY_EXISTS)]
         : NOTHING),
       ...scopeValues(operator, values, path),

@@ -1,5 +1,7 @@
 import { labelValueErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
-import { deepEqual, parseCidr } from "../../std/index.ts";
+import { deepEqual } from "../../std/index.ts";
+import { looseCidr, networkWarnings } from "../address-forms.ts";
+import { withField, withoutField } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
   duplicate,
@@ -17,16 +19,56 @@ import { quantityOf } from "./resource-validation.ts";
 
 /** What is particular to Nodes (`pkg/registry/core/node`). */
 export const nodeStrategy: Strategy<Node> = {
+  applyDefaults: withPodCidrs,
+  prepareForCreate: withoutConfigSource,
+  prepareForUpdate: withoutConfigSource,
+  prepareStatus: withAllocatable,
   validate: (node, before) => [
-    ...(node.spec?.taints === undefined || node.spec.taints === before?.spec?.taints
-      ? NOTHING
-      : validateTaints(node.spec.taints, "metadata.taints")),
+    ...checkTaints(node, before),
     ...checkAmounts(node),
-    ...(before === undefined ? checkCidrs(node.spec?.podCIDRs ?? []) : NOTHING),
+    ...(node.spec?.podCIDRs === before?.spec?.podCIDRs ? NOTHING : checkCidrs(node.spec?.podCIDRs ?? [])),
   ],
-  validateUpdate: (after, before) => [...checkAddresses(after), ...fixedOnceSet(after, before)],
+  validateUpdate: (after, before) => [
+    ...checkAddresses(after),
+    ...fixedOnceSet(after, before),
+    ...checkTaints(after, before),
+    ...(after.spec?.externalID === before.spec?.externalID
+      ? NOTHING
+      : [forbidden("spec.externalID", "may not be updated")]),
+  ],
+  warnings: ({ spec = {} }) => [
+    ...(spec.externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
+    ...(spec.podCIDRs ?? []).flatMap((cidr, index) => networkWarnings(`spec.podCIDRs[${index}]`, cidr)),
+  ],
   validateStatus: (after, before) => [...checkAmounts(after), ...checkAddresses(after), ...fixedOnceSet(after, before)],
 };
+
+/** The first of a node's networks has a field of its own, which comes first where they differ. */
+function withPodCidrs(node: Node): Node {
+  const { podCIDR = "", podCIDRs = [] } = node.spec ?? {};
+  const [first = ""] = podCIDRs;
+  if (podCIDR === first) return node;
+  const networks = podCIDR === "" ? { podCIDR: first } : { podCIDRs: [podCIDR] };
+  return { ...node, spec: { ...node.spec, ...networks } };
+}
+
+/** Configuration of kubelets from the API is gone; the field is forgotten. */
+function withoutConfigSource(node: Node): Node {
+  return node.spec === undefined ? node : withField(node, "spec", withoutField(node.spec, "configSource"));
+}
+
+/** All a node has may be used, unless it says otherwise (`SetDefaults_NodeStatus`). */
+function withAllocatable(node: Node): Node {
+  const { capacity, allocatable } = node.status ?? {};
+  return allocatable !== undefined || capacity === undefined
+    ? node
+    : { ...node, status: { ...node.status, allocatable: capacity } };
+}
+
+function checkTaints({ spec }: Node, before: Node | undefined): Findings {
+  const { taints } = spec ?? {};
+  return taints === undefined || taints === before?.spec?.taints ? NOTHING : validateTaints(taints, "metadata.taints");
+}
 
 /** Taints of a node: well formed, and one of each key and effect (`validateNodeTaints`). */
 function validateTaints(taints: readonly Taint[], path: string): Findings {
@@ -43,10 +85,15 @@ function validateTaints(taints: readonly Taint[], path: string): Findings {
       ...(details.length === 0 ? NOTHING : [invalid(`${field}.value`, value, details.join(";"))]),
       ...requiredOneOf(`${field}.effect`, effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
       ...(isRepeated
-        ? [{ ...duplicate(field, taint), detail: "taints must be unique by key and effect pair" }]
+        ? [{ ...duplicate(field, goTaint(taint)), detail: "taints must be unique by key and effect pair" }]
         : NOTHING),
     ];
   });
+}
+
+/** A taint as Go's encoder writes the internal struct, whose fields have no other names. */
+function goTaint({ key, value = "", effect, timeAdded }: Taint): object {
+  return { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null };
 }
 
 function checkAmounts({ status }: Node): Findings {
@@ -56,7 +103,7 @@ function checkAmounts({ status }: Node): Findings {
 }
 
 function checkCidrs(cidrs: readonly string[]): Findings {
-  const families = cidrs.map((cidr) => parseCidr(cidr)?.base.family);
+  const families = cidrs.map((cidr) => looseCidr(cidr)?.base.family);
   return [
     ...eachItem(cidrs, (cidr, index) =>
       families[index] === undefined
@@ -76,7 +123,8 @@ function checkAddresses({ status }: Node): Findings {
   const seen = new Set<string>();
   return eachItem(status?.addresses, (address, index) => {
     const key = `${address.type} ${address.address}`;
-    if (seen.has(key)) return [duplicate(`status.addresses[${index}]`, address)];
+    if (seen.has(key))
+      return [duplicate(`status.addresses[${index}]`, { Type: address.type, Address: address.address })];
     seen.add(key);
     return NOTHING;
   });

@@ -13,6 +13,8 @@ export type NodeAddress = {
   readonly address: string;
 };
 export type NodeSpec = {
+  readonly externalID?: string;
+  readonly configSource?: object;
   readonly podCIDR?: string;
   readonly podCIDRs?: readonly string[];
   readonly providerID?: string;

@@ -67,6 +67,9 @@ export type Event = KubeObject & {
   readonly eventTime?: string | null;
   readonly reportingComponent?: string;
   readonly reportingInstance?: string;
+  readonly action?: string;
+  readonly related?: ObjectReference;
+  readonly series?: { readonly count: number; readonly lastObservedTime?: string | null };
 };
 export const Event: Kind<Event> = defineKind<Event>({
   group: "",

@@ -1,4 +1,10 @@
-import { compareQuantities, dns1123LabelErrors, formatQuantity, tryParseQuantity } from "../../apimachinery/index.ts";
+import {
+  compareQuantities,
+  dns1123LabelErrors,
+  formatQuantity,
+  quantityValue,
+  tryParseQuantity,
+} from "../../apimachinery/index.ts";
 import {
   eachEntry,
   eachItem,
@@ -34,6 +40,14 @@ export function positiveQuantity(field: string, text: unknown): Findings {
   return quantity === undefined || quantity.nanos > 0n
     ? NOTHING
     : [invalid(field, formatQuantity(quantity), "must be greater than zero")];
+}
+
+/** An amount that is not negative, shown as the whole number it is at least (`validateBasicResource`). */
+export function basicQuantity(field: string, text: unknown): Findings {
+  const quantity = tryParseQuantity(text);
+  if (quantity === undefined || quantity.nanos >= 0n) return NOTHING;
+  const value = quantityValue(quantity);
+  return value < 0 ? [invalid(field, value, "must be a valid resource quantity")] : NOTHING;
 }
 
 /** What a container asks for and may use at most (`ValidateContainerResourceRequirements`). */

@@ -114,6 +114,14 @@ const namespaced: readonly ResourceDescriptor[] = [
     singular: "serviceaccount",
     shortNames: ["sa"],
     subresources: ["token"],
+    strategy: {
+      warnings: ({ metadata }, before) =>
+        metadata.annotations?.[MOUNTABLE] === undefined || before?.metadata.annotations?.[MOUNTABLE] !== undefined
+          ? []
+          : [
+              `metadata.annotations[${MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+            ],
+    },
     columns: [text<ServiceAccount>("Secrets", (account) => account.secrets?.length ?? 0), AGE],
   }),
   defineResource({
@@ -235,6 +243,8 @@ const clusterScoped: readonly ResourceDescriptor[] = [
     columns: persistentVolumeColumns,
   }),
 ];
+
+const MOUNTABLE = "kubernetes.io/enforce-mountable-secrets";
 
 /** The kinds of the core group. */
 export const coreResources: readonly ResourceDescriptor[] = [...namespaced, ...clusterScoped];

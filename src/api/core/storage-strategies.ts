@@ -1,4 +1,4 @@
-import { compareQuantities, type FieldError, tryParseQuantity } from "../../apimachinery/index.ts";
+import { compareQuantities, type FieldError, qualifiedNameErrors, tryParseQuantity } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
@@ -8,15 +8,19 @@ import {
   type Findings,
   forbidden,
   immutable,
+  inOrder,
+  invalid,
+  invalidFor,
   NOTHING,
   notSupported,
   optionalOneOf,
   required,
 } from "../validation.ts";
 import { accessModes, className, VOLUME_MODES, validateClaimSpec } from "./claim-validation.ts";
+import { SOURCES, sourceFindings, withSourceDefaults } from "./persistent-volume-sources.ts";
 import { validateNodeSelector } from "./placement-validation.ts";
-import { positiveQuantity } from "./resource-validation.ts";
-import { checkHostPath, checkNfs, csiDriverName } from "./volume-validation.ts";
+import type { NodeSelectorTerm } from "./pod.ts";
+import { basicQuantity, positiveQuantity, quantityOf } from "./resource-validation.ts";
 import { claimWarnings, persistentVolumeWarnings } from "./volume-warnings.ts";
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./volumes.ts";
 
@@ -27,7 +31,45 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
   prepareForCreate: (claim) => withBothSources(withStatus<PersistentVolumeClaim>({ phase: "Pending" })(claim)),
   validate: ({ spec }, before) => (spec === before?.spec ? NOTHING : validateClaimSpec(spec, "spec")),
   validateUpdate: checkClaimUpdate,
+  prepareStatus: withPhase,
+  validateStatus: checkClaimStatus,
 };
+
+const RESIZES = [
+  "ControllerResizeInProgress",
+  "ControllerResizeInfeasible",
+  "NodeResizeInProgress",
+  "NodeResizeInfeasible",
+  "NodeResizePending",
+].sort();
+
+/** What a volume's controllers say of a claim (`ValidatePersistentVolumeClaimStatusUpdate`). */
+function checkClaimStatus({ status = {} }: PersistentVolumeClaim): Findings {
+  const { capacity, allocatedResources, allocatedResourceStatuses } = status;
+  const statuses = "status.allocatedResourceStatuses";
+  return [
+    ...eachEntry(capacity, (name, amount) => basicQuantity(`status.capacity[${name}]`, amount)),
+    ...eachEntry(allocatedResourceStatuses, (name, resize) => [
+      ...claimResourceName(statuses, name),
+      ...(RESIZES.includes(resize) ? NOTHING : [notSupported(statuses, name, RESIZES)]),
+    ]),
+    ...eachEntry(allocatedResources, (name, amount) => {
+      const wrong = claimResourceName("status.allocatedResources", name);
+      if (wrong.length > 0) return wrong;
+      const field = `status.allocatedResources[${name}]`;
+      const basic = basicQuantity(field, amount);
+      return basic.length > 0 ? basic : quantityOf("storage", field, amount);
+    }),
+  ];
+}
+
+/** `validatePersistentVolumeClaimResourceKey`. */
+function claimResourceName(field: string, name: string): Findings {
+  const wrong = qualifiedNameErrors(name);
+  if (wrong.length > 0) return invalidFor(field, name, wrong);
+  if (!name.includes("/")) return name === "storage" ? NOTHING : [notSupported(field, name, ["storage"])];
+  return /(^|\.)(kubernetes|k8s)\.io\//.test(name) ? [notSupported(field, name, ["storage"])] : NOTHING;
+}
 
 /**
  * A claim's source has an older field and a newer one; who fills one has filled both (`NormalizeDataSources`). The older one takes
@@ -66,9 +108,18 @@ function checkClaimUpdate(after: PersistentVolumeClaim, before: PersistentVolume
       : [forbidden("spec", `${CLAIM_FIXED}\n${specDiff("core.PersistentVolumeClaimSpec", old, after.spec)}`)]),
     ...checkShrink(after, before),
     ...immutable("volumeMode", after.spec.volumeMode, before.spec.volumeMode),
-    ...(before.spec.volumeAttributesClassName !== undefined && after.spec.volumeAttributesClassName === undefined
-      ? [forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden")]
-      : NOTHING),
+    ...checkAttributesClass(after, before),
+  ];
+}
+
+/** A class that was applied is never taken away. */
+function checkAttributesClass(after: PersistentVolumeClaim, before: PersistentVolumeClaim): Findings {
+  const { volumeAttributesClassName: next } = after.spec;
+  if (next === before.spec.volumeAttributesClassName || next) return NOTHING;
+  if (before.status?.currentVolumeAttributesClassName === undefined) return NOTHING;
+  const to = next === undefined ? "nil" : "empty string";
+  return [
+    forbidden(ATTRIBUTES, `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`),
   ];
 }
 
@@ -109,21 +160,37 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   warnings: persistentVolumeWarnings,
   applyDefaults: (volume) =>
     withSpec(volume, (spec) =>
-      withDefaults(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
+      withSourceDefaults(withDefaults(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" })),
     ),
   prepareForCreate: (volume) => {
     const { creationTimestamp } = volume.metadata;
     const since = creationTimestamp === undefined ? {} : { lastPhaseTransitionTime: creationTimestamp };
     return withStatus<PersistentVolume>({ phase: "Pending", ...since })(volume);
   },
-  validate: ({ spec }, before) => (spec === before?.spec ? NOTHING : checkVolume(spec)),
+  prepareStatus: (volume, before, now) => withTransitionTime(withPhase(volume), before, now),
+  validate: (volume, before) => (volume.spec === before?.spec ? NOTHING : checkVolume(volume)),
   validateUpdate: checkVolumeUpdate,
 };
 
-type VolumeSpec = PersistentVolume["spec"];
+/** Claims and volumes are pending while nothing else is said of them. */
+function withPhase<T extends { readonly status?: { readonly phase?: string } }>(object: T): T {
+  return object.status?.phase ? object : { ...object, status: { ...object.status, phase: "Pending" } };
+}
 
-function checkVolume(spec: VolumeSpec): Findings {
-  const { capacity = {}, accessModes: modes = [], storageClassName } = spec;
+/** When a volume came into its phase, unless its controller says so itself (`persistentvolumeStatusStrategy`). */
+function withTransitionTime(volume: PersistentVolume, before: PersistentVolume, now: string): PersistentVolume {
+  const { phase, lastPhaseTransitionTime: stated } = volume.status ?? {};
+  const { phase: old, lastPhaseTransitionTime: since } = before.status ?? {};
+  const lastPhaseTransitionTime = phase === old ? (stated ?? since) : stated === since ? now : (stated ?? now);
+  if (lastPhaseTransitionTime === undefined || lastPhaseTransitionTime === stated) return volume;
+  return { ...volume, status: { ...volume.status, lastPhaseTransitionTime } };
+}
+
+type VolumeSpec = PersistentVolume["spec"];
+type Fields = Readonly<Record<string, unknown>>;
+
+function checkVolume({ metadata, spec }: PersistentVolume): Findings {
+  const { capacity = {}, accessModes: modes = [], storageClassName, volumeAttributesClassName } = spec;
   const names = Object.keys(capacity);
   return [
     ...(modes.length === 0 ? [required("spec.accessModes")] : NOTHING),
@@ -131,19 +198,29 @@ function checkVolume(spec: VolumeSpec): Findings {
     ...(names.length === 0 ? [required("spec.capacity")] : NOTHING),
     ...(names.length === 1 && names[0] === "storage"
       ? NOTHING
-      : [notSupported("spec.capacity", capacity, ["storage"])]),
-    ...eachEntry(capacity, (name, amount) => positiveQuantity(`spec.capacity[${name}]`, amount)),
+      : [notSupported("spec.capacity", spec.capacity === undefined ? null : inOrder(capacity), ["storage"])]),
+    ...eachEntry(capacity, (name, amount) => [
+      ...basicQuantity(`spec.capacity[${name}]`, amount),
+      ...positiveQuantity(`spec.capacity[${name}]`, amount),
+    ]),
     ...optionalOneOf("spec.persistentVolumeReclaimPolicy", spec.persistentVolumeReclaimPolicy, [
       "Delete",
       "Recycle",
       "Retain",
     ]),
     ...checkNodeAffinity(spec),
-    ...checkSource(spec),
+    ...checkSource(spec, metadata.name),
     ...className("spec.storageClassName", storageClassName),
     ...optionalOneOf("spec.volumeMode", spec.volumeMode, VOLUME_MODES),
+    ...(volumeAttributesClassName === "" ? [required(ATTRIBUTES, "an empty string is disallowed")] : NOTHING),
+    ...className(ATTRIBUTES, volumeAttributesClassName),
+    ...(volumeAttributesClassName === undefined || "csi" in spec
+      ? NOTHING
+      : [required("spec.csi", "has to be specified when using volumeAttributesClassName")]),
   ];
 }
+
+const ATTRIBUTES = "spec.volumeAttributesClassName";
 
 function checkNodeAffinity({ nodeAffinity }: VolumeSpec): Findings {
   if (nodeAffinity === undefined) return NOTHING;
@@ -152,69 +229,32 @@ function checkNodeAffinity({ nodeAffinity }: VolumeSpec): Findings {
     : validateNodeSelector(nodeAffinity.required, "spec.nodeAffinity.required");
 }
 
-/** Everything of a volume's spec that says where the data is. */
-const SOURCES = [
-  "hostPath",
-  "gcePersistentDisk",
-  "awsElasticBlockStore",
-  "glusterfs",
-  "flocker",
-  "nfs",
-  "rbd",
-  "quobyte",
-  "cephfs",
-  "iscsi",
-  "cinder",
-  "fc",
-  "flexVolume",
-  "azureFile",
-  "vsphereVolume",
-  "photonPersistentDisk",
-  "portworxVolume",
-  "azureDisk",
-  "scaleIO",
-  "local",
-  "storageos",
-  "csi",
-];
-type Fields = Readonly<Record<string, unknown>>;
-
-function checkSource(spec: VolumeSpec): Findings {
+function checkSource(spec: VolumeSpec, name: string): Findings {
   const fields = spec as Fields;
-  const [first, ...more] = SOURCES.filter((name) => fields[name] !== undefined);
+  const [first, ...more] = SOURCES.filter((source) => fields[source] !== undefined);
   if (first === undefined) return [required("spec", "must specify a volume type")];
   const source = fields[first] as Fields;
   const isRoot = first === "hostPath" && source.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle";
+  const isPlaceless = first === "local" && spec.nodeAffinity === undefined;
   return [
-    ...sourceFindings(first, source, spec),
-    ...more.map((name) => forbidden(`spec.${name}`, "may not specify more than 1 volume type")),
+    ...sourceFindings(first, source, name),
+    ...(isPlaceless ? [required("spec.nodeAffinity", "Local volume requires node affinity")] : NOTHING),
+    ...more.map((other) => forbidden(`spec.${other}`, "may not specify more than 1 volume type")),
     ...(isRoot
       ? [forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'")]
       : NOTHING),
   ];
 }
 
-function sourceFindings(name: string, source: Fields, spec: VolumeSpec): Findings {
-  if (name === "hostPath") return checkHostPath(source, "spec.hostPath");
-  if (name === "nfs") return checkNfs(source, "spec.nfs");
-  if (name === "local")
-    return [
-      ...(source.path ? NOTHING : [required("spec.local.path")]),
-      ...(spec.nodeAffinity === undefined
-        ? [required("spec.nodeAffinity", "Local volume requires node affinity")]
-        : NOTHING),
-    ];
-  if (name !== "csi") return NOTHING;
-  return [
-    ...csiDriverName("spec.csi.driver", source.driver),
-    ...(source.volumeHandle ? NOTHING : [required("spec.csi.volumeHandle")]),
-  ];
-}
-
 function checkVolumeUpdate(after: PersistentVolume, before: PersistentVolume): readonly FieldError[] {
   if (after.spec === before.spec) return NOTHING;
   const [next, old] = [sourceOf(after.spec), sourceOf(before.spec)];
+  const { nodeAffinity } = before.spec;
+  const isRemoved =
+    before.spec.volumeAttributesClassName !== undefined && after.spec.volumeAttributesClassName === undefined;
   return [
+    // Upstream looks at the whole of it twice.
+    ...checkVolume(after),
     ...(deepEqual(next, old)
       ? NOTHING
       : [
@@ -224,10 +264,31 @@ function checkVolumeUpdate(after: PersistentVolume, before: PersistentVolume): r
           ),
         ]),
     ...immutable("volumeMode", after.spec.volumeMode, before.spec.volumeMode),
-    ...(before.spec.nodeAffinity === undefined
+    ...(nodeAffinity === undefined || deepEqual(nodeAffinity, after.spec.nodeAffinity)
       ? NOTHING
-      : immutable("nodeAffinity", after.spec.nodeAffinity, before.spec.nodeAffinity)),
+      : [
+          invalid(
+            "nodeAffinity",
+            goNodeAffinity(after.spec.nodeAffinity),
+            "field is immutable, except for updating from beta label to GA",
+          ),
+        ]),
+    ...(isRemoved ? [forbidden(ATTRIBUTES, "update from non-nil value to nil is forbidden")] : NOTHING),
   ];
+}
+
+/** Nodes as Go's encoder writes the internal structs, whose fields have no other names. */
+function goNodeAffinity(affinity: VolumeSpec["nodeAffinity"]): object | null {
+  if (affinity === undefined) return null;
+  const goRequirements = (list: NodeSelectorTerm["matchExpressions"]): object | null =>
+    list?.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null })) ?? null;
+  const terms = affinity.required?.nodeSelectorTerms;
+  const shown =
+    terms?.map(({ matchExpressions, matchFields }) => ({
+      MatchExpressions: goRequirements(matchExpressions),
+      MatchFields: goRequirements(matchFields),
+    })) ?? null;
+  return { Required: affinity.required === undefined ? null : { NodeSelectorTerms: shown } };
 }
 
 function sourceOf(spec: VolumeSpec): Fields {

@@ -15,6 +15,7 @@ import {
   templateMismatch,
 } from "../validation.ts";
 import { endpointsWarnings, validateEndpoints } from "./address-validation.ts";
+import { validateEvent } from "./event-validation.ts";
 import type { Event, Namespace } from "./objects.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validateAlwaysRestartingTemplate, validatePodTemplate } from "./pod-validation.ts";
@@ -31,6 +32,7 @@ const STANDARD_FINALIZERS = [NAMESPACE_FINALIZER, "orphan", "foregroundDeletion"
  * through the finalize subresource only (`pkg/registry/core/namespace`).
  */
 export const namespaceStrategy: Strategy<Namespace> = {
+  applyDefaults: (namespace) => withNameLabel(withActivePhase(namespace)),
   validateName: dns1123LabelErrors,
   validate: ({ spec }) =>
     eachItem(spec?.finalizers, (finalizer) => [
@@ -54,18 +56,23 @@ export const namespaceStrategy: Strategy<Namespace> = {
   },
   prepareForCreate: (namespace) => {
     const finalizers = namespace.spec?.finalizers ?? [];
-    return withNameLabel({
+    return {
       ...namespace,
       spec: {
         ...namespace.spec,
         finalizers: finalizers.includes(NAMESPACE_FINALIZER) ? finalizers : [...finalizers, NAMESPACE_FINALIZER],
       },
       status: { phase: "Active" },
-    });
+    };
   },
   prepareForUpdate: (namespace, before) =>
-    withNameLabel(before.spec === undefined ? namespace : { ...namespace, spec: before.spec }),
+    before.spec === undefined ? namespace : { ...namespace, spec: before.spec },
 };
+
+/** A namespace without a phase is active. */
+function withActivePhase(namespace: Namespace): Namespace {
+  return namespace.status?.phase ? namespace : { ...namespace, status: { ...namespace.status, phase: "Active" } };
+}
 
 function withNameLabel(namespace: Namespace): Namespace {
   const { labels, name } = namespace.metadata;
@@ -106,6 +113,22 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
     );
   },
   prepareForCreate: withStatus<ReplicationController>({ replicas: 0 }),
+  validateStatus: ({ status }) => {
+    const counts = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"] as const;
+    const { replicas = 0, readyReplicas = 0, availableReplicas = 0, observedGeneration } = status ?? {};
+    return [
+      ...counts.flatMap((count) => nonNegative(`status.${count}`, status?.[count])),
+      ...nonNegative("status.observedGeneration", observedGeneration),
+      ...counts.flatMap((count) =>
+        (status?.[count] ?? 0) > replicas
+          ? [invalid(`status.${count}`, status?.[count], "cannot be greater than status.replicas")]
+          : NOTHING,
+      ),
+      ...(availableReplicas > readyReplicas
+        ? [invalid("status.availableReplicas", availableReplicas, "cannot be greater than readyReplicas")]
+        : NOTHING),
+    ];
+  },
   validate: ({ spec }) => [
     ...nonNegative("spec.minReadySeconds", spec.minReadySeconds),
     ...(isEmptySelector({ matchLabels: spec.selector ?? {} }) ? [required("spec.selector")] : NOTHING),
@@ -125,19 +148,13 @@ function controlledTemplate({ selector = {}, template }: ReplicationController["
 
 /** What is particular to PodTemplates (`pkg/registry/core/podtemplate`). */
 export const podTemplateStrategy: Strategy<PodTemplate> = {
-  // Its generation never changes, so updates pass in silence.
-  warnings: ({ template }, before) => (before === undefined ? podTemplateWarnings(template, "template") : []),
+  warnings: ({ template }, before) =>
+    before !== undefined && deepEqual(template, before.template) ? [] : podTemplateWarnings(template, "template"),
   applyDefaults: (template) => withField(template, "template", defaultPodTemplate(template.template)),
   validate: ({ template }) => (template === undefined ? NOTHING : validatePodTemplate(template, "template")),
 };
 
-/** Events of the core group: about something of their own namespace (`legacyValidateEvent`). */
+/** Events of the core group (`pkg/registry/core/event`). */
 export const eventStrategy: Strategy<Event> = {
-  validate: ({ metadata, involvedObject = {} }) => {
-    const about = involvedObject.namespace ?? "";
-    const allowed = about === "" ? ["", "default", "kube-system"] : [about];
-    return allowed.includes(metadata.namespace ?? "")
-      ? NOTHING
-      : [invalid("involvedObject.namespace", about, "does not match event.namespace")];
-  },
+  validate: (event) => validateEvent(event),
 };

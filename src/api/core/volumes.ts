@@ -25,6 +25,9 @@ export type PersistentVolumeClaim = KubeObject & {
     readonly phase?: "Pending" | "Bound" | "Lost";
     readonly accessModes?: readonly AccessMode[];
     readonly capacity?: ResourceList;
+    readonly allocatedResources?: ResourceList;
+    readonly allocatedResourceStatuses?: Readonly<Record<string, string>>;
+    readonly currentVolumeAttributesClassName?: string;
     readonly conditions?: readonly Condition[];
   };
 };
@@ -51,6 +54,7 @@ export type PersistentVolume = KubeObject & {
     readonly phase?: "Pending" | "Available" | "Bound" | "Released" | "Failed";
     readonly reason?: string;
     readonly message?: string;
+    readonly lastPhaseTransitionTime?: string;
   };
 };
 export const PersistentVolume: Kind<PersistentVolume> = defineKind<PersistentVolume>({

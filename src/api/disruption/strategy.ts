@@ -1,7 +1,8 @@
 import { pathSegmentNameErrors, validateLabelSelector } from "../../apimachinery/index.ts";
+import { validateConditions } from "../condition-validation.ts";
 import { withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { atMostAll, countOrPercent, invalid, NOTHING, optionalOneOf } from "../validation.ts";
+import { atMostAll, countOrPercent, invalid, NOTHING, nonNegative, optionalOneOf } from "../validation.ts";
 import type { PodDisruptionBudget } from "./pod-disruption-budget.ts";
 
 /** What is particular to PodDisruptionBudgets (`pkg/registry/policy/poddisruptionbudget`). */
@@ -12,6 +13,12 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
     disruptionsAllowed: 0,
     expectedPods: 0,
   }),
+  validateStatus: ({ status }) => [
+    ...validateConditions(status?.conditions, "status.conditions"),
+    ...(["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const).flatMap((count) =>
+      nonNegative(`status.${count}`, status?.[count]),
+    ),
+  ],
   // Upstream holds their names to nothing but the rule of paths.
   validateName: pathSegmentNameErrors,
   validate: ({ spec = {} }) => [

@@ -1,5 +1,6 @@
 import { defineKind, type Kind, type KubeObject } from "../../apimachinery/index.ts";
 import { since, text, wide } from "../columns.ts";
+import { validateEvent, validateEventChange, validateStrictEvent } from "../core/event-validation.ts";
 import { Event } from "../core/objects.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
 import type { ObjectReference } from "../shared.ts";
@@ -37,6 +38,14 @@ export const eventsResources: readonly ResourceDescriptor[] = [
     storedAs: Event,
     conversion: { toStorage: eventToCore, fromStorage: eventFromCore },
     update: { createsMissing: true },
+    strategy: {
+      validate: (event, before) => {
+        const core = eventToCore(event) as Event;
+        const strict =
+          before === undefined ? validateStrictEvent(core) : validateEventChange(core, eventToCore(before) as Event);
+        return [...validateEvent(core, "reportingController"), ...strict];
+      },
+    },
     selectableFields: {
       reason: (event) => event.reason ?? "",
       type: (event) => event.type ?? "",

@@ -1,4 +1,9 @@
-import { dns1123SubdomainErrors, pathSegmentNameErrors } from "../../apimachinery/index.ts";
+import {
+  dns1123SubdomainErrors,
+  type LabelSelector,
+  pathSegmentNameErrors,
+  validateLabelSelector,
+} from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withItems } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
@@ -13,16 +18,34 @@ import {
   required,
   requiredAnd,
 } from "../validation.ts";
-import type { PolicyRule, Role, RoleBinding, Subject } from "./rbac.ts";
+import type { ClusterRole, PolicyRule, Role, RoleBinding, Subject } from "./rbac.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 
 /** Roles and ClusterRoles: liberal names (`system:node`), rules with verbs. */
 export const roleStrategy: Strategy<Role> = {
   validateName: pathSegmentNameErrors,
-  validate: ({ metadata, rules }) =>
-    eachItem(rules, (rule, index) => checkRule(rule, `rules[${index}]`, metadata.namespace !== undefined)),
+  validate: (role) => {
+    const { metadata, rules, aggregationRule } = role as ClusterRole;
+    return [
+      ...eachItem(rules, (rule, index) => checkRule(rule, `rules[${index}]`, metadata.namespace !== undefined)),
+      ...(aggregationRule === undefined ? NOTHING : checkAggregation(aggregationRule.clusterRoleSelectors ?? [])),
+    ];
+  },
 };
+
+function checkAggregation(selectors: readonly LabelSelector[]): Findings {
+  const field = "aggregationRule.clusterRoleSelectors";
+  return [
+    ...(selectors.length === 0
+      ? [required(field, "at least one clusterRoleSelector required if aggregationRule is non-nil")]
+      : NOTHING),
+    ...eachItem(selectors, (selector, index) => {
+      const wrong = validateLabelSelector(selector, `${field}[${index}]`);
+      return wrong.length === 0 ? NOTHING : [...wrong, invalid(`${field}[${index}]`, null, "invalid label selector.")];
+    }),
+  ];
+}
 
 function checkRule(rule: PolicyRule, path: string, namespaced: boolean): Findings {
   const { verbs = [], nonResourceURLs: urls = [], apiGroups = [], resources = [], resourceNames = [] } = rule;
@@ -67,8 +90,15 @@ export const roleBindingStrategy: Strategy<RoleBinding> = {
   validateName: pathSegmentNameErrors,
   validate: validateBinding,
   validateUpdate: (after, before) =>
-    deepEqual(after.roleRef, before.roleRef) ? NOTHING : [invalid("roleRef", after.roleRef, "cannot change roleRef")],
+    deepEqual(after.roleRef, before.roleRef)
+      ? NOTHING
+      : [invalid("roleRef", goRoleRef(after.roleRef), "cannot change roleRef")],
 };
+
+/** A reference as Go's encoder writes the internal struct, whose fields have no other names. */
+function goRoleRef({ apiGroup = "", kind = "", name = "" }: Partial<RoleBinding["roleRef"]>): object {
+  return { APIGroup: apiGroup, Kind: kind, Name: name };
+}
 
 function validateBinding({ metadata, roleRef, subjects }: RoleBinding): Findings {
   const namespaced = metadata.namespace !== undefined;

@@ -10,7 +10,6 @@ export const schedulingResources: readonly ResourceDescriptor[] = [
     strategy: priorityClassStrategy,
     singular: "priorityclass",
     shortNames: ["pc"],
-    generation: true,
     columns: [
       integer<PriorityClass>("Value", (priorityClass) => priorityClass.value),
       { name: "Global-Default", type: "boolean", value: (priorityClass) => priorityClass.globalDefault ?? false },

@@ -12,10 +12,18 @@ const OF_SYSTEM: Readonly<Record<string, number>> = {
 /** What is particular to PriorityClasses: their value never changes, and `system-` is the system's. */
 export const priorityClassStrategy: Strategy<PriorityClass> = {
   applyDefaults: (priorityClass) => withDefaults(priorityClass, { value: 0, preemptionPolicy: "PreemptLowerPriority" }),
-  validate: (priorityClass) => [
-    ...checkValue(priorityClass),
-    ...requiredOneOf("preemptionPolicy", priorityClass.preemptionPolicy, ["PreemptLowerPriority", "Never"]),
-  ],
+  // It is 1 for good.
+  prepareForCreate: (priorityClass) => ({
+    ...priorityClass,
+    metadata: { ...priorityClass.metadata, generation: 1 },
+  }),
+  validate: (priorityClass, before) =>
+    before === undefined
+      ? [
+          ...checkValue(priorityClass),
+          ...requiredOneOf("preemptionPolicy", priorityClass.preemptionPolicy, ["PreemptLowerPriority", "Never"]),
+        ]
+      : NOTHING,
   validateUpdate: (after, before) => [
     ...(after.value === before.value ? NOTHING : [forbidden("value", "may not be changed in an update.")]),
     ...immutable("preemptionPolicy", after.preemptionPolicy, before.preemptionPolicy),

@@ -2,8 +2,14 @@ import { defineKind, getPath, type Unstructured } from "../../apimachinery/index
 import { isRecord } from "../../std/index.ts";
 import { AGE, CREATED_AT, text } from "../columns.ts";
 import { defineResource, type PrinterColumn, type ResourceDescriptor } from "../descriptor.ts";
+import {
+  csiDriverStrategy,
+  csiNodeStrategy,
+  csiStorageCapacityStrategy,
+  volumeAttachmentStrategy,
+} from "./csi-strategies.ts";
 import { StorageClass } from "./storage-class.ts";
-import { csiDriverStrategy, storageClassStrategy, volumeAttributesClassStrategy } from "./strategy.ts";
+import { storageClassStrategy, volumeAttributesClassStrategy } from "./strategy.ts";
 
 const group = "storage.k8s.io";
 export const VolumeAttachment = defineKind({
@@ -22,7 +28,7 @@ const CSIStorageCapacity = defineKind({
   plural: "csistoragecapacities",
   namespaced: true,
 });
-const VolumeAttributesClass = defineKind({
+export const VolumeAttributesClass = defineKind({
   group,
   version: "v1",
   kind: "VolumeAttributesClass",
@@ -71,9 +77,12 @@ export const storageResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: VolumeAttachment,
+    strategy: volumeAttachmentStrategy,
+    update: { needsVersion: true },
     singular: "volumeattachment",
     status: true,
     columns: [
+      { name: "Name", type: "string", format: "name", value: ({ metadata: { name } }) => name },
       { ...text<Unstructured>("Attacher", (attachment) => field(attachment, "spec", "attacher")), format: "name" },
       text<Unstructured>("PV", (attachment) => field(attachment, "spec", "source", "persistentVolumeName")),
       text<Unstructured>("Node", (attachment) => field(attachment, "spec", "nodeName")),
@@ -85,15 +94,23 @@ export const storageResources: readonly ResourceDescriptor[] = [
     kind: CSIDriver,
     strategy: csiDriverStrategy,
     singular: "csidriver",
-    generation: true,
+    update: { needsVersion: true },
     columns: csiDriverColumns,
   }),
   defineResource({
     kind: CSINode,
+    strategy: csiNodeStrategy,
+    update: { needsVersion: true },
     singular: "csinode",
     columns: [{ name: "Drivers", type: "integer", value: (node) => listAt(node, "spec", "drivers").length }, AGE],
   }),
-  defineResource({ kind: CSIStorageCapacity, singular: "csistoragecapacity", columns: [CREATED_AT] }),
+  defineResource({
+    kind: CSIStorageCapacity,
+    strategy: csiStorageCapacityStrategy,
+    update: { needsVersion: true },
+    singular: "csistoragecapacity",
+    columns: [CREATED_AT],
+  }),
   defineResource({
     kind: VolumeAttributesClass,
     strategy: volumeAttributesClassStrategy,

@@ -1,6 +1,8 @@
 import { qualifiedNameErrors, type Unstructured } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
-import { withDefaults, withField } from "../defaults.ts";
+import { outdatedNodeLabel } from "../core/node-label-warnings.ts";
+import { csiDriverName } from "../core/volume-validation.ts";
+import { withDefaults } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
   duplicate,
@@ -8,16 +10,26 @@ import {
   type Findings,
   forbidden,
   immutable,
+  invalid,
   invalidFor,
   NOTHING,
   oneOf,
   repeated,
   required,
+  tooLong,
 } from "../validation.ts";
 import type { StorageClass } from "./storage-class.ts";
 
 /** What is particular to StorageClasses. */
 export const storageClassStrategy: Strategy<StorageClass> = {
+  warnings: ({ allowedTopologies = [] }) =>
+    allowedTopologies.flatMap(({ matchLabelExpressions = [] }, index) =>
+      matchLabelExpressions.flatMap(({ key = "" }, place) => {
+        const outdated = outdatedNodeLabel(key);
+        const field = `allowedTopologies[${index}].matchLabelExpressions[${place}].key`;
+        return outdated === undefined ? [] : [`${field}: ${outdated}`];
+      }),
+    ),
   applyDefaults: (storageClass) =>
     withDefaults(storageClass, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
   validate: ({ provisioner = "", reclaimPolicy, volumeBindingMode, allowedTopologies }) => [
@@ -71,25 +83,28 @@ function sameTerm(
 
 /** VolumeAttributesClasses: what a driver was told once. */
 export const volumeAttributesClassStrategy: Strategy<Unstructured> = {
-  validate: ({ driverName }) => (driverName ? NOTHING : [required("driverName")]),
-  validateUpdate: (after, before) => unchanged(after, before, ["driverName", "parameters"]),
+  validate: (attributes, before) => [
+    ...(before === undefined ? NOTHING : unchanged(attributes, before, ["driverName", "parameters"])),
+    ...csiDriverName("driverName", attributes.driverName),
+    ...checkParameters((attributes.parameters ?? {}) as Readonly<Record<string, string>>),
+  ],
 };
 
-const OF_DRIVERS = {
-  attachRequired: true,
-  podInfoOnMount: false,
-  storageCapacity: false,
-  fsGroupPolicy: "ReadWriteOnceWithFSType",
-  volumeLifecycleModes: ["Persistent"],
-  requiresRepublish: false,
-  seLinuxMount: false,
-};
+const PARAMETERS_MAX = 512;
+const PARAMETERS_BYTES_MAX = 256 * 1024;
 
-/** CSIDrivers: what they can do is known from the start. */
-export const csiDriverStrategy: Strategy<Unstructured> = {
-  applyDefaults: (driver) =>
-    withField<Unstructured, string>(driver, "spec", withDefaults<object>((driver.spec ?? {}) as object, OF_DRIVERS)),
-};
+function checkParameters(parameters: Readonly<Record<string, string>>): Findings {
+  const entries = Object.entries(parameters);
+  const size = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  return [
+    ...(entries.length === 0 ? [required("parameters", "must contain at least one key/value pair")] : NOTHING),
+    ...entries.flatMap(([key]) => (key === "" ? [invalid("parameters", key, "field can not be empty.")] : NOTHING)),
+    ...(entries.length > PARAMETERS_MAX
+      ? [{ ...tooLong("parameters", PARAMETERS_MAX), detail: "Provisioner Parameters exceeded max allowed" }]
+      : NOTHING),
+    ...(size > PARAMETERS_BYTES_MAX ? [tooLong("parameters", PARAMETERS_BYTES_MAX)] : NOTHING),
+  ];
+}
 
 function unchanged<T extends object>(after: T, before: T, fields: readonly (keyof T & string)[]): Findings {
   return fields.flatMap((field) =>

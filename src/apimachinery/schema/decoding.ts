@@ -56,6 +56,7 @@ export class DecodingCompiler {
       fields.set(name, { drops: !isWritten && !pointers.has(name) && canBeNothing(property), decode });
       if (isWritten && zero !== undefined) zeros.set(name, zero);
     }
+    for (const name of schema["x-go-times"] ?? []) zeros.set(name, null);
     const structs = (schema["x-go-structs"] ?? []).map((name) => [name, this.compile(properties[name] ?? {})] as const);
     return (value) => (isRecord(value) ? decodeFields(value, fields, zeros, structs) : value);
   }

@@ -65,9 +65,12 @@ function errorOf(schema: JsonSchema, value: unknown, place: Place): string | und
   }
 }
 
+/** What the layout of `metav1.MicroTime` has between seconds and zone. */
+const MICRO = ".000000";
+
 function textError(schema: JsonSchema, value: unknown, place: Place): string | undefined {
   if (typeof value !== "string") return mismatch(value, typeName(schema, "string"), place);
-  if (schema.format === "date-time") return goTimeError(value);
+  if (schema.format === "date-time") return goTimeError(value, schema["x-go-type"] === "v1.MicroTime" ? MICRO : "");
   return schema.format === "byte" ? base64Error(value) : undefined;
 }
 

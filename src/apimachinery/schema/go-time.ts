@@ -27,15 +27,18 @@ const RANGES: readonly (readonly [piece: number, unit: string, min: number, max:
 const USUAL =
   /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** What Go's `time.Parse` says of a text that is no RFC 3339 time; `undefined` when it is one. */
-export function goTimeError(text: string): string | undefined {
+/**
+ * What Go's `time.Parse` says of a text that is no RFC 3339 time; `undefined` when it is one. `fraction` is what the layout it
+ * is read by has after the seconds.
+ */
+export function goTimeError(text: string, fraction = ""): string | undefined {
   if (USUAL.test(text)) return undefined;
   const taken: string[] = [];
   let rest = text;
   for (const [pattern, layout] of PIECES) {
     const piece = pattern.exec(rest)?.[0];
     if (piece === undefined)
-      return `parsing time ${JSON.stringify(text)} as "${LAYOUT}": cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(layout)}`;
+      return `parsing time ${JSON.stringify(text)} as "${LAYOUT.replace("05Z", `05${fraction}Z`)}": cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(layout)}`;
     taken.push(piece);
     rest = rest.slice(piece.length);
   }

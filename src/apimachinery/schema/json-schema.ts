@@ -42,5 +42,7 @@ export type JsonSchema = {
   readonly "x-go-pointers"?: readonly string[];
   readonly "x-go-structs"?: readonly string[];
   readonly "x-go-written"?: readonly string[];
+  /** Of such types, too: times that are written as null while there is none. */
+  readonly "x-go-times"?: readonly string[];
   readonly "x-kubernetes-validations"?: readonly Readonly<Record<string, unknown>>[];
 };

@@ -6,6 +6,7 @@ import { readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkIdentity } from "../metadata.ts";
 import { statusMeta } from "../status-metadata.ts";
+import { validate } from "../validation.ts";
 import { existing } from "../verbs/get.ts";
 import { applyPatch, statedPatch } from "../verbs/patch.ts";
 import { writeNext } from "../verbs/update.ts";
@@ -22,16 +23,6 @@ export function approve(call: Call, warnings: Warnings): Unstructured {
       : (applyPatch(call, statedPatch(call), before) as Unstructured);
   checkIdentity(call.resource, before, proposed.metadata);
   const conditions = getPath(proposed, ["status", "conditions"]);
-  const types = Array.isArray(conditions) ? conditions.map((condition) => getPath(condition, ["type"])) : [];
-  if (types.includes("Approved") && types.includes("Denied"))
-    throw statusErrors.invalid(call.resource.kind, before.metadata.name, [
-      {
-        type: "FieldValueInvalid",
-        field: "status.conditions",
-        value: "Approved",
-        detail: "Approved and Denied conditions are mutually exclusive",
-      },
-    ]);
   const metadata = statusMeta(call.resource, before, proposed);
   const kept = metadata === before.metadata ? before : { ...before, metadata };
   const old = (getPath(before, ["status", "conditions"]) ?? []) as readonly Condition[];
@@ -39,6 +30,7 @@ export function approve(call: Call, warnings: Warnings): Unstructured {
   const object = setPath(kept, ["status", "conditions"], dated);
   const what = { verb: "update", name: before.metadata.name, object, before, subresource: "approval" } as const;
   const admitted = admit(call, what) as Unstructured;
+  validate(call, admitted, before);
   admitValid(call, withObject(what, admitted));
   return writeNext(call, before, admitted);
 }

@@ -100,10 +100,14 @@ function mainWrite(call: Call, before: Unstructured, proposed: Unstructured, ori
 }
 
 function statusWrite(call: Call, before: Unstructured, proposed: Unstructured, origin: WriteOrigin): Unstructured {
-  const metadata = statusMeta(call.resource, before, proposed);
+  // What comes from outside is read whole, with the defaults of its kind.
+  const sent = call.options.fieldValidation === undefined ? proposed : applyDefaults(call, proposed);
+  const metadata = statusMeta(call.resource, before, sent);
   const kept = metadata === before.metadata ? before : { ...before, metadata };
-  const merged = withStatusOf(kept, proposed);
-  const next = call.resource.custom ? applyDefaults(call, merged) : merged;
+  const merged = withStatusOf(kept, sent);
+  const adjust = call.resource.descriptor.strategy?.prepareStatus;
+  const shaped = call.resource.custom ? applyDefaults(call, merged) : merged;
+  const next = adjust === undefined ? shaped : unstructured(adjust(shaped, before, call.core.timestamp()));
   return withManagedFields(call, { live: before, next, stated: proposed.metadata?.managedFields, origin });
 }
 

@@ -174,11 +174,28 @@ ResourceFieldSelector divisor
 PriorityClass value
 `;
 
+/** Times that are no pointers, which are written as null while there is none. */
+const TIMES = `
+PersistentVolumeClaimCondition,PodCondition,JobCondition lastProbeTime,lastTransitionTime
+ReplicationControllerCondition,NamespaceCondition,StatefulSetCondition,DaemonSetCondition lastTransitionTime
+ReplicaSetCondition,HorizontalPodAutoscalerCondition,FlowSchemaCondition,PriorityLevelConfigurationCondition lastTransitionTime
+APIServiceCondition,CustomResourceDefinitionCondition,Condition lastTransitionTime
+NodeCondition lastHeartbeatTime,lastTransitionTime
+DeploymentCondition,CertificateSigningRequestCondition lastUpdateTime,lastTransitionTime
+ContainerStateRunning startedAt
+ContainerStateTerminated startedAt,finishedAt
+core.v1.Event firstTimestamp,lastTimestamp,eventTime
+events.v1.Event eventTime,deprecatedFirstTimestamp,deprecatedLastTimestamp
+EventSeries lastObservedTime
+VolumeError time
+`;
+
 /** The marks a component gets, to be found by `compileDecoding`. */
 export type GoFields = {
   readonly "x-go-pointers"?: readonly string[];
   readonly "x-go-structs"?: readonly string[];
   readonly "x-go-written"?: readonly string[];
+  readonly "x-go-times"?: readonly string[];
 };
 
 export type GoFieldTables = {
@@ -193,6 +210,7 @@ export function readGoFields(): GoFieldTables {
     ["x-go-pointers", byType(POINTERS)],
     ["x-go-structs", byType(STRUCTS)],
     ["x-go-written", byType(WRITTEN)],
+    ["x-go-times", byType(TIMES)],
   ] as const;
   return {
     fieldsOf: (component) => {

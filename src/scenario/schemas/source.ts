@@ -168,7 +168,7 @@ function described(component: ComponentSchema, prose: Descriptions): unknown {
     const description = prose[name];
     properties[name] = publishedField(property, description === undefined ? {} : { description });
   }
-  const { "x-go-pointers": _, "x-go-structs": __, "x-go-written": ___, ...told } = component;
+  const { "x-go-pointers": _, "x-go-structs": __, "x-go-written": ___, "x-go-times": ____, ...told } = component;
   return {
     ...(prose[""] === undefined ? {} : { description: prose[""] }),
     ...told,

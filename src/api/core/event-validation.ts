@@ -1,0 +1,142 @@
+import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
+import { deepEqual } from "../../std/index.ts";
+import type { ObjectReference } from "../shared.ts";
+import { type Findings, invalid, invalidFor, NOTHING, required } from "../validation.ts";
+import type { Event } from "./objects.ts";
+
+const SHORT_MAX = 128;
+const NOTE_MAX = 1024;
+
+/** What is wrong with any Event; `reporter` is what the version it was sent in calls its reporting component (`legacyValidateEvent`). */
+export function validateEvent(event: Event, reporter = "reportingComponent"): Findings {
+  const { namespace = "" } = event.metadata;
+  return [
+    ...(event.eventTime ? checkNew(event, reporter) : checkOld(event)),
+    ...invalidFor("namespace", namespace, dns1123SubdomainErrors(namespace)),
+  ];
+}
+
+/** An Event without a time of its own is of the older sort, which is about its own namespace. */
+function checkOld({ metadata, involvedObject }: Event): Findings {
+  const about = involvedObject?.namespace ?? "";
+  const allowed = about === "" ? ["", "default"] : [about];
+  return allowed.includes(metadata.namespace ?? "") ? NOTHING : [elsewhere(about)];
+}
+
+function checkNew(event: Event, reporter: string): Findings {
+  const { metadata, involvedObject, reportingComponent = "", reportingInstance = "", action = "", reason = "" } = event;
+  const about = involvedObject?.namespace ?? "";
+  const isPlaceless = about === "" && !["default", "kube-system"].includes(metadata.namespace ?? "");
+  return [
+    ...(isPlaceless ? [elsewhere(about)] : NOTHING),
+    ...(reportingComponent === "" ? [required(reporter)] : NOTHING),
+    ...invalidFor(reporter, reportingComponent, qualifiedNameErrors(reportingComponent)),
+    ...stated("reportingInstance", reportingInstance),
+    ...stated("action", action),
+    ...stated("reason", reason),
+    ...atMost("message", event.message ?? "", NOTE_MAX),
+  ];
+}
+
+function elsewhere(about: string): Findings[number] {
+  return invalid("involvedObject.namespace", about, "does not match event.namespace");
+}
+
+function stated(field: string, value: string): Findings {
+  return value === "" ? [required(field)] : atMost(field, value, SHORT_MAX);
+}
+
+function atMost(field: string, value: string, most: number): Findings {
+  return Buffer.byteLength(value) > most ? [invalid(field, "", `can have at most ${most} characters`)] : NOTHING;
+}
+
+/** What events.k8s.io asks of an Event beyond that: no field of the older sort (`ValidateEventCreate`). */
+export function validateStrictEvent(event: Event): Findings {
+  const unset = (field: keyof Event & string): Findings[number] => invalid(field, "", "needs to be unset");
+  const { source } = event;
+  return [
+    ...checkSeries(event),
+    ...(event.eventTime ? NOTHING : [required("eventTime")]),
+    ...(event.type === "Normal" || event.type === "Warning"
+      ? NOTHING
+      : [invalid("type", "", `has invalid value: ${event.type ?? ""}`)]),
+    ...(event.firstTimestamp ? [unset("firstTimestamp")] : NOTHING),
+    ...(event.lastTimestamp ? [unset("lastTimestamp")] : NOTHING),
+    ...(event.count ? [unset("count")] : NOTHING),
+    ...(source?.component || source?.host ? [unset("source")] : NOTHING),
+  ];
+}
+
+/** Of an Event of events.k8s.io only its series changes (`ValidateEventUpdate`). */
+export function validateEventChange(after: Event, before: Event): Findings {
+  const fields = [
+    "involvedObject",
+    "reason",
+    "message",
+    "source",
+    "firstTimestamp",
+    "lastTimestamp",
+    "count",
+    "reason",
+    "type",
+    "eventTime",
+    "action",
+    "related",
+    "reportingComponent",
+    "reportingInstance",
+  ] as const;
+  return [
+    ...(deepEqual(after.series, before.series) ? NOTHING : checkSeries(after)),
+    ...fields.flatMap((field) =>
+      deepEqual(after[field], before[field])
+        ? NOTHING
+        : [
+            invalid(
+              field === "reportingComponent" ? "reportingController" : field,
+              goValue(after[field] ?? (WITHOUT[field] === undefined ? "" : WITHOUT[field])),
+              "field is immutable",
+            ),
+          ],
+    ),
+  ];
+}
+
+/** What fields that are no text hold when they hold nothing. */
+const WITHOUT: Readonly<Record<string, unknown>> = {
+  count: 0,
+  related: null,
+  firstTimestamp: null,
+  lastTimestamp: null,
+  eventTime: null,
+};
+
+/** A reference as Go's encoder writes the internal struct, whose fields have no other names; anything else as it is. */
+function goValue(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || "component" in value || "host" in value) return value ?? null;
+  const {
+    kind = "",
+    namespace = "",
+    name = "",
+    uid = "",
+    apiVersion = "",
+    resourceVersion = "",
+    fieldPath = "",
+  } = value as ObjectReference;
+  return {
+    Kind: kind,
+    Namespace: namespace,
+    Name: name,
+    UID: uid,
+    APIVersion: apiVersion,
+    ResourceVersion: resourceVersion,
+    FieldPath: fieldPath,
+  };
+}
+
+function checkSeries({ series }: Event): Findings {
+  if (series === undefined) return NOTHING;
+  return [
+    ...(series.count < 2 ? [invalid("series.count", "", "should be at least 2")] : NOTHING),
+    ...(series.lastObservedTime ? NOTHING : [required("series.lastObservedTime")]),
+  ];
+}
