@@ -64,6 +64,8 @@ function door(options: Parameters<typeof rbacCluster>[0] = {}, signer: TokenSign
   };
 }
 
+type TokenStatus = { readonly token: string; readonly expirationTimestamp: string };
+
 function tokenRequest(spec: object): Parameters<RbacCluster["ask"]>[0] {
   const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata: { name: "" }, spec };
   return { verb: "create", kind: ServiceAccount, namespace: "team", name: "robot", subresource: "token", object: body };
@@ -121,6 +123,13 @@ describe("a TokenRequest", () => {
       "authentication.kubernetes.io/pod-name": ["p"],
       "authentication.kubernetes.io/node-name": ["n1"],
     });
+    // What a pod is given by default is good for a year, though it is to be renewed within the hour.
+    const mounted = requestToken(cluster, { boundObjectRef, expirationSeconds: 3607 }).status as TokenStatus;
+    const { exp, iat, "kubernetes.io": own } = claimsOf(mounted.token);
+    expect([exp - iat, own.warnafter - iat]).toEqual([365 * 24 * 3600, 3607]);
+    expect(Date.parse(mounted.expirationTimestamp) / 1000 - iat).toBe(3607);
+    const others = claimsOf(cluster.tokenOf({ boundObjectRef, expirationSeconds: 3607, audiences: ["vault"] }));
+    expect(others.exp - others.iat).toBe(3607);
     cluster.good({ verb: "delete", kind: Pod, namespace: "team", name: "p", options: { gracePeriodSeconds: 0 } });
     expect(cluster.whoami(bearer(token)).code).toBe(401);
   });

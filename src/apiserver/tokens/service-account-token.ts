@@ -22,17 +22,25 @@ export type BoundObject = { readonly kind: Kind<KubeObject>; readonly object: Ku
 export function signToken(
   core: ServerCore,
   account: ServiceAccount,
-  terms: { readonly audiences: readonly string[]; readonly expiresMs: number; readonly bound?: BoundObject },
+  terms: {
+    readonly audiences: readonly string[];
+    readonly expiresMs: number;
+    /** From when on it should have been renewed. */
+    readonly warnAfterMs?: number;
+    readonly bound?: BoundObject;
+  },
 ): string | undefined {
   const { namespace = "", name, uid } = account.metadata;
   const nowSeconds = Math.floor(core.loop.nowMs() / 1000);
+  const { warnAfterMs } = terms;
+  const warnafter = warnAfterMs === undefined ? {} : { warnafter: Math.floor(warnAfterMs / 1000) };
   return core.tokenSigner?.sign({
     aud: terms.audiences,
     exp: Math.floor(terms.expiresMs / 1000),
     iat: nowSeconds,
     iss: ISSUER,
     jti: core.state.newUid(),
-    [PRIVATE]: { namespace, ...boundClaims(core, terms.bound), serviceaccount: { name, uid } },
+    [PRIVATE]: { namespace, ...boundClaims(core, terms.bound), serviceaccount: { name, uid }, ...warnafter },
     nbf: nowSeconds,
     sub: serviceAccountName(namespace, name),
   });

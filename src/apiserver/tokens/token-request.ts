@@ -25,6 +25,9 @@ type TokenRequestSpec = {
 };
 
 const SECONDS_DEFAULT = 3600;
+/** What the ServiceAccount admission plugin asks for (`WarnOnlyBoundTokenExpirationSeconds`), and what is given. */
+const SECONDS_MOUNTED = 3607;
+const SECONDS_EXTENDED = 365 * 24 * 3600;
 const SECONDS_MIN = 600;
 const SECONDS_MAX = 2 ** 32;
 const BINDABLE: readonly Kind<KubeObject>[] = [Pod, Secret, Node];
@@ -46,7 +49,7 @@ export function requestToken(call: Call): Unstructured {
   const audiences = spec.audiences === undefined || spec.audiences.length === 0 ? [ISSUER] : spec.audiences;
   const bound = boundObject(call, spec, account);
   const expiration = expirationOf(call.core, expirationSeconds);
-  const terms = { audiences, expiresMs: expiration.ms, ...(bound === undefined ? {} : { bound }) };
+  const terms = { audiences, ...lifetime(call, spec, { audiences, bound }), ...(bound === undefined ? {} : { bound }) };
   const token = signToken(call.core, account, terms);
   if (token === undefined) throw statusErrors.methodNotSupported(call.resource.kind, "create");
   return unstructured({
@@ -56,6 +59,21 @@ export function requestToken(call: Call): Unstructured {
     spec: { ...spec, audiences, expirationSeconds },
     status: { token, expirationTimestamp: expiration.text },
   } as Unstructured);
+}
+
+/**
+ * What the kubelet mounts by default lives on past the time it is to be renewed by, for clients that read it once
+ * (`--service-account-extend-token-expiration`); only the token says so.
+ */
+function lifetime(
+  { core }: Call,
+  { expirationSeconds = SECONDS_DEFAULT }: TokenRequestSpec,
+  { audiences, bound }: { readonly audiences: readonly string[]; readonly bound: BoundObject | undefined },
+): { readonly expiresMs: number; readonly warnAfterMs?: number } {
+  const { ms } = expirationOf(core, expirationSeconds);
+  const isExtended =
+    bound?.kind === Pod && expirationSeconds === SECONDS_MOUNTED && audiences.every((audience) => audience === ISSUER);
+  return isExtended ? { expiresMs: expirationOf(core, SECONDS_EXTENDED).ms, warnAfterMs: ms } : { expiresMs: ms };
 }
 
 function checkAddress({ metadata }: Unstructured, account: ServiceAccount): void {
