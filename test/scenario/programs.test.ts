@@ -91,3 +91,17 @@ it.each([
   await made.advance("3m");
   expect(await made.member("member1").logs({ namespace: "default", name: "talker" })).toBe(told);
 });
+
+it("one container of a pod sees what another listens at", async () => {
+  const made = await World.create({ members: [{ name: "m" }] });
+  worlds.push(made);
+  const member = made.member("m");
+  const containers = [
+    { name: "web", image: "nginx" },
+    { name: "shell", image: "busybox", command: ["sleep", "infinity"] },
+  ];
+  await member.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "two" }, spec: { containers } });
+  await made.settle();
+  const { stdout } = await member.exec("two", ["netstat", "-tln"], "shell");
+  expect(stdout).toMatch(/:80 .*LISTEN\n/);
+});

@@ -28,7 +28,7 @@ const MANAGED_FIELDS_ENTRY: JsonSchema = {
     apiVersion: TEXT,
     time: TIME,
     fieldsType: TEXT,
-    fieldsV1: { type: "object" },
+    fieldsV1: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
     subresource: TEXT,
   },
 };

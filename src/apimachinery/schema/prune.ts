@@ -1,4 +1,5 @@
 import { isRecord } from "../../std/index.ts";
+import { OBJECT_META } from "../managed-fields/object-meta-schema.ts";
 import { childPath } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
@@ -36,8 +37,9 @@ export class PruneCompiler {
     for (const [name, property] of Object.entries(schema.properties ?? {})) fields.set(name, this.#compile(property));
     if (isResource) {
       for (const name of TYPE_META) fields.set(name, keep);
-      // Custom resources describe no more of metadata than its name; built-in kinds give all of it.
-      if (schema.properties?.metadata?.properties?.labels === undefined) fields.set("metadata", keep);
+      // Custom resources describe no more of metadata than its name, and have all of it; built-in kinds say so themselves.
+      if (schema.properties?.metadata?.properties?.labels === undefined)
+        fields.set("metadata", this.#compile(OBJECT_META));
     }
     const { additionalProperties } = schema;
     const additional =

@@ -105,7 +105,7 @@ export interface Process {
   processes(): readonly { readonly pid: number; readonly argv: readonly string[] }[];
   /** Sends a signal to a process of the container; false when there is none of that number. */
   signal(pid: number, name: string): boolean;
-  /** The ports that programs of the container listen at. */
+  /** The ports that programs of the pod listen at. */
   listening(): readonly { readonly port: number; readonly protocol: string }[];
   exit(code: number): void;
 }

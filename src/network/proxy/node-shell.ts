@@ -70,6 +70,7 @@ function contextOf(shell: NodeShell, commands: (name: string) => Program | undef
     nodeAddresses: node.addresses,
     network: fabric.cluster(shell.cluster),
     written: new Map(),
+    ports: new Set(),
     bringDown: () => {},
     uses: 1,
   };

@@ -6,10 +6,9 @@ export interface ListedProcess {
   signal(name: string): boolean;
 }
 
-/** The processes of a container and the ports they listen at; the first is number 1. */
+/** The processes of a container; the first is number 1. */
 export class ProcessTable {
   readonly #processes = new Map<number, ListedProcess>();
-  readonly #ports = new Set<string>();
   #lastPid = 0;
 
   nextPid(): number {
@@ -30,15 +29,5 @@ export class ProcessTable {
 
   get(pid: number): ListedProcess | undefined {
     return this.#processes.get(pid);
-  }
-
-  /** Notes a port, `8080/TCP`, until the returned function is called. */
-  listens(port: string): () => void {
-    this.#ports.add(port);
-    return () => this.#ports.delete(port);
-  }
-
-  ports(): readonly string[] {
-    return [...this.#ports].sort();
   }
 }

@@ -247,7 +247,7 @@ export class RunningProcess implements Process {
   }
 
   listening(): ReturnType<Process["listening"]> {
-    return this.table.ports().map((port) => {
+    return [...this.#context.sandbox.ports].sort().map((port) => {
       const slash = port.indexOf("/");
       return { port: Number(port.slice(0, slash)), protocol: port.slice(slash + 1) };
     });
@@ -328,12 +328,12 @@ export class RunningProcess implements Process {
   }
 
   #open(address: string, port: string, listener: Listener): (() => void) | undefined {
-    const { network } = this.#context.sandbox;
+    const { network, ports } = this.#context.sandbox;
     if (!network.listen(address, port, listener)) return undefined;
-    const forget = this.table.listens(port);
+    ports.add(port);
     return this.#untilEnd(() => {
       network.close(address, port, listener);
-      forget();
+      ports.delete(port);
     });
   }
 

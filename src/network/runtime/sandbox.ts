@@ -27,6 +27,8 @@ export type Sandbox = {
   readonly network: ClusterNetwork;
   /** Files of {@link SHARED_PATHS} written by a container of the pod. */
   readonly written: Map<string, string | undefined>;
+  /** The ports that programs of the pod listen at, `8080/TCP`. */
+  readonly ports: Set<string>;
   /** Containers running; the addresses go down with the last. */
   readonly bringDown: () => void;
   uses: number;
@@ -47,6 +49,7 @@ export function createSandbox(pod: Pod, node: Node, network: ClusterNetwork): Sa
     nodeAddresses,
     network,
     written: new Map(),
+    ports: new Set(),
     bringDown: () => {
       for (const bringDown of bringDowns) bringDown();
     },

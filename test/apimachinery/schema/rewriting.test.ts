@@ -96,7 +96,7 @@ describe("pruning", () => {
     const value = {
       apiVersion: "x/v1",
       kind: "X",
-      metadata: { name: "kept", anything: 1 },
+      metadata: { name: "kept", anything: 1, managedFields: [{ fieldsV1: { "f:spec": {} } }] },
       extra: 1,
       spec: {
         mode: "auto",
@@ -105,13 +105,19 @@ describe("pruning", () => {
         labels: { a: "b" },
         free: { whatever: { deep: 1 }, known: { gone: 1 } },
         any: { a: "kept", b: { gone: 1 } },
-        template: { apiVersion: "v1", kind: "Y", metadata: { name: "n" }, spec: { a: "x", b: "y" }, status: {} },
+        template: {
+          apiVersion: "v1",
+          kind: "Y",
+          metadata: { name: "n", odd: 1 },
+          spec: { a: "x", b: "y" },
+          status: {},
+        },
       },
     };
     expect(pruneUnknown(schema, deepFreeze(value), (path) => unknown.push(path))).toEqual({
       apiVersion: "x/v1",
       kind: "X",
-      metadata: { name: "kept", anything: 1 },
+      metadata: { name: "kept", managedFields: [{ fieldsV1: { "f:spec": {} } }] },
       spec: {
         mode: "auto",
         list: [{ port: 1 }],
@@ -122,11 +128,13 @@ describe("pruning", () => {
       },
     });
     expect(unknown).toEqual([
+      "metadata.anything",
       "extra",
       "spec.colour",
       "spec.list[0].x",
       "spec.free.known.gone",
       "spec.any.b.gone",
+      "spec.template.metadata.odd",
       "spec.template.spec.b",
       "spec.template.status",
     ]);
