@@ -1,10 +1,11 @@
 import { pageNotFound, textResponse } from "../../fabric/http.ts";
 import { parseError } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
+import { encodeMessage } from "../encode.ts";
 import { RCODE_NAMES } from "../message.ts";
-import { DURATION_BOUNDS, type Sample } from "../server/metrics.ts";
+import { DURATION_BOUNDS, type Histogram, type Sample, SIZE_BOUNDS } from "../server/metrics.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
-import type { OnRepeat, Reply } from "../server/reply.ts";
+import { type OnRepeat, type Reply, replyMessage } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { argsOf, checkArgs, onlyUse, portOf } from "./settings.ts";
 
@@ -13,6 +14,11 @@ const PORT = 9153;
 const TYPES = new Set(
   "A AAAA CNAME DNSKEY DS HTTPS MX NS NSEC NSEC3 PTR RRSIG SOA SRV SVCB TXT ANY AXFR IXFR".split(" "),
 );
+
+const SIZES = [
+  ["coredns_dns_request_size_bytes", "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol."],
+  ["coredns_dns_response_size_bytes", "Size of the returned response in bytes."],
+] as const;
 
 /** `prometheus [ADDRESS]`: counts what passes, and shows all counts of the process at `/metrics`. */
 export function prometheusPlugin(setup: Setup): PluginPart {
@@ -40,6 +46,15 @@ export function prometheusPlugin(setup: Setup): PluginPart {
         ? reply
         : { ...reply, keep: { ...reply.keep, onRepeat: [...reply.keep.onRepeat, count] } };
     },
+    started: () => {
+      for (const zone of setup.zones)
+        for (const name of setup.chain())
+          metrics.gauge(
+            "coredns_plugin_enabled",
+            "A metric that indicates whether a plugin is enabled on per server and zone basis.",
+            { server: `dns://:${setup.port}`, zone, view: "", name },
+          ).value = 1;
+    },
     http: {
       port,
       serve: ({ path }) =>
@@ -59,6 +74,10 @@ function readOption(line: CorefileLine, before: readonly CorefileLine[]): void {
   else argsOf(line, 1);
 }
 
+function nextOf(chain: readonly string[]): string {
+  return chain[chain.indexOf("prometheus") + 1] ?? "";
+}
+
 /** What one answer of this kind adds to the counts; the counters are found once, for all the times it is given. */
 function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
   const { metrics } = setup.surroundings;
@@ -67,6 +86,8 @@ function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
   const labels = { server: `dns://:${setup.port}`, view: "", zone };
   const responses = metrics.counter("coredns_dns_responses_total", "Counter of response status codes.", {
     rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
+    // Whoever is asked next is said to have written the answer, whoever did: each plugin on the way back puts its name there.
+    plugin: reply.unwritten === true ? "" : nextOf(setup.chain()),
     ...labels,
   });
   const requests = (proto: string, family: string): Sample =>
@@ -82,6 +103,12 @@ function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
     "Histogram of the time (in seconds) each request took per zone.",
     { labels, bounds: DURATION_BOUNDS },
   );
+  const size = reply.unwritten === true ? 0 : encodeMessage(replyMessage(request.query, reply)).length;
+  const sizes = (transport: string): readonly Histogram[] =>
+    SIZES.map(([name, help]) =>
+      metrics.histogram(name, help, { labels: { proto: transport, ...labels }, bounds: SIZE_BOUNDS }),
+    );
+  const byTransport: Partial<Record<string, readonly Histogram[]>> = {};
   const bySocket: (Sample | undefined)[] = [];
   return (transport, address) => {
     const isIPv6 = address.includes(":");
@@ -91,5 +118,9 @@ function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
     counter.value++;
     responses.value++;
     durations.value++;
+    byTransport[transport] ??= sizes(transport);
+    const [asked, answered] = byTransport[transport] as readonly Histogram[];
+    asked?.observe(request.size);
+    answered?.observe(size);
   };
 }

@@ -5,12 +5,47 @@ type Family = {
   /** Of a histogram's buckets. */
   readonly bounds: readonly number[];
   readonly samples: Map<string, Sample>;
+  readonly histograms: Map<string, Histogram>;
 };
 
 /** Buckets of times, in seconds. */
 export const DURATION_BOUNDS: readonly number[] = [
   0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192,
 ];
+
+/** Buckets of packets, in bytes. */
+export const SIZE_BOUNDS: readonly number[] = [
+  0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000,
+];
+
+/** How often what was seen fell between two bounds. */
+export class Histogram {
+  readonly #bounds: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#counts = new Array(bounds.length + 1).fill(0);
+  }
+
+  observe(value: number): void {
+    let bucket = 0;
+    while (bucket < this.#bounds.length && value > (this.#bounds[bucket] as number)) bucket++;
+    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+    this.#sum += value;
+  }
+
+  /** Its lines: so many up to each bound, all of them, and their sum. */
+  lines(name: string, braced: (more: string) => string): readonly string[] {
+    let count = 0;
+    const buckets = [...this.#bounds.map(String), "+Inf"].map((bound, index) => {
+      count += this.#counts[index] as number;
+      return `${name}_bucket${braced(`le="${bound}"`)} ${count}`;
+    });
+    return [...buckets, `${name}_sum${braced("")} ${this.#sum}`, `${name}_count${braced("")} ${count}`];
+  }
+}
 
 /** A number that is shown with its labels. */
 export type Sample = { value: number };
@@ -33,6 +68,20 @@ export class Metrics {
     return this.#sample(name, help, "histogram", of.labels, of.bounds);
   }
 
+  histogram(
+    name: string,
+    help: string,
+    of: { readonly labels: Labels; readonly bounds: readonly number[] },
+  ): Histogram {
+    const { histograms } = this.#family(name, help, "histogram", of.bounds);
+    const key = textOfLabels(of.labels);
+    const known = histograms.get(key);
+    if (known !== undefined) return known;
+    const made = new Histogram(of.bounds);
+    histograms.set(key, made);
+    return made;
+  }
+
   /** Every metric in the text format, names sorted. */
   text(): string {
     const lines: string[] = [];
@@ -42,11 +91,7 @@ export class Metrics {
   }
 
   #sample(name: string, help: string, type: Family["type"], labels: Labels, bounds: readonly number[] = []): Sample {
-    let family = this.#families.get(name);
-    if (family === undefined) {
-      family = { help, type, bounds, samples: new Map() };
-      this.#families.set(name, family);
-    }
+    const family = this.#family(name, help, type, bounds);
     const key = textOfLabels(labels);
     let sample = family.samples.get(key);
     if (sample === undefined) {
@@ -55,20 +100,34 @@ export class Metrics {
     }
     return sample;
   }
+
+  #family(name: string, help: string, type: Family["type"], bounds: readonly number[]): Family {
+    const known = this.#families.get(name);
+    if (known !== undefined) return known;
+    const made: Family = { help, type, bounds, samples: new Map(), histograms: new Map() };
+    this.#families.set(name, made);
+    return made;
+  }
 }
 
 function textOfLabels(labels: Labels): string {
   return Object.entries(labels)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([label, value]) => `${label}="${value.replace(/[\\"\n]/g, "\\$&")}"`)
     .join(",");
 }
 
-function linesOf(name: string, { type, bounds, samples }: Family): readonly string[] {
-  return [...samples].flatMap(([labels, { value }]) => {
-    const braced = (more: string): string =>
+function linesOf(name: string, { type, bounds, samples, histograms }: Family): readonly string[] {
+  const bracedIn =
+    (labels: string) =>
+    (more: string): string =>
       labels + more === "" ? "" : `{${[labels, more].filter(Boolean).join(",")}}`;
+  const measured = [...histograms].flatMap(([labels, histogram]) => histogram.lines(name, bracedIn(labels)));
+  const counted = [...samples].flatMap(([labels, { value }]) => {
+    const braced = bracedIn(labels);
     if (type !== "histogram") return [`${name}${braced("")} ${value}`];
     const buckets = [...bounds.map(String), "+Inf"].map((bound) => `${name}_bucket${braced(`le="${bound}"`)} ${value}`);
     return [...buckets, `${name}_sum${braced("")} 0`, `${name}_count${braced("")} ${value}`];
   });
+  return [...counted, ...measured];
 }

@@ -94,6 +94,8 @@ export type Setup = {
   /** Another plugin's part of the same block; to be asked when a query is served, not during set-up. */
   readonly part: (plugin: string) => PluginPart | undefined;
   readonly parts: () => readonly PluginPart[];
+  /** The plugins of the block that queries pass, in their order. */
+  readonly chain: () => readonly string[];
   /** Asks the whole server anew, as a plugin does that follows a CNAME. */
   readonly lookUp: (question: DnsQuestion, request: Request) => Reply;
 };

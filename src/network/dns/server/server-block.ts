@@ -60,6 +60,7 @@ export function makeBlock(
         ...around,
         part: (other) => parts.get(other),
         parts: () => [...parts.values()],
+        chain: () => [...parts].flatMap(([other, { handle }]) => (handle === undefined ? [] : [other])),
       });
       parts.set(name, part);
     } catch (error) {

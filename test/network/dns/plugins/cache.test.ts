@@ -110,6 +110,26 @@ describe("cache", () => {
     ]);
   });
 
+  it("tells sizes, who is asked first, and which plugins there are, as the real one words it", () => {
+    const server = world();
+    for (const part of server.loaded.parts) part.started?.();
+    for (let turn = 0; turn < 3; turn++) ask(server, NAME);
+    ask(server, NOPE);
+    const lines = server.metrics.text().split("\n");
+    for (const line of [
+      'coredns_dns_responses_total{plugin="errors",rcode="NOERROR",server="dns://:53",view="",zone="."} 3',
+      'coredns_dns_requests_total{family="1",proto="udp",server="dns://:53",type="A",view="",zone="."} 4',
+      'coredns_dns_request_size_bytes_bucket{proto="udp",server="dns://:53",view="",zone=".",le="0"} 0',
+      'coredns_dns_request_size_bytes_bucket{proto="udp",server="dns://:53",view="",zone=".",le="100"} 4',
+      'coredns_dns_request_size_bytes_count{proto="udp",server="dns://:53",view="",zone="."} 4',
+      'coredns_dns_response_size_bytes_bucket{proto="udp",server="dns://:53",view="",zone=".",le="100"} 3',
+      'coredns_dns_response_size_bytes_bucket{proto="udp",server="dns://:53",view="",zone=".",le="200"} 4',
+      'coredns_cache_hits_total{server="dns://:53",type="success",view="",zones="."} 2',
+      'coredns_plugin_enabled{name="loadbalance",server="dns://:53",view="",zone="."} 1',
+    ])
+      expect(lines).toContain(line);
+  });
+
   it("counts requests, hits and misses, those answered from ready packets among them", () => {
     const server = world();
     for (let turn = 0; turn < 5; turn++) ask(server, NAME);
