@@ -8,7 +8,16 @@ export { fnv1a32 } from "./fnv.ts";
 export { deepFreeze } from "./freeze.ts";
 export { Heap } from "./heap.ts";
 export type { Cidr, IpAddress } from "./ip-address.ts";
-export { canonicalIp, cidrContains, formatIp, ipBytes, networkContains, parseCidr, parseIp } from "./ip-address.ts";
+export {
+  canonicalIp,
+  cidrContains,
+  formatIp,
+  hostPort,
+  ipBytes,
+  networkContains,
+  parseCidr,
+  parseIp,
+} from "./ip-address.ts";
 export { addressAt, formatCidr, networksIn, subnetAt } from "./ip-network.ts";
 export { compareText, sortedBy } from "./sorted.ts";
 export { isRecord, stableJson } from "./stable-json.ts";

@@ -24,6 +24,11 @@ export function canonicalIp(text: string): string | undefined {
   return address === undefined ? undefined : formatIp(address);
 }
 
+/** `10.0.0.1:80`, `[fd00::1]:80`: a host, name or address, and a port as Go's `net.JoinHostPort` writes them. */
+export function hostPort(host: string, port: number | string): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** The bytes of an address, as an A or AAAA record carries them. */
 export function ipBytes(address: IpAddress): readonly number[] {
   return address.family === "IPv4" ? address.parts : address.parts.flatMap((part) => [part >> 8, part & 0xff]);

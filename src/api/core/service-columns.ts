@@ -1,3 +1,4 @@
+import { hostPort } from "../../std/index.ts";
 import { AGE, formatFirst, formatLabels, text, wide } from "../columns.ts";
 import type { PrinterColumn } from "../descriptor.ts";
 import type { Endpoints, Service, ServicePort } from "./service.ts";
@@ -47,8 +48,4 @@ function formatEndpoints(endpoints: Endpoints): string {
       : ports.flatMap((port) => addresses.map((address) => hostPort(address.ip, port.port))),
   );
   return formatFirst(list, 3);
-}
-
-function hostPort(ip: string, port: number): string {
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }

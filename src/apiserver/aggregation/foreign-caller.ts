@@ -1,3 +1,4 @@
+import { hostPort } from "../../std/index.ts";
 import type { HttpExchange, HttpResponder } from "../http/exchange.ts";
 
 /** An API server of somebody else, as an APIService names it. */
@@ -38,5 +39,5 @@ export interface ForeignCaller {
 /** Where a server is, as messages name it. */
 export function foreignUrl({ service }: ForeignServer, path: string): string {
   const host = service.externalName ?? service.clusterIP ?? "";
-  return `https://${host.includes(":") ? `[${host}]` : host}:${service.port}${path}`;
+  return `https://${hostPort(host, service.port)}${path}`;
 }

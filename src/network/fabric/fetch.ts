@@ -1,4 +1,5 @@
 import type { Loop } from "../../sim/index.ts";
+import { hostPort } from "../../std/index.ts";
 import type { Resolution } from "../resolver.ts";
 import { openSocket } from "./dial.ts";
 import type { Caller, ConnectFailure, Fabric } from "./fabric.ts";
@@ -144,7 +145,7 @@ function goCause(failure: FetchFailure): string {
   if (failure.kind !== "connect") return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
   const { lookup, reason, host, port, address } = failure.connect;
   if (!lookup) {
-    const dialed = `dial tcp ${address?.includes(":") ? `[${address}]` : address}:${port}`;
+    const dialed = `dial tcp ${hostPort(address ?? host, port)}`;
     return reason === "connection refused" ? `${dialed}: connect: connection refused` : `${dialed}: ${reason}`;
   }
   const server = address === undefined ? "" : ` on ${address}:53`;

@@ -1,4 +1,5 @@
 import type { RuleEndpoint } from "../../algorithms/index.ts";
+import { hostPort } from "../../std/index.ts";
 
 type Remembered = { readonly endpoint: string; readonly untilMs: number };
 
@@ -31,5 +32,5 @@ export class AffinityTable {
 
 /** `10.1.2.3:80`: a backend by name. */
 export function endpointKey({ address, port }: RuleEndpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return hostPort(address, port);
 }

@@ -9,6 +9,7 @@ import {
   type ServiceRule,
 } from "../../algorithms/index.ts";
 import type { Clock, RandomStream } from "../../sim/index.ts";
+import { hostPort } from "../../std/index.ts";
 import { AffinityTable } from "./affinity.ts";
 import { IpvsTable } from "./ipvs-table.ts";
 import { Rotation } from "./rotation.ts";
@@ -154,5 +155,5 @@ function ruleKey({ namespace, service, port, protocol }: ServiceRule): string {
 
 /** `TCP 10.96.0.10:80`: a virtual server by name. */
 export function virtualKey({ address, port, protocol }: Omit<ProxiedPacket, "source">): string {
-  return address.includes(":") ? `${protocol} [${address}]:${port}` : `${protocol} ${address}:${port}`;
+  return `${protocol} ${hostPort(address, port)}`;
 }

@@ -1,6 +1,7 @@
 import type { IntOrString, Probe } from "../../api/index.ts";
 import { parseUrl } from "../../apimachinery/index.ts";
 import type { PendingProbe, ProbeResult } from "../../kube/index.ts";
+import { hostPort } from "../../std/index.ts";
 import { type Listener, portKey } from "../fabric/cluster-network.ts";
 import { type FetchFailure, fetchUrl, goErrorText, waitFor } from "../fabric/fetch.ts";
 import { type HttpResponse, isPending } from "../fabric/http.ts";
@@ -137,7 +138,7 @@ function place(
   const wanted = host === undefined || host === "" || host === "localhost" ? own(context) : host;
   const address = wanted.startsWith("127.") ? own(context) : (canonicalIp(wanted) ?? wanted);
   const listener = context.sandbox.network.listenerAt(address, portKey(number, "TCP"));
-  return { text: `${wanted.includes(":") ? `[${wanted}]` : wanted}:${number}`, listener };
+  return { text: hostPort(wanted, number), listener };
 }
 
 /** The address the kubelet knows the pod by. */

@@ -1,3 +1,4 @@
+import { hostPort } from "../../../std/index.ts";
 import { type DnsMessage, RCODE, RCODE_NAMES } from "../message.ts";
 import { DURATION_BOUNDS } from "../server/metrics.ts";
 import type { Handler, PluginPart, Request, ServerSurroundings, Setup } from "../server/plugin.ts";
@@ -122,5 +123,5 @@ function noteOf(asked: Asked): string {
 }
 
 function textOf({ address, port }: ForwardServer): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+  return hostPort(address, port);
 }

@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../../../std/index.ts";
+import { hostPort, parseDurationMs } from "../../../std/index.ts";
 import { goErrorText } from "../../fabric/fetch.ts";
 import { type HttpResponse, type PendingResponse, textResponse } from "../../fabric/http.ts";
 import { headerName } from "../../fabric/http-text.ts";
@@ -217,10 +217,6 @@ function shell(process: Process, command: string): PendingResponse {
       });
     },
   };
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** As Go prints `time.Now()`. */

@@ -1,3 +1,4 @@
+import { hostPort } from "../../../std/index.ts";
 import { type DnsMessage, dnsQuery, RCODE, RCODE_NAMES } from "../../dns/message.ts";
 import { parseIp, reverseNameOf } from "../../ip-address.ts";
 import { parseResolvConf } from "../../resolver.ts";
@@ -37,7 +38,7 @@ function bindLookUp(process: Process, asked: Asked): void {
 function busyboxLookUp(process: Process, asked: Asked): void {
   const conf = parseResolvConf(process.files.read("/etc/resolv.conf") ?? "");
   const server = asked.server ?? conf.nameservers[0] ?? "127.0.0.1";
-  const port = server.includes(":") ? `[${server}]:53` : `${server}:53`;
+  const port = hostPort(server, 53);
   const answers = busyboxQuestions(asked, conf.search).map((question) => ({
     name: bare(question.name),
     answer: process.ask(dnsQuery(question), asked.server).answer,

@@ -1,4 +1,4 @@
-import { bytesOfText } from "../../../std/index.ts";
+import { bytesOfText, hostPort } from "../../../std/index.ts";
 import type { FetchFailure, FetchOptions, FetchResult } from "../../fabric/fetch.ts";
 import { type HttpResponse, parseHttpTarget } from "../../fabric/http.ts";
 import { headerName, reasonPhrase } from "../../fabric/http-text.ts";
@@ -130,8 +130,7 @@ function resolvedUrl(url: string, { resolve }: Request): string {
   const target = parseHttpTarget(url);
   const address = target === undefined ? undefined : resolve.get(`${target.host}:${target.port}`);
   if (target === undefined || address === undefined) return url;
-  const host = address.includes(":") ? `[${address}]` : address;
-  return `${target.scheme}://${host}:${target.port}${target.path}`;
+  return `${target.scheme}://${hostPort(address, target.port)}${target.path}`;
 }
 
 function withAuthority(url: string, request: Request): Request {
