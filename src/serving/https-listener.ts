@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { failure } from "../apimachinery/index.ts";
+import { failure, statusErrors } from "../apimachinery/index.ts";
 import type { HttpExchange, HttpResponder } from "../apiserver/index.ts";
 import type { Loop } from "../sim/index.ts";
 import type { KeyPairPem } from "./certificates.ts";
@@ -150,14 +150,31 @@ function readThroughStream(socket: Duplex): void {
 
 function ignore(): void {}
 
+type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+
+const OTHER_METHOD = [405, "Method Not Allowed"] as const;
+
+/** Go reads any word as a method, where Node knows a list of them; no path takes one that is not on it. */
+function isOtherMethod({ code, rawPacket }: ParserError): boolean {
+  return (
+    code === "HPE_INVALID_METHOD" &&
+    /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/1\.\d\r\n/.test(rawPacket?.toString("latin1") ?? "")
+  );
+}
+
 /** What the parser of HTTP cannot take is answered with a Status too, on a connection that ends there. */
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+function refuse(error: ParserError, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const [code, phrase] = REFUSALS[error.code ?? ""] ?? [400, "Bad Request"];
-  const status = { ...failure("BadRequest", `the request could not be read: ${phrase.toLowerCase()}`), code };
+  const [code, phrase] = isOtherMethod(error)
+    ? OTHER_METHOD
+    : (REFUSALS[error.code ?? ""] ?? ([400, "Bad Request"] as const));
+  const status =
+    code === 405
+      ? statusErrors.methodNotAllowed().status
+      : { ...failure("BadRequest", `the request could not be read: ${phrase.toLowerCase()}`), code };
   const body = JSON.stringify(status);
   socket.end(
     `HTTP/1.1 ${code} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

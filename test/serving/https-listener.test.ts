@@ -101,6 +101,7 @@ describe("the HTTPS listener", () => {
   it.each([
     ["headers beyond 64 KiB", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(70_000)}\r\n\r\n`, 431],
     ["a URL beyond 64 KiB", `GET /${"x".repeat(70_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+    ["a method nobody knows", `FOO ${CONFIG_MAPS} HTTP/1.1\r\nHost: x\r\n\r\n`, 405],
     ["what is no HTTP", "hello\r\n\r\n", 400],
     ["two lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400],
     ["a broken chunk", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400],
