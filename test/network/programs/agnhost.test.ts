@@ -219,6 +219,28 @@ describe("agnhost", () => {
     );
   });
 
+  it.each([
+    [{ runAsUser: 1000 }, "-rw-------", 1000, 0],
+    [{ fsGroup: 10_000 }, "-rw-r-----", 0, 10_000],
+    [{ runAsUser: 1000, fsGroup: 10_000 }, "-rw-r-----", 1000, 10_000],
+    [{}, "-rw-r--r--", 0, 0],
+  ])("tells who may read the token of a pod with %j", (securityContext, mode, uid, gid) => {
+    const name = `token-${uid}-${gid}`;
+    const volumeMounts = [{ name: "t", mountPath: "/t" }];
+    const volumes = [{ name: "t", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } }];
+    at.run({
+      name,
+      image: IMAGE,
+      files: { "/t/token": "secret" },
+      container: { args: ["mounttest", "--file_perm=/t/token", "--file_owner=/t/token"], volumeMounts },
+      spec: { volumes, securityContext },
+    });
+    at.advance(0);
+    expect(logOf(name)).toBe(
+      `perms of file "/t/token": ${mode}\nowner UID of "/t/token": ${uid}\nowner GID of "/t/token": ${gid}\n`,
+    );
+  });
+
   it("tells content and mode of what is mounted", () => {
     at.run({
       name: "mounts",

@@ -46,7 +46,10 @@ export function mounttest(process: Process, args: readonly string[]): void {
         ...process.pod.spec.securityContext,
         ...process.container.securityContext,
       };
-      print(`owner UID of "${path}": ${runAsUser}\nowner GID of "${path}": ${runAsGroup}`);
+      const { fsGroup } = process.pod.spec.securityContext ?? {};
+      // What the kubelet mounts is the group's that may share it (`SetVolumeOwnership`).
+      const group = mountOf(process, path) === undefined ? runAsGroup : (fsGroup ?? runAsGroup);
+      print(`owner UID of "${path}": ${runAsUser}\nowner GID of "${path}": ${group}`);
       return true;
     }),
     about("file_content", content),
@@ -102,8 +105,29 @@ function modeOf(process: Process, path: string): Mode | undefined {
   const mounted = mountOf(process, path);
   if (process.files.isDirectory(path)) return { isDirectory: true, bits: mounted === undefined ? 0o755 : 0o777 };
   if (process.files.read(path) === undefined) return undefined;
-  return { isDirectory: false, bits: mounted === undefined ? DEFAULT_MODE : volumeMode(mounted.volume, mounted.rest) };
+  return { isDirectory: false, bits: mounted === undefined ? DEFAULT_MODE : fileMode(process, mounted) };
 }
+
+/** What the group may read is told by the pod; a token is its user's alone where all containers run as one. */
+function fileMode(process: Process, { volume, rest }: { readonly volume: Volume; readonly rest: string }): number {
+  const { fsGroup, runAsUser } = process.pod.spec.securityContext ?? {};
+  const users = new Set(
+    process.pod.spec.containers.map(({ securityContext }) => securityContext?.runAsUser ?? runAsUser),
+  );
+  const isOwned = fsGroup !== undefined || (users.size === 1 && !users.has(undefined));
+  const bits = isOwned && isToken(volume, rest) ? TOKEN_MODE : volumeMode(volume, rest);
+  return fsGroup === undefined || volume.emptyDir !== undefined ? bits : bits | GROUP_READS;
+}
+
+function isToken({ projected }: Volume, path: string): boolean {
+  const { sources = [] } = (projected ?? {}) as { readonly sources?: readonly ProjectedSource[] };
+  return sources.some(({ serviceAccountToken: token }) => token?.path === path);
+}
+
+type ProjectedSource = { readonly serviceAccountToken?: { readonly path: string } };
+
+const TOKEN_MODE = 0o600;
+const GROUP_READS = 0o440;
 
 function mountOf(process: Process, path: string): { readonly volume: Volume; readonly rest: string } | undefined {
   const mounts = (process.container.volumeMounts ?? [])
