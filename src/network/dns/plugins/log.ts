@@ -91,10 +91,12 @@ function lineOf(format: string, request: Request, reply: Reply, place: Place): s
   );
 }
 
-/** Of the answer as it is before the server adds its OPT; of one that only the server writes, nothing but the code. */
+/** Of the answer with the OPT a plugin gave it, but not yet the server's; of one that only the server writes, nothing but the code. */
 function answerFields(query: DnsMessage, reply: Reply, place: Place): Readonly<Record<string, string>> {
-  if (reply.unwritten === true && !place.tellsUnwritten) return { rcode: "-", ">rflags": "-", rsize: "0" };
-  const answer = replyMessage(query, reply);
+  if (reply.unsent === true || (reply.unwritten === true && !place.tellsUnwritten))
+    return { rcode: "-", ">rflags": "-", rsize: "0" };
+  const { edns } = reply;
+  const answer = { ...replyMessage(query, reply), ...(edns === undefined ? {} : { edns }) };
   return {
     rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
     ">rflags": flagsOf(answer),

@@ -6,6 +6,7 @@ import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { parseRecord } from "../zone-text.ts";
+import { extendedError, withExtendedError } from "./extended-error.ts";
 import { argsOf, type Fall, fallOf, noFall, unknownProperty, zonesOrBlock } from "./settings.ts";
 
 type Section = "answer" | "additional" | "authority";
@@ -24,9 +25,6 @@ type Template = {
 /** What `{{ … }}` can name. */
 type Scope = { readonly zone: string; readonly request: Request; readonly match: GoMatch };
 
-const EXTENDED_ERROR = 15;
-/** What an OPT says that answers none. */
-const EDNS_SIZE = 4096;
 const CLASSES: Readonly<Record<string, number>> = { IN: 1, CH: 3, HS: 4, ANY: 255 };
 
 /** `template CLASS TYPE [ZONE…] { match; answer; additional; authority; rcode; fallthrough }`: records made from the question. */
@@ -84,9 +82,7 @@ function execute(template: Template, scope: Scope, setup: Setup): Reply {
     authorities: records.authority,
   });
   if (template.error === undefined) return reply;
-  const options = [{ code: EXTENDED_ERROR, data: template.error }];
-  const udpSize = scope.request.query.edns?.udpSize ?? EDNS_SIZE;
-  return { ...reply, edns: { udpSize, version: 0, dnssecOk: true, options } };
+  return withExtendedError(reply, scope.request, template.error);
 }
 
 /** The fields of Go's template that a record can be made of; any other stays as it stands, which makes no record. */
@@ -154,7 +150,7 @@ function readLine(line: CorefileLine, template: Template): void {
       template.fall = fallOf(args);
       return;
     case "ederror":
-      template.error = extendedError(line);
+      template.error = readError(line);
       return;
     case "upstream":
       return;
@@ -164,7 +160,7 @@ function readLine(line: CorefileLine, template: Template): void {
 }
 
 /** `ederror CODE [REASON]`. */
-function extendedError(line: CorefileLine): Buffer {
+function readError(line: CorefileLine): Buffer {
   const [code = "", reason = ""] = argsOf(line, 1, 2);
   const problem = !/^\d+$/.test(code) ? "invalid syntax" : Number(code) > 0xffff ? "value out of range" : undefined;
   if (problem !== undefined)
@@ -172,9 +168,7 @@ function extendedError(line: CorefileLine): Buffer {
       line,
       `error parsing extended DNS error code ${code}, strconv.ParseUint: parsing ${JSON.stringify(code)}: ${problem}`,
     );
-  const head = Buffer.alloc(2);
-  head.writeUInt16BE(Number(code));
-  return Buffer.concat([head, Buffer.from(reason)]);
+  return extendedError(Number(code), reason);
 }
 
 function patternOf(line: CorefileLine, text: string): GoPattern {

@@ -1,3 +1,4 @@
+import { aclPlugin } from "../plugins/acl.ts";
 import { autopathPlugin } from "../plugins/autopath.ts";
 import { cachePlugin } from "../plugins/cache.ts";
 import { bufsizePlugin, nsidPlugin } from "../plugins/edns.ts";
@@ -24,6 +25,7 @@ const UNSEEN = (): PluginPart => ({});
 
 /** What each directive does; one that is compiled in but not here is refused with a plain word. */
 export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
+  acl: aclPlugin,
   any: anyPlugin,
   autopath: autopathPlugin,
   bind: UNSEEN,
