@@ -1,5 +1,5 @@
 import type { Pod, ResourceQuota } from "../api/index.ts";
-import type { KubeObject } from "../apimachinery/index.ts";
+import { getPath, type KubeObject } from "../apimachinery/index.ts";
 
 type ScopeRequirement = {
   readonly scopeName: string;
@@ -19,8 +19,22 @@ export function quotaCovers(
     ...(selector?.matchExpressions ?? []),
   ];
   if (requirements.length === 0) return true;
-  if (kind.group !== "" || kind.plural !== "pods") return false;
-  return requirements.every((requirement) => podInScope(object as Pod, requirement));
+  if (kind.group !== "") return false;
+  if (kind.plural === "persistentvolumeclaims")
+    return requirements.every((requirement) => claimInScope(object, requirement));
+  return kind.plural === "pods" && requirements.every((requirement) => podInScope(object as Pod, requirement));
+}
+
+/** Claims are narrowed by the classes of attributes they have, ask for, or are on their way to. */
+function claimInScope(claim: KubeObject, { scopeName, operator, values = [] }: ScopeRequirement): boolean {
+  if (scopeName !== "VolumeAttributesClass") return false;
+  const classes = [
+    getPath(claim, ["spec", "volumeAttributesClassName"]),
+    getPath(claim, ["status", "currentVolumeAttributesClassName"]),
+    getPath(claim, ["status", "modifyVolumeStatus", "targetVolumeAttributesClassName"]),
+  ].filter((name): name is string => typeof name === "string" && name !== "");
+  if (classes.length === 0) return matches("", operator, values);
+  return classes.some((name) => matches(name, operator, values));
 }
 
 function podInScope(pod: Pod, { scopeName, operator, values = [] }: ScopeRequirement): boolean {

@@ -2,6 +2,7 @@ import type { Container, PersistentVolumeClaim, Pod, PodSpec, ResourceList, Serv
 import {
   addQuantities,
   compareQuantities,
+  getPath,
   groupResource,
   type KubeObject,
   parseQuantity,
@@ -26,11 +27,16 @@ const BARE = [
   "secrets",
   "services",
 ];
+const DEVICES = "resource.k8s.io";
+const DEVICE_CLASS = ".deviceclass.resource.k8s.io/devices";
+/** What a request for all devices counts for (`AllocationResultsMaxSize`). */
+const DEVICES_MAX = 32;
 const STORAGE_CLASS = ".storageclass.storage.k8s.io/";
 
 /** What an object of a kind takes of its namespace's quotas (`pkg/quota/v1/evaluator/core`). */
 export function quotaUsage(kind: Address, object: KubeObject): QuotaAmounts {
   const count = { [`count/${groupResource(kind)}`]: ONE };
+  if (kind.group === DEVICES && kind.plural === "resourceclaims") return { ...count, ...deviceUsage(object) };
   if (kind.group !== "" || !BARE.includes(kind.plural)) return count;
   switch (kind.plural) {
     case "pods":
@@ -49,6 +55,7 @@ export function quotaKind(name: string): Address {
   const counted = /^count\/([^.]+)(?:\.(.+))?$/.exec(name);
   if (counted !== null) return { plural: counted[1] ?? "", group: counted[2] ?? "" };
   if (name.startsWith("services.")) return { group: "", plural: "services" };
+  if (name.endsWith(DEVICE_CLASS)) return { group: DEVICES, plural: "resourceclaims" };
   if (name === "requests.storage" || name.includes(STORAGE_CLASS))
     return { group: "", plural: "persistentvolumeclaims" };
   return { group: "", plural: BARE.includes(name) ? name : "pods" };
@@ -140,6 +147,28 @@ function claimUsage({ spec }: PersistentVolumeClaim): QuotaAmounts {
         }
       : {}),
   };
+}
+
+type DeviceRequest = { readonly deviceClassName?: string; readonly allocationMode?: string; readonly count?: number };
+type ClaimRequest = DeviceRequest & {
+  readonly exactly?: DeviceRequest;
+  readonly firstAvailable?: readonly DeviceRequest[];
+};
+
+/** Devices a claim may come to have, by class; of alternatives the largest of each class counts. */
+function deviceUsage(claim: KubeObject): QuotaAmounts {
+  const requests = (getPath(claim, ["spec", "devices", "requests"]) ?? []) as readonly ClaimRequest[];
+  let usage: QuotaAmounts = {};
+  for (const { firstAvailable = [], exactly, ...own } of requests) {
+    const alternatives = firstAvailable.length > 0 ? firstAvailable : [exactly ?? own];
+    usage = addQuotaAmounts(usage, alternatives.map(devicesOf).reduce(larger, {}));
+  }
+  return usage;
+}
+
+function devicesOf({ deviceClassName = "", allocationMode, count = 1 }: DeviceRequest): QuotaAmounts {
+  const devices = allocationMode === "All" ? DEVICES_MAX : count;
+  return { [`${deviceClassName}${DEVICE_CLASS}`]: { ...ONE, nanos: ONE.nanos * BigInt(devices) } };
 }
 
 /** Resources containers have to speak of when a quota limits them; what is missing, as `must specify …` goes on. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ConfigMap, CustomResourceDefinition, Pod, ResourceQuota, Service } from "../../../src/api/index.ts";
+import {
+  ConfigMap,
+  CustomResourceDefinition,
+  PersistentVolumeClaim,
+  Pod,
+  ResourceQuota,
+  Service,
+} from "../../../src/api/index.ts";
 import { defineKind } from "../../../src/apimachinery/index.ts";
 import { object } from "../../apiserver/fixture.ts";
 import { type SmallCluster, smallCluster } from "../small-cluster.ts";
@@ -116,5 +123,50 @@ describe("the quota controller", () => {
     world.remove(Widget, "w");
     world.settle();
     expect(used(world)).toMatchObject({ "count/widgets.example.com": "0" });
+  });
+
+  it("counts devices by their class, and claims by their class of attributes", () => {
+    const world = smallCluster();
+    quota(world, { "gpu.deviceclass.resource.k8s.io/devices": "9", "count/resourceclaims.resource.k8s.io": "2" });
+    const resourceClaims = { group: "resource.k8s.io", version: "v1", kind: "ResourceClaim", plural: "resourceclaims" };
+    const exactly = (name: string, request: object) => ({ name, exactly: { deviceClassName: "gpu", ...request } });
+    const choice = [
+      { name: "one", deviceClassName: "gpu", count: 1 },
+      { name: "three", deviceClassName: "gpu", count: 3 },
+    ];
+    const requests = [exactly("a", {}), exactly("b", { count: 2 }), { name: "c", firstAvailable: choice }];
+    const claim = object(
+      "resource.k8s.io/v1",
+      "ResourceClaim",
+      { name: "c", namespace: "default" },
+      { spec: { devices: { requests } } },
+    );
+    world.apply(defineKind({ ...resourceClaims, namespaced: true }), claim);
+    world.settle();
+    expect(used(world)).toEqual({
+      "count/resourceclaims.resource.k8s.io": "1",
+      "gpu.deviceclass.resource.k8s.io/devices": "6",
+    });
+    const scopeSelector = {
+      matchExpressions: [{ scopeName: "VolumeAttributesClass", operator: "In", values: ["gold"] }],
+    };
+    const spec = { hard: { persistentvolumeclaims: "5" }, scopeSelector };
+    const narrowed = object("v1", "ResourceQuota", { name: "gold", namespace: "default" }, { spec });
+    world.apply(ResourceQuota, narrowed as ResourceQuota);
+    for (const [name, className] of [
+      ["g", "gold"],
+      ["s", "silver"],
+      ["n", undefined],
+    ] as const) {
+      const claimed = {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: "1Gi" } },
+        ...(className === undefined ? {} : { volumeAttributesClassName: className }),
+      };
+      const volume = object("v1", "PersistentVolumeClaim", { name, namespace: "default" }, { spec: claimed });
+      world.apply(PersistentVolumeClaim, volume as PersistentVolumeClaim);
+    }
+    world.settle();
+    expect(world.get(ResourceQuota, "gold", "default")?.status?.used).toEqual({ persistentvolumeclaims: "1" });
   });
 });
