@@ -23,7 +23,7 @@ export function throughProxy(response: HttpResponse, view: ProxyView): HttpRespo
 }
 
 /** Leads a URL of the backend through the proxy; one of another host, or relative to the page, is left as it is. */
-export function rewriteUrl(text: string, { prefix, hosts }: ProxyView): string {
+function rewriteUrl(text: string, { prefix, hosts }: ProxyView): string {
   const [, , host = "", path = "", tail = ""] =
     /^(?:([a-z][a-z0-9+.-]*:)?\/\/([^/?#]*))?([^?#]*)(.*)$/is.exec(text) ?? [];
   if ((host !== "" && !hosts.includes(host)) || !path.startsWith("/")) return text;
