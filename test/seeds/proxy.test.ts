@@ -433,6 +433,7 @@ describe("traffic policies", () => {
   it("S3-41 KP-14 KP-16 Local keeps to the node's own endpoints and shows the client; a node without drops; a plain ClusterIP Service may not have it", () => {
     const world = lopsided({ externalTrafficPolicy: "Local" });
     expect(callerSeen(world.ask(outside, "http://172.18.0.2:30007/info.php"))).toBe("203.0.113.9");
+    expect(callerSeen(world.ask({ cluster: "c1", node: "n2" }, "http://172.18.0.2:30007/info.php"))).toBe("172.18.0.3");
     expect(world.ask(outside, "http://172.18.0.3:30007").error).toContain("i/o timeout");
     expect(world.ask("there", "http://172.18.0.3:30007").status).toBe(200);
     expect(

@@ -95,6 +95,7 @@ function within(walk: Walk, place: Place, packet: Packet): Route {
   const there: Place = { cluster, node };
   if (cluster.isDown(node)) return dropped(walk, `node ${node.name} is down`);
   const sent = outbound(place, packet);
+  walk.arrived = true;
   return translateNodePort(walk, there, sent, forward) ?? atNode(walk, there, sent);
 }
 
@@ -168,7 +169,8 @@ function toPod(walk: Walk, cluster: ClusterNetwork, packet: Packet): Route {
 
 /** A process on a node speaks to pods from the node's place in their network: the bridge there, flannel's device elsewhere. */
 function fromNodeItself(walk: Walk, cluster: ClusterNetwork, packet: Packet): Packet {
-  const network = packet.source === walk.from.address ? cluster.nodeAt(packet.source)?.podNetwork : undefined;
+  const network =
+    packet.source === walk.from.address && !walk.arrived ? cluster.nodeAt(packet.source)?.podNetwork : undefined;
   const target = network?.base.family === "IPv4" ? parseIp(packet.address) : undefined;
   if (network === undefined || target?.family !== "IPv4") return packet;
   const [a, b, c, last = 0] = network.base.parts;

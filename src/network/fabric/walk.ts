@@ -34,6 +34,8 @@ export type Walk = {
   hop: BalancerHop | undefined;
   /** Whether the policies of the pod it left were asked. */
   left: boolean;
+  /** Whether it has come to another node than its own, where it has the address it left with. */
+  arrived: boolean;
   readonly releases: (() => void)[];
   holds: (() => boolean) | undefined;
   idleMs: number | undefined;
@@ -50,6 +52,7 @@ export function startWalk(terrain: Terrain, from: Origin, options: RouteOptions)
     kept: 1,
     hop: undefined,
     left: false,
+    arrived: false,
     releases: [],
     holds: undefined,
     idleMs: undefined,
