@@ -1,5 +1,6 @@
 import { defineKind, getPath, type Unstructured } from "../../apimachinery/index.ts";
 import { AGE, text } from "../columns.ts";
+import { flowSchemaStrategy, priorityLevelStrategy } from "./strategies.ts";
 import { type Cell, defineResource, type ResourceDescriptor } from "../descriptor.ts";
 
 const group = "flowcontrol.apiserver.k8s.io";
@@ -16,6 +17,7 @@ const PriorityLevelConfiguration = defineKind({
 export const flowcontrolResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: FlowSchema,
+    strategy: flowSchemaStrategy,
     singular: "flowschema",
     status: true,
     generation: true,
@@ -30,6 +32,7 @@ export const flowcontrolResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: PriorityLevelConfiguration,
+    strategy: priorityLevelStrategy,
     singular: "prioritylevelconfiguration",
     status: true,
     generation: true,
