@@ -30,7 +30,7 @@ export function validateConditions(conditions: readonly Condition[] | undefined,
 }
 
 /** One such condition. */
-export function validateCondition(condition: Condition, at: string): Findings {
+function validateCondition(condition: Condition, at: string): Findings {
   const { type = "", status, observedGeneration = 0, lastTransitionTime, reason = "", message = "" } = condition;
   return [
     ...invalidFor(`${at}.type`, type, qualifiedNameErrors(type)),

@@ -2,7 +2,7 @@ import { compareQuantities, type FieldError, qualifiedNameErrors, tryParseQuanti
 import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
-import { specDiff } from "../spec-diff.ts";
+import { unifiedDiff } from "../unified-diff.ts";
 import {
   eachEntry,
   type Findings,
@@ -17,6 +17,7 @@ import {
   required,
 } from "../validation.ts";
 import { accessModes, className, VOLUME_MODES, validateClaimSpec } from "./claim-validation.ts";
+import { goStruct } from "./go-volume-structs.ts";
 import { SOURCES, sourceFindings, withSourceDefaults } from "./persistent-volume-sources.ts";
 import { validateNodeSelector } from "./placement-validation.ts";
 import type { NodeSelectorTerm } from "./pod.ts";
@@ -96,6 +97,10 @@ function isOldSource({ apiGroup = "", kind }: NonNullable<PersistentVolumeClaimS
   );
 }
 
+function changeOf(struct: Parameters<typeof goStruct>[0], before: object, after: object): string {
+  return unifiedDiff(goStruct(struct, before), goStruct(struct, after));
+}
+
 const CLAIM_FIXED =
   "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
@@ -105,7 +110,7 @@ function checkClaimUpdate(after: PersistentVolumeClaim, before: PersistentVolume
   return [
     ...(deepEqual(old, after.spec)
       ? NOTHING
-      : [forbidden("spec", `${CLAIM_FIXED}\n${specDiff("core.PersistentVolumeClaimSpec", old, after.spec)}`)]),
+      : [forbidden("spec", `${CLAIM_FIXED}\n${changeOf("PersistentVolumeClaimSpec", old, after.spec)}`)]),
     ...checkShrink(after, before),
     ...immutable("volumeMode", after.spec.volumeMode, before.spec.volumeMode),
     ...checkAttributesClass(after, before),
@@ -260,7 +265,7 @@ function checkVolumeUpdate(after: PersistentVolume, before: PersistentVolume): r
       : [
           forbidden(
             "spec.persistentvolumesource",
-            `spec.persistentvolumesource is immutable after creation\n${specDiff("core.PersistentVolumeSource", old, next)}`,
+            `spec.persistentvolumesource is immutable after creation\n${changeOf("PersistentVolumeSource", old, next)}`,
           ),
         ]),
     ...immutable("volumeMode", after.spec.volumeMode, before.spec.volumeMode),

@@ -1,7 +1,7 @@
 import { defineKind, getPath, type Unstructured } from "../../apimachinery/index.ts";
 import { AGE, text } from "../columns.ts";
-import { flowSchemaStrategy, priorityLevelStrategy } from "./strategies.ts";
 import { type Cell, defineResource, type ResourceDescriptor } from "../descriptor.ts";
+import { flowSchemaStrategy, priorityLevelStrategy } from "./strategies.ts";
 
 const group = "flowcontrol.apiserver.k8s.io";
 const FlowSchema = defineKind({ group, version: "v1", kind: "FlowSchema", plural: "flowschemas", namespaced: false });

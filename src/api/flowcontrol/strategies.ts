@@ -107,8 +107,7 @@ const SUBJECTS = [
 
 function checkSubject(subject: Subject, path: string): Findings {
   const own = SUBJECTS.find(([, kind]) => kind === subject.kind);
-  if (own === undefined)
-    return [notSupported(`${path}.kind`, subject.kind ?? "", ["Group", "ServiceAccount", "User"])];
+  if (own === undefined) return [notSupported(`${path}.kind`, subject.kind ?? "", ["Group", "ServiceAccount", "User"])];
   const [field, kind] = own;
   const others = SUBJECTS.filter(([other]) => other !== field && subject[other] !== undefined);
   return [
@@ -294,9 +293,7 @@ function checkShares(shares: Shares, path: string): Findings {
 }
 
 function checkNominal({ nominalConcurrencyShares: shares = 0 }: Shares, path: string): Findings {
-  return shares < 0
-    ? [invalid(`${path}.nominalConcurrencyShares`, shares, "must be a non-negative integer")]
-    : NOTHING;
+  return shares < 0 ? [invalid(`${path}.nominalConcurrencyShares`, shares, "must be a non-negative integer")] : NOTHING;
 }
 
 function checkLent({ lendablePercent: lent = 0 }: Shares, path: string): Findings {
@@ -315,9 +312,7 @@ function checkQueuing({ queues = 0, handSize = 0, queueLengthLimit = 0 }: Queuin
   return [
     ...(queueLengthLimit <= 0 ? [invalid(`${path}.queueLengthLimit`, queueLengthLimit, "must be positive")] : NOTHING),
     ...(queues <= 0 ? [invalid(`${path}.queues`, queues, "must be positive")] : NOTHING),
-    ...(queues > QUEUES_MAX
-      ? [invalid(`${path}.queues`, queues, `must not be greater than ${QUEUES_MAX}`)]
-      : NOTHING),
+    ...(queues > QUEUES_MAX ? [invalid(`${path}.queues`, queues, `must not be greater than ${QUEUES_MAX}`)] : NOTHING),
     ...(handSize <= 0
       ? [invalid(field, handSize, "must be positive")]
       : handSize > queues

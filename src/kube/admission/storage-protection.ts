@@ -3,7 +3,7 @@ import { type Kind, type KubeObject, kindKey, withFinalizer } from "../../apimac
 import type { AdmissionPlugin } from "../../apiserver/index.ts";
 
 /** What keeps storage from being removed while it is in use, by kind (`plugin/pkg/admission/storage/storageobjectinuseprotection`). */
-export const STORAGE_PROTECTION: ReadonlyMap<string, string> = new Map([
+const STORAGE_PROTECTION: ReadonlyMap<string, string> = new Map([
   [kindKey(PersistentVolumeClaim), "kubernetes.io/pvc-protection"],
   [kindKey(PersistentVolume), "kubernetes.io/pv-protection"],
   [kindKey(VolumeAttributesClass), "kubernetes.io/vac-protection"],
