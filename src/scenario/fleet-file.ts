@@ -91,6 +91,8 @@ const member: JsonSchema = {
   },
 };
 
+const limit: JsonSchema = { type: "integer", minimum: 1 };
+
 /** The schema of a Fleet's `spec`. */
 export const fleetSpecSchema: JsonSchema = {
   type: "object",
@@ -100,6 +102,7 @@ export const fleetSpecSchema: JsonSchema = {
     startTime: { type: "string", format: "date-time" },
     host: { type: "object", properties: { version, serviceCIDR: network } },
     network: { type: "object", properties: { podNetworksRouted: flag, latencyMs: { type: "number", minimum: 0 } } },
+    serving: { type: "object", properties: { maxRequestsInflight: limit, maxMutatingRequestsInflight: limit } },
     federation: { type: "object", properties: { fillClusterSetIPs: flag } },
     dns: {
       type: "object",

@@ -7,6 +7,8 @@ import {
   type DnsListener,
   type HttpHandler,
   type HttpsListener,
+  IN_FLIGHT_LIMITS,
+  type InFlightLimits,
   type KubeconfigContext,
   kubeconfigText,
   listenDns,
@@ -14,6 +16,7 @@ import {
   type Upgrade,
 } from "../serving/index.ts";
 import type { Loop } from "../sim/index.ts";
+import type { FleetSpec } from "./fleet.ts";
 
 /** What can be served: a world's loop, the HTTP doors of its simulated clusters, the DNS of its simulated members. */
 export interface ServableFleet {
@@ -49,7 +52,11 @@ export interface FleetServer {
 }
 
 /** Serves every simulated cluster of a world over HTTPS, and its members' DNS, and writes kubeconfigs. Rejects with one sentence. */
-export async function serveFleet(world: ServableFleet, options: ServeOptions): Promise<FleetServer> {
+export async function serveFleet(
+  world: ServableFleet,
+  { serving }: Pick<FleetSpec, "serving">,
+  options: ServeOptions,
+): Promise<FleetServer> {
   const address = options.address ?? "127.0.0.1";
   prepareFolder(options.kubeconfigDir);
   const authority = options.authority ?? (await createCertificateAuthority("atoll"));
@@ -76,6 +83,7 @@ export async function serveFleet(world: ServableFleet, options: ServeOptions): P
           onUpgrade: world.upgradeHandler(cluster),
           certificate,
           clientAuthority: authority.certificate,
+          inFlight: inFlightLimits(serving),
           address,
           port,
         }),
@@ -89,6 +97,12 @@ export async function serveFleet(world: ServableFleet, options: ServeOptions): P
     await close();
     throw error;
   }
+}
+
+/** What a fleet leaves open is as much as a server in this process can do with. */
+function inFlightLimits({ maxRequestsInflight, maxMutatingRequestsInflight }: FleetSpec["serving"]): InFlightLimits {
+  const { readOnly, mutating } = IN_FLIGHT_LIMITS;
+  return { readOnly: maxRequestsInflight ?? readOnly, mutating: maxMutatingRequestsInflight ?? mutating };
 }
 
 async function writeKubeconfigs(

@@ -84,6 +84,11 @@ export type FleetSpec = {
     /** One-way latency between clusters, in milliseconds. */
     readonly latencyMs: number;
   };
+  readonly serving: {
+    /** How many requests that read, and that write, each API server has in the works at once; more are answered 429. */
+    readonly maxRequestsInflight?: number;
+    readonly maxMutatingRequestsInflight?: number;
+  };
   readonly federation: {
     /** Write the importing cluster's derived Service address into its ServiceImport. */
     readonly fillClusterSetIPs: boolean;
@@ -139,6 +144,7 @@ export function fleetOf(input: FleetInput): FleetSpec {
     ...(input.startTime === undefined ? {} : { startTime: input.startTime }),
     host: { ...input.host },
     network: { podNetworksRouted: true, latencyMs: 0, ...input.network },
+    serving: { ...input.serving },
     federation: { fillClusterSetIPs: true, ...input.federation },
     dns,
     members,

@@ -270,7 +270,7 @@ export class World {
    * what it sets in motion run at once, as `settle` would run them; time passes further only when it is told to.
    */
   async serve(options: ServeOptions): Promise<FleetServer> {
-    const server = await serveFleet(this, options);
+    const server = await serveFleet(this, this.#parts.fleet, options);
     this.#servers.push(server);
     this.#parts.driver.attend();
     return server;
@@ -333,7 +333,7 @@ export class World {
 
   async #startServing(): Promise<{ readonly server: FleetServer; readonly folder: string; readonly drive: Driver }> {
     const folder = mkdtempSync(join(tmpdir(), "atoll-scripts-"));
-    const server = await serveFleet(this, { kubeconfigDir: folder });
+    const server = await serveFleet(this, this.#parts.fleet, { kubeconfigDir: folder });
     return { server, folder, drive: wallDriver(this.loop, this.#parts.fleet.speed) };
   }
 

@@ -7,6 +7,8 @@ export type { DnsWorkers } from "./dns/dns-workers.ts";
 export { startDnsWorkers } from "./dns/dns-workers.ts";
 export type { HttpHandler, HttpsListener } from "./https-listener.ts";
 export { listenHttps } from "./https-listener.ts";
+export type { InFlightLimits } from "./in-flight.ts";
+export { IN_FLIGHT_LIMITS } from "./in-flight.ts";
 export type { KubeconfigContext } from "./kubeconfig.ts";
 export { kubeconfigText } from "./kubeconfig.ts";
 export { networkAgent } from "./streams/node-agent.ts";

@@ -31,7 +31,7 @@ describe("a Fleet file", () => {
     [
       "a field nobody knows",
       `${FLEET}  sed: 4\n`,
-      /^file\.yaml:4:3: unknown field spec\.sed; expected one of dns, federation, host, members, network, seed, speed, startTime$/,
+      /^file\.yaml:4:3: unknown field spec\.sed; expected one of dns, federation, host, members, network, seed, serving, speed, startTime$/,
     ],
     ["a value of another type", `${FLEET}  seed: many\n`, /^file\.yaml:4:9: spec\.seed: .*integer/],
     [

@@ -4,7 +4,7 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { serveFleet, World } from "../../../src/scenario/index.ts";
+import { fleetOf, serveFleet, World } from "../../../src/scenario/index.ts";
 import type { Door } from "./spdy-client.ts";
 
 type Asking = {
@@ -40,7 +40,7 @@ export async function serveMember(manifests: string, options: { readonly speed?:
     speed: options.speed ?? 20,
   });
   const folder = mkdtempSync(join(tmpdir(), "atoll-streams-"));
-  const server = await serveFleet(world, { kubeconfigDir: folder });
+  const server = await serveFleet(world, fleetOf({}), { kubeconfigDir: folder });
   await world.member("member1").apply(manifests);
   const config = new KubeConfig();
   config.loadFromFile(server.membersKubeconfig);
