@@ -8,6 +8,7 @@ import {
   validateLabelSelector,
 } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
+import { accessModes } from "../core/claim-validation.ts";
 import { nodeSelectorWarnings } from "../core/node-label-warnings.ts";
 import { csiDriverName } from "../core/volume-validation.ts";
 import { withDefaults, withField, withoutField } from "../defaults.ts";
@@ -253,6 +254,7 @@ function checkInline(spec: InlineSpec, path: string): Findings {
     ...stray.map((field) => forbidden(`${path}.${field}`, `may not be specified ${where}`)),
     ...(csi === undefined ? [required(`${path}.csi`, `has to be specified ${where}`)] : NOTHING),
     ...(modes.length === 0 ? [required(`${path}.accessModes`)] : NOTHING),
+    ...accessModes(modes, `${path}.accessModes`),
     ...(csi === undefined
       ? [required(path, "must specify a volume type")]
       : [

@@ -86,7 +86,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
       { ...text<Unstructured>("Attacher", (attachment) => field(attachment, "spec", "attacher")), format: "name" },
       text<Unstructured>("PV", (attachment) => field(attachment, "spec", "source", "persistentVolumeName")),
       text<Unstructured>("Node", (attachment) => field(attachment, "spec", "nodeName")),
-      { name: "Attached", type: "boolean", value: (attachment) => field(attachment, "status", "attached") || "false" },
+      { name: "Attached", type: "boolean", value: (attachment) => field(attachment, "status", "attached") === "true" },
       AGE,
     ],
   }),

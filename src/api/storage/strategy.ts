@@ -1,7 +1,6 @@
 import { qualifiedNameErrors, type Unstructured } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { outdatedNodeLabel } from "../core/node-label-warnings.ts";
-import { csiDriverName } from "../core/volume-validation.ts";
 import { withDefaults } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
@@ -33,9 +32,7 @@ export const storageClassStrategy: Strategy<StorageClass> = {
   applyDefaults: (storageClass) =>
     withDefaults(storageClass, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
   validate: ({ provisioner = "", reclaimPolicy, volumeBindingMode, allowedTopologies }) => [
-    ...(provisioner === ""
-      ? [required("provisioner")]
-      : invalidFor("provisioner", provisioner.toLowerCase(), qualifiedNameErrors(provisioner.toLowerCase()))),
+    ...requiredName("provisioner", provisioner),
     ...oneOf("reclaimPolicy", reclaimPolicy, ["Delete", "Retain"]),
     ...oneOf("volumeBindingMode", volumeBindingMode, ["Immediate", "WaitForFirstConsumer"]),
     ...checkTopologies(allowedTopologies),
@@ -85,10 +82,16 @@ function sameTerm(
 export const volumeAttributesClassStrategy: Strategy<Unstructured> = {
   validate: (attributes, before) => [
     ...(before === undefined ? NOTHING : unchanged(attributes, before, ["driverName", "parameters"])),
-    ...csiDriverName("driverName", attributes.driverName),
+    ...requiredName("driverName", String(attributes.driverName ?? "")),
     ...checkParameters((attributes.parameters ?? {}) as Readonly<Record<string, string>>),
   ],
 };
+
+/** Who makes volumes: a qualified name, in whatever case (`validateProvisioner`). */
+function requiredName(field: string, name: string): Findings {
+  const plain = name.toLowerCase();
+  return name === "" ? [required(field)] : invalidFor(field, plain, qualifiedNameErrors(plain));
+}
 
 const PARAMETERS_MAX = 512;
 const PARAMETERS_BYTES_MAX = 256 * 1024;
