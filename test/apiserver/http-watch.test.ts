@@ -165,6 +165,21 @@ describe("events", () => {
 });
 
 describe("what a server says of itself", () => {
+  it("is refused to those who will wait for no duration", () => {
+    const made = door();
+    const timeouts = ["invalid", "5", "5y", "3m", "0s"].map((timeout) =>
+      made.call("GET", `/version?timeout=${timeout}`),
+    );
+    const refused = "invalid timeout specified in the request URL - time:";
+    expect(timeouts.map(({ text, status }) => (status === 200 ? status : JSON.parse(text).message))).toEqual([
+      `${refused} invalid duration "invalid"`,
+      `${refused} missing unit in duration "5"`,
+      `${refused} unknown unit "y" in duration "5y"`,
+      200,
+      200,
+    ]);
+  });
+
   it("counts requests and watches", () => {
     const made = door();
     made.call("POST", CONFIG_MAPS, configMap("a"));

@@ -10,6 +10,7 @@ import { negotiate } from "./negotiation.ts";
 import { answerPath, isInGroup } from "./path-answer.ts";
 import { isFlagSet, readDeleteOptions, readQuery } from "./query.ts";
 import { checkBodySize, readObjectBody, readOptionalBody, readPatchBody } from "./request-body.ts";
+import { checkTimeout } from "./request-timeout.ts";
 import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { checkForm, PageNotFound, Responses } from "./responses.ts";
 import type { RoutedRequest } from "./routed-request.ts";
@@ -24,6 +25,7 @@ export function handleHttp(
 ): void {
   const responses = new Responses(server, exchange, responder, options);
   try {
+    checkTimeout(exchange.path);
     const user = requestUser(server.core, exchange);
     const known = user === exchange.user ? exchange : { ...exchange, user };
     if (!handOn(server.core, known, responder)) route(server, known, responses, options);
