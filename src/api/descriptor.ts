@@ -72,6 +72,8 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly verbs?: readonly string[];
   /** `metadata.generation` is kept: 1 on create, +1 when anything but metadata and status changes. */
   readonly generation?: boolean;
+  /** What it owns stays when it goes, unless the deletion says otherwise (`DefaultGarbageCollectionPolicy`). */
+  readonly orphansDependents?: true;
   readonly strategy?: Strategy<T>;
   /** Columns after Name; Age is added by the server when absent altogether. */
   readonly columns?: readonly PrinterColumn<T>[];

@@ -101,9 +101,11 @@ function nextGeneration(meta: ObjectMeta): ObjectMeta {
 
 /** Lays down for the garbage collector what is to become of the dependents; without an option, finalizers stay as they are. */
 function withFinalizersOf(call: Call, meta: ObjectMeta): ObjectMeta {
-  const { propagationPolicy } = call.options;
-  if (propagationPolicy === undefined) return meta;
   const before = meta.finalizers ?? [];
+  const isSettled = before.includes(ORPHAN_FINALIZER) || before.includes(FOREGROUND_FINALIZER);
+  const orphans = call.resource.descriptor.orphansDependents === true && !isSettled;
+  const { propagationPolicy = orphans ? "Orphan" : undefined } = call.options;
+  if (propagationPolicy === undefined) return meta;
   const wanted = { Orphan: ORPHAN_FINALIZER, Foreground: FOREGROUND_FINALIZER, Background: undefined }[
     propagationPolicy
   ];

@@ -147,6 +147,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ReplicationController,
+    orphansDependents: true,
     strategy: replicationControllerStrategy,
     singular: "replicationcontroller",
     shortNames: ["rc"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ClusterRole, ConfigMap, Namespace } from "../../../src/api/index.ts";
+import { ClusterRole, ConfigMap, Namespace, ReplicationController } from "../../../src/api/index.ts";
 import type { KubeObject, OwnerReference } from "../../../src/apimachinery/index.ts";
 import { type SmallCluster, smallCluster } from "../small-cluster.ts";
 
@@ -128,6 +128,27 @@ describe("the garbage collector", () => {
     world.remove(ConfigMap, "a", { propagationPolicy: "Foreground" });
     world.settle();
     expect(gone).toEqual(["c", "b", "a", "loose"]);
+  });
+
+  it("leaves what a ReplicationController made, unless its deletion says otherwise", () => {
+    const world = smallCluster();
+    for (const [name, options] of [
+      ["kept", {}],
+      ["taken", { propagationPolicy: "Background" }],
+    ] as const) {
+      const metadata = { name, namespace: "default" };
+      const controller = { apiVersion: "v1", kind: "ReplicationController", metadata };
+      const template = { metadata: { labels: { app: name } }, spec: { containers: [{ name: "c", image: "i" }] } };
+      const spec = { replicas: 0, selector: { app: name }, template };
+      const owner = world.apply(ReplicationController, { ...controller, spec } as ReplicationController);
+      configMap(world, name, [owned(owner)]);
+      world.settle();
+      world.remove(ReplicationController, name, options);
+      world.settle();
+    }
+    expect(names(world)).toEqual(["kept"]);
+    expect(world.get(ConfigMap, "kept")?.metadata.ownerReferences).toBeUndefined();
+    expect(world.get(ReplicationController, "kept")).toBeUndefined();
   });
 
   it("orphans dependents when asked to", () => {
