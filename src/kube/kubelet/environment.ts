@@ -1,4 +1,4 @@
-import type { ConfigMap, Container, EnvVar, KeySelector, Node, Pod, Secret } from "../../api/index.ts";
+import type { ConfigMap, Container, EnvVar, KeySelector, Node, Pod, Secret, VolumeMount } from "../../api/index.ts";
 import { expandVariables } from "./expansion.ts";
 import { containerResource, podField } from "./field-reference.ts";
 import { decodeBase64 } from "./secret-data.ts";
@@ -28,16 +28,41 @@ export function resolveEnvironment(container: Container, sources: EnvironmentSou
   return { ok: true, env };
 }
 
-/** The container with `$(NAME)` replaced in its command and arguments. */
-export function expandContainer(container: Container, env: ReadonlyMap<string, string>): Container {
+/** The container with `$(NAME)` replaced in its command, its arguments and the parts of volumes it mounts; or what keeps that from being done. */
+export function expandContainer(container: Container, env: ReadonlyMap<string, string>): Container | string {
   const expand = (text: string): string => expandVariables(text, (name) => env.get(name));
-  const { command, args } = container;
-  if (![...(command ?? []), ...(args ?? [])].some((text) => text.includes("$"))) return container;
+  const { command, args, volumeMounts = [] } = container;
+  const isPlain = ![...(command ?? []), ...(args ?? [])].some((text) => text.includes("$"));
+  if (isPlain && !volumeMounts.some(({ subPath, subPathExpr }) => (subPathExpr ?? subPath) !== undefined))
+    return container;
+  const mounts = volumeMounts.map((mount) => expandMount(mount, env));
+  const failure = mounts.find((mount) => typeof mount === "string");
+  if (failure !== undefined) return failure;
   return {
     ...container,
     ...(command === undefined ? {} : { command: command.map(expand) }),
     ...(args === undefined ? {} : { args: args.map(expand) }),
+    ...(container.volumeMounts === undefined ? {} : { volumeMounts: mounts as readonly VolumeMount[] }),
   };
+}
+
+/** Unlike in commands, a variable that is not there is a failure (`ExpandContainerVolumeMounts`). */
+function expandMount(mount: VolumeMount, env: ReadonlyMap<string, string>): VolumeMount | string {
+  const { subPathExpr, ...rest } = mount;
+  let missing: string | undefined;
+  const subPath =
+    subPathExpr === undefined
+      ? rest.subPath
+      : expandVariables(subPathExpr, (name) => {
+          const value = env.get(name);
+          if (value === undefined) missing ??= name;
+          return value;
+        });
+  if (missing !== undefined) return `missing value for ${JSON.stringify(missing)}`;
+  if (subPath?.startsWith("/") === true) return `error SubPath \`${subPath}\` must not be an absolute path`;
+  if (subPath?.split("/").includes("..") === true)
+    return `unable to provision SubPath \`${subPath}\`: must not contain '..'`;
+  return subPathExpr === undefined ? mount : { ...rest, ...(subPath === undefined ? {} : { subPath }) };
 }
 
 function addFromSources(

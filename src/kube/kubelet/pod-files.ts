@@ -1,24 +1,9 @@
-import type { ConfigMap, Container, Node, Pod, Secret, Volume } from "../../api/index.ts";
-import { ContainerFiles, type FileMaker } from "./container-files.ts";
-import { podField } from "./field-reference.ts";
+import type { Container, Node, Pod, Volume } from "../../api/index.ts";
+import { ContainerFiles } from "./container-files.ts";
 import { type DnsSettings, resolverConfig } from "./resolver-config.ts";
-import { decodeBase64 } from "./secret-data.ts";
-
-/** Where the contents of volumes come from; the lookups are of the pod's namespace. */
-export type VolumeSources = {
-  readonly configMap: (name: string) => ConfigMap | undefined;
-  readonly secret: (name: string) => Secret | undefined;
-  /** A token of the pod's service account. */
-  readonly token: (pod: Pod, source: TokenSource) => string | undefined;
-};
-
-/** A `serviceAccountToken` source of a projected volume. */
-export type TokenSource = { readonly audience?: string; readonly expirationSeconds?: number };
+import { type ProjectedSource, type VolumeSources, volumeFiles } from "./volume-files.ts";
 
 const KERNEL_NAME_MAX = 64;
-
-type Files = ReadonlyMap<string, string | FileMaker>;
-type Item = { readonly key: string; readonly path: string };
 
 /** The files of one container: resolver, host name, hosts, and what its volumes bring. */
 export function containerFiles(
@@ -34,15 +19,22 @@ export function containerFiles(
   for (const mount of container.volumeMounts ?? []) {
     const volume = pod.spec.volumes?.find((each) => each.name === mount.name);
     if (volume === undefined) continue;
-    const isWhole = mount.subPath === undefined || mount.subPath === "";
-    for (const [path, text] of volumeFiles(volume, pod, sources)) {
-      if (!isWhole && path !== mount.subPath) continue;
-      const at = isWhole ? `${mount.mountPath}/${path}` : mount.mountPath;
+    for (const [path, text] of volumeFiles(volume, { pod, node, sources })) {
+      const shown = below(path, mount.subPath ?? "");
+      if (shown === undefined) continue;
+      const at = `${mount.mountPath}${shown}`;
       if (typeof text === "string") files.set(at, text);
       else files.make(at, text);
     }
   }
   return files;
+}
+
+/** What is left of a file's path in a volume of which only a part is mounted: `""` for that part itself. */
+function below(path: string, subPath: string): string | undefined {
+  const part = subPath.replace(/\/+$/, "");
+  if (part === "") return `/${path}`;
+  return path === part || path.startsWith(`${part}/`) ? path.slice(part.length) : undefined;
 }
 
 /** What a pod's volumes wait for, in the words of a FailedMount event; `undefined` when all is there. */
@@ -131,59 +123,4 @@ function hosts(pod: Pod, node: Node, dns: DnsSettings): string {
   if (aliases.length > 0) lines.push("", "# Entries added by HostAliases.");
   for (const { ip, hostnames } of aliases) lines.push(`${ip}\t${(hostnames ?? []).join("\t")}`);
   return `${lines.join("\n")}\n`;
-}
-
-function volumeFiles(volume: Volume, pod: Pod, sources: VolumeSources): Files {
-  const { configMap, secret, projected } = volume;
-  if (configMap !== undefined) return configMapFiles(sources.configMap(configMap.name ?? ""), configMap.items);
-  if (secret !== undefined) return secretFiles(sources.secret(secret.secretName ?? ""), secret.items);
-  if (projected === undefined) return new Map();
-  const files = new Map<string, string | FileMaker>();
-  for (const source of (projected.sources ?? []) as readonly ProjectedSource[])
-    for (const [path, text] of projectedFiles(source, pod, sources)) files.set(path, text);
-  return files;
-}
-
-type ProjectedObject = { readonly name?: string; readonly items?: readonly Item[]; readonly optional?: boolean };
-type ProjectedSource = {
-  readonly configMap?: ProjectedObject;
-  readonly secret?: ProjectedObject;
-  readonly downwardAPI?: {
-    readonly items?: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[];
-  };
-  readonly serviceAccountToken?: TokenSource & { readonly path: string };
-};
-
-function projectedFiles(source: ProjectedSource, pod: Pod, sources: VolumeSources): Files {
-  if (source.configMap !== undefined)
-    return configMapFiles(sources.configMap(source.configMap.name ?? ""), source.configMap.items);
-  if (source.secret !== undefined) return secretFiles(sources.secret(source.secret.name ?? ""), source.secret.items);
-  const { serviceAccountToken: token } = source;
-  if (token !== undefined) return new Map([[token.path, () => sources.token(pod, token)]]);
-  const files = new Map<string, string>();
-  for (const { path, fieldRef } of source.downwardAPI?.items ?? [])
-    if (fieldRef !== undefined) files.set(path, podField(pod, fieldRef.fieldPath) ?? "");
-  return files;
-}
-
-function configMapFiles(configMap: ConfigMap | undefined, items: readonly Item[] | undefined): Files {
-  return chosen(configMap?.data ?? {}, items, (text) => text);
-}
-
-function secretFiles(secret: Secret | undefined, items: readonly Item[] | undefined): Files {
-  return chosen(secret?.data ?? {}, items, decodeBase64);
-}
-
-function chosen(
-  data: Readonly<Record<string, string>>,
-  items: readonly Item[] | undefined,
-  decode: (text: string) => string,
-): Files {
-  const wanted = items ?? Object.keys(data).map((key) => ({ key, path: key }));
-  const files = new Map<string, string>();
-  for (const { key, path } of wanted) {
-    const text = data[key];
-    if (text !== undefined) files.set(path, decode(text));
-  }
-  return files;
 }

@@ -6,9 +6,10 @@ import type { ContainerRuntime } from "../runtime.ts";
 import { type ContainerHost, type ContainerRole, ContainerWorker } from "./container-worker.ts";
 import { expandContainer, resolveEnvironment } from "./environment.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
-import { configurationReferences, containerFiles, missingVolume, type VolumeSources } from "./pod-files.ts";
+import { configurationReferences, containerFiles, missingVolume } from "./pod-files.ts";
 import { type PodView, podAddresses, podStatus } from "./pod-status.ts";
 import type { DnsSettings } from "./resolver-config.ts";
+import { showsItself, type VolumeSources } from "./volume-files.ts";
 
 /** What a pod's worker gets from the kubelet. */
 export type PodHost = {
@@ -78,8 +79,11 @@ export class PodWorker {
 
   /** Takes in a newer version of the pod. */
   update(pod: Pod): void {
+    const { labels, annotations } = this.#pod.metadata;
+    const renamed = labels !== pod.metadata.labels || annotations !== pod.metadata.annotations;
     this.#pod = this.#podIPs === undefined ? pod : withAddresses(pod, this.#podIPs, internalIPs(this.#host.node()));
     this.#takeInEphemeral();
+    if (renamed && showsItself(pod)) this.#refreshFiles();
     this.#sync();
   }
 
@@ -90,8 +94,12 @@ export class PodWorker {
 
   /** A ConfigMap or Secret of its namespace has changed. */
   configurationChanged(): void {
-    for (const container of this.#containers) container.refreshFiles();
+    this.#refreshFiles();
     this.#sync();
+  }
+
+  #refreshFiles(): void {
+    for (const container of this.#containers) container.refreshFiles();
   }
 
   /** The object is gone from the API: what still runs is killed. */
@@ -280,8 +288,10 @@ export class PodWorker {
         const environment = resolveEnvironment(container, { pod, node, serviceVariables, ...sources });
         if (!environment.ok) return environment;
         const { env } = environment;
-        const files = containerFiles(container, { pod, node, dns, sources });
-        return { ok: true, start: { container: expandContainer(container, env), env, files } };
+        const expanded = expandContainer(container, env);
+        if (typeof expanded === "string") return { ok: false, message: expanded };
+        const files = containerFiles(expanded, { pod, node, dns, sources });
+        return { ok: true, start: { container: expanded, env, files } };
       },
     };
   }

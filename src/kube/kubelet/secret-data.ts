@@ -1,4 +1,6 @@
-/** The text a Secret's base64 value stands for. */
+import { textOfBytes } from "../../std/index.ts";
+
+/** The text a base64 value of a Secret or ConfigMap stands for; bytes that are no text are kept (see {@link textOfBytes}). */
 export function decodeBase64(value: string): string {
-  return Buffer.from(value, "base64").toString("utf8");
+  return textOfBytes(Buffer.from(value, "base64"));
 }

@@ -1,7 +1,7 @@
 import { Pod, ServiceAccount } from "../../api/index.ts";
 import { getPath, type Unstructured } from "../../apimachinery/index.ts";
 import type { ClusterClient } from "../../client/index.ts";
-import type { TokenSource } from "./pod-files.ts";
+import type { TokenSource } from "./volume-files.ts";
 
 /** A token older than a day is renewed however long it would live (`pkg/kubelet/token`). */
 const AGE_MAX_MS = 24 * 60 * 60 * 1000;

@@ -65,6 +65,21 @@ const SHELL_IMAGES: ReadonlySet<string> = new Set([
 /** Programs a world brings along, by the image (with or without tag) or the command that starts them. */
 export type Programs = Readonly<Record<string, Program>>;
 
+/** Files that come with an image, beside its commands, and that somebody looks for. */
+const IMAGE_FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  agnhost: {
+    "/localhost.crt": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+    "/localhost.key": "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n",
+  },
+};
+
+/** The files of an image, by path. */
+export function imageFiles(image: string): Readonly<Record<string, string>> {
+  const { repository } = imageNames(image);
+  const base = repository.slice(repository.lastIndexOf("/") + 1);
+  return Object.hasOwn(IMAGE_FILES, base) ? (IMAGE_FILES[base] ?? {}) : {};
+}
+
 /** The program of that very name. */
 export function ownProgram(programs: Programs | undefined, name: string): Program | undefined {
   return programs !== undefined && Object.hasOwn(programs, name) ? programs[name] : undefined;

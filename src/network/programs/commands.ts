@@ -13,6 +13,7 @@ import { envProgram, sleepProgram, systemCommands, timeoutProgram, xargsProgram 
 import {
   base64Program,
   cutProgram,
+  hexdumpProgram,
   revProgram,
   sortProgram,
   tacProgram,
@@ -58,6 +59,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   getent: getentProgram,
   grep: grepProgram,
   head: headProgram,
+  hexdump: hexdumpProgram,
   host: hostProgram,
   md5sum: digestProgram("md5"),
   nc: ncProgram,

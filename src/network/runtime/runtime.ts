@@ -4,7 +4,14 @@ import type { Loop, Timer } from "../../sim/index.ts";
 import type { DnsServers } from "../dns/dns-servers.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { annotatedCommand } from "../programs/behaviours.ts";
-import { type ImageDeclarations, imageProgram, isMissing, ownProgram, type Programs } from "../programs/catalog.ts";
+import {
+  type ImageDeclarations,
+  imageFiles,
+  imageProgram,
+  isMissing,
+  ownProgram,
+  type Programs,
+} from "../programs/catalog.ts";
 import type { FileSystem, Output, Process, Program } from "../programs/program.ts";
 import { type ContainerContext, commandIn } from "./container-context.ts";
 import { ContainerLog } from "./container-log.ts";
@@ -143,6 +150,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const workingDir = container.workingDir ?? "/";
   const directories = (container.volumeMounts ?? []).map(({ mountPath }) => mountPath);
   const own = containerFileSystem(sandbox, { mounted: start.files, workingDir, directories });
+  for (const [path, text] of Object.entries(imageFiles(container.image ?? ""))) own.write(path, text);
   const mounts = state.volumes.mountsOf(pod, container);
   const files = withMounts(own, mounts, { kubeletFiles: start.files, workingDir });
   const caller = callerOf(sandbox, container.image ?? "", files);

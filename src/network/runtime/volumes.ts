@@ -26,7 +26,7 @@ export class Volumes {
       const found = volume === undefined ? undefined : this.#placeOf(volume, pod);
       if (found === undefined) return [];
       const root = absolutePath(subPath ?? "", found.root);
-      found.disk.makeDirectory(root);
+      if (found.disk.read(root) === undefined) found.disk.makeDirectory(root);
       return [{ at: absolutePath(mountPath, "/"), disk: found.disk, root }];
     });
   }

@@ -1,3 +1,4 @@
+import { bytesOfText, textOfBytes } from "../../../std/index.ts";
 import type { Process } from "../program.ts";
 import { complain, readOptions } from "./options.ts";
 import { allText, eachText, linesOf, textOf } from "./sources.ts";
@@ -142,8 +143,25 @@ export function tacProgram(process: Process): void {
 export function base64Program(process: Process): void {
   const { flags, operands } = readOptions(process.argv.slice(1), ["w"]);
   allText(process, operands, (text) => {
-    if (flags.has("d") || flags.has("decode")) process.output.stdout(Buffer.from(text, "base64").toString("utf8"));
-    else process.output.stdout(`${Buffer.from(text, "utf8").toString("base64")}\n`);
+    if (flags.has("d") || flags.has("decode")) process.output.stdout(textOfBytes(Buffer.from(text, "base64")));
+    else process.output.stdout(`${Buffer.from(bytesOfText(text)).toString("base64")}\n`);
+    return 0;
+  });
+}
+
+/** `hexdump -C`: sixteen bytes a line, with where they are and the letters they stand for. */
+export function hexdumpProgram(process: Process): void {
+  allText(process, readOptions(process.argv.slice(1)).operands, (text) => {
+    const bytes = bytesOfText(text);
+    const offset = (at: number): string => at.toString(16).padStart(8, "0");
+    for (let at = 0; at < bytes.length; at += 16) {
+      const row = [...bytes.subarray(at, at + 16)];
+      const digits = row.map((byte) => byte.toString(16).padStart(2, "0"));
+      const halves = [digits.slice(0, 8), digits.slice(8)].map((half) => half.join(" ").padEnd(23)).join("  ");
+      const letters = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join("");
+      process.output.stdout(`${offset(at)}  ${halves}  |${letters}|\n`);
+    }
+    if (bytes.length > 0) process.output.stdout(`${offset(bytes.length)}\n`);
     return 0;
   });
 }

@@ -1,0 +1,97 @@
+import { expect, it } from "vitest";
+import type { PodSpec, VolumeMount } from "../../../src/api/index.ts";
+import { ConfigMap, Pod, Secret } from "../../../src/api/index.ts";
+import { type OneCluster, oneCluster } from "../../network/proxy/one-cluster.ts";
+import { pod } from "../pods.ts";
+
+/** A pod that sleeps, with one volume. */
+function mounting(name: string, volume: object, mount: Partial<VolumeMount> = {}, spec: Partial<PodSpec> = {}): Pod {
+  const container = {
+    name: "c",
+    image: "busybox",
+    command: ["sleep", "1d"],
+    env: [{ name: "PART", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['part']" } } }],
+    volumeMounts: [{ name: "v", mountPath: "/v", ...mount }],
+    resources: { limits: { cpu: "1250m", memory: "64Mi" }, requests: { cpu: "250m", memory: "32Mi" } },
+  };
+  const made = pod(name, { containers: [container], volumes: [{ name: "v", ...volume }], ...spec });
+  return { ...made, metadata: { ...made.metadata, annotations: { part: "one" } } };
+}
+
+const field = (path: string, fieldPath: string) => ({ path, fieldRef: { fieldPath } });
+const resource = (path: string, name: string, divisor?: string) => ({
+  path,
+  resourceFieldRef: { containerName: "c", resource: name, ...(divisor === undefined ? {} : { divisor }) },
+});
+const ITEMS = [
+  field("podname", "metadata.name"),
+  field("notes", "metadata.annotations"),
+  resource("cpu", "limits.cpu"),
+  resource("milli", "requests.cpu", "1m"),
+  resource("memory", "limits.memory", "1Mi"),
+];
+
+it.each([
+  ["downward API", { downwardAPI: { items: ITEMS } }],
+  ["projected", { projected: { sources: [{ downwardAPI: { items: ITEMS } }] } }],
+])("a %s volume tells of the pod and its containers, and of its annotations as they become", (_kind, volume) => {
+  const world = oneCluster();
+  world.create(Pod, mounting("p", volume));
+  expect(world.exec("p", "cat", "/v/podname", "/v/cpu", "/v/milli", "/v/memory")).toBe("p225064");
+  expect(world.exec("p", "cat", "/v/notes")).toBe('part="one"');
+  world.patch(Pod, "p", { metadata: { annotations: { part: "two" } } });
+  expect(world.exec("p", "cat", "/v/notes")).toBe('part="two"');
+});
+
+it("what is no text stays as it is in a volume", () => {
+  const world = oneCluster();
+  const bytes = Buffer.from([0xde, 0xca, 0xfe, 0xba]).toString("base64");
+  const metadata = { name: "o", namespace: "default" };
+  world.create(ConfigMap, { apiVersion: "v1", kind: "ConfigMap", metadata, binaryData: { dump: bytes } });
+  world.create(Secret, { apiVersion: "v1", kind: "Secret", metadata, data: { dump: bytes } });
+  world.create(Pod, mounting("p", { configMap: { name: "o" } }));
+  world.create(Pod, mounting("q", { secret: { secretName: "o" } }));
+  for (const name of ["p", "q"]) expect(world.exec(name, "base64", "/v/dump")).toBe(`${bytes}\n`);
+  expect(world.exec("p", "hexdump", "-C", "/v/dump")).toBe(`00000000  de ca fe ba${" ".repeat(39)}|....|\n00000004\n`);
+});
+
+/** One volume, a part of it mounted: what a command sees there. */
+it.each<readonly [string, Partial<VolumeMount>, string, string]>([
+  ["a file", { subPath: "a/one" }, "cat /v", "1"],
+  ["a directory", { subPath: "a" }, "ls /v; cat /v/one", "one\n1"],
+  ["a part named by a variable", { subPathExpr: "a/$(PART)" }, "cat /v", "1"],
+  ["the whole", {}, "cat /v/b /v/a/one", "21"],
+])("mounts %s of a ConfigMap", (_what, mount, script, seen) => {
+  const world = oneCluster();
+  const metadata = { name: "o", namespace: "default" };
+  world.create(ConfigMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { one: "1", two: "2" } });
+  const items = [
+    { key: "one", path: "a/one" },
+    { key: "two", path: "b" },
+  ];
+  world.create(Pod, mounting("p", { configMap: { name: "o", items } }, mount));
+  expect(world.exec("p", "sh", "-c", script)).toBe(seen);
+});
+
+const waitingOf = (world: OneCluster): object | undefined =>
+  world.get(Pod, "p").status?.containerStatuses?.[0]?.state?.waiting;
+
+it("a part of a volume named by a variable is made when first mounted, and waits for a name that is one", () => {
+  const world = oneCluster();
+  const bad = mounting("p", { emptyDir: {} }, { subPathExpr: "$(PART)/x" });
+  world.create(Pod, { ...bad, metadata: { ...bad.metadata, annotations: { part: "/etc" } } });
+  expect(waitingOf(world)).toEqual({
+    reason: "CreateContainerConfigError",
+    message: "error SubPath `/etc/x` must not be an absolute path",
+  });
+  world.patch(Pod, "p", { metadata: { annotations: { part: ".." } } });
+  expect(waitingOf(world)).toMatchObject({ message: "unable to provision SubPath `../x`: must not contain '..'" });
+  world.patch(Pod, "p", { metadata: { annotations: { part: "good" } } });
+  expect(world.exec("p", "sh", "-c", "touch /v/file; ls /v")).toBe("file\n");
+});
+
+it("waits for a variable that is not there", () => {
+  const world = oneCluster();
+  world.create(Pod, mounting("p", { emptyDir: {} }, { subPathExpr: "$(NOBODY)" }));
+  expect(waitingOf(world)).toMatchObject({ message: 'missing value for "NOBODY"' });
+});
