@@ -104,7 +104,7 @@ export { goConversionError, goDecodingError, goJsonType } from "./schema/go-deco
 export { compileGoPattern, type GoMatch, GoPattern, parseGoPattern } from "./schema/go-pattern.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
 export type { SchemaSource } from "./schema/schema-source.ts";
-export { stringFormat } from "./schema/string-formats.ts";
+export { isStringFormat, stringFormat } from "./schema/string-formats.ts";
 export { structuralErrors } from "./schema/structural.ts";
 export type {
   FieldError,

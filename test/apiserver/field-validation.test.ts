@@ -53,6 +53,41 @@ describe("fieldValidation", () => {
     );
   });
 
+  it("warns of formats a definition brings in and nobody checks, once", () => {
+    const { call, json } = described();
+    const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    const schema = (...types: readonly (readonly [type: string, format: string])[]): object => {
+      const properties = types.map(([type, format], index) => [`f${index}`, { type, format }]);
+      return { type: "object", properties: { spec: { type: "object", properties: Object.fromEntries(properties) } } };
+    };
+    const known = [
+      ["string", "date-time"],
+      ["string", "k8s-short-name"],
+      ["string", "password"],
+      ["integer", "int64"],
+      ["number", "double"],
+    ] as const;
+    const unknown = [
+      ["integer", "uint32"],
+      ["string", "quantity"],
+      ["string", "int32"],
+      ["boolean", "byte"],
+      ["integer", "uint32"],
+    ] as const;
+    const warned = (method: string, at: string, body: object): readonly string[] | undefined =>
+      call(method, at, bytes(JSON.stringify(body))).headers.warning as readonly string[] | undefined;
+    expect(warned("POST", path, widgets(schema(...known, ...unknown)))).toEqual(
+      ["uint32", "quantity", "int32", "byte"].map((format) => `299 - "unrecognized format \\"${format}\\""`),
+    );
+    const stored = json("GET", `${path}/widgets.example.com`);
+    const next = widgets(schema(...unknown, ["string", "colour"]));
+    const put = {
+      ...next,
+      metadata: { name: "widgets.example.com", resourceVersion: stored.metadata.resourceVersion },
+    };
+    expect(warned("PUT", `${path}/widgets.example.com`, put)).toEqual(['299 - "unrecognized format \\"colour\\""']);
+  });
+
   it("comes after the types, which Go's decoder stops at", () => {
     const { json } = described();
     const deployment = `{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"x"},"new":1,"spec":{"replicas":"many"}}`;
@@ -73,13 +108,10 @@ describe("fieldValidation", () => {
   });
 });
 
-function widgets(): ReturnType<typeof object> {
-  const schema = {
-    openAPIV3Schema: {
-      type: "object",
-      properties: { spec: { type: "object", properties: { a: { type: "integer" } } } },
-    },
-  };
+const WIDGET = { type: "object", properties: { spec: { type: "object", properties: { a: { type: "integer" } } } } };
+
+function widgets(openAPIV3Schema: object = WIDGET): ReturnType<typeof object> {
+  const schema = { openAPIV3Schema };
   return object(
     "apiextensions.k8s.io/v1",
     "CustomResourceDefinition",

@@ -56,6 +56,17 @@ const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ["k8s-long-name", (text) => dns1123SubdomainErrors(text).length === 0],
   ["quantity", byPattern(/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\d+)?$/)],
 ]);
+const NAMES: ReadonlySet<string> = new Set([...FORMATS.keys()].map((name) => name.replaceAll("-", "")));
+
+/** Formats that are known and let everything be, and our own, which is none to others. */
+const UNCHECKED = "password";
+const OWN = "quantity";
+
+/** Whether kube-apiserver knows a format of strings; hyphens do not count. */
+export function isStringFormat(format: string): boolean {
+  const name = format.replaceAll("-", "");
+  return name === UNCHECKED || (name !== OWN && NAMES.has(name));
+}
 
 /** The check of a string format, or `undefined` for a format that is not checked. */
 export function stringFormat(format: string): Format | undefined {

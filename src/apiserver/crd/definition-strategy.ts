@@ -6,6 +6,7 @@ import type { SchemaPool } from "../schema-pool.ts";
 import { apiApproval } from "./api-approval.ts";
 import { acceptNames, type NamingOutcome } from "./definition-names.ts";
 import { definitionErrors, definitionUpdateErrors } from "./definition-validation.ts";
+import { formatWarnings } from "./format-warnings.ts";
 
 /** Keeps a definition until its instances are gone (`apiextensions.CustomResourceCleanupFinalizer`). */
 export const CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
@@ -33,13 +34,14 @@ export function definitionStrategy(context: DefinitionContext): Strategy {
     prepareForUpdate: (definition) => withDefinitionStatus(definition, context),
     validate: (definition) => definitionErrors(definition, pool.rules),
     validateUpdate: definitionUpdateErrors,
+    warnings: formatWarnings,
   };
   return untyped(typed);
 }
 
 /** Forgets the object type: the server hands every strategy objects of the kind it was registered for. */
 function untyped(strategy: Strategy<Definition>): Strategy {
-  const { applyDefaults, prepareForCreate, prepareForUpdate, validate, validateUpdate } = strategy;
+  const { applyDefaults, prepareForCreate, prepareForUpdate, validate, validateUpdate, warnings } = strategy;
   const as = (object: KubeObject): Definition => unstructured(object) as KubeObject as Definition;
   return {
     applyDefaults: (object) => applyDefaults?.(as(object)) ?? object,
@@ -47,6 +49,7 @@ function untyped(strategy: Strategy<Definition>): Strategy {
     prepareForUpdate: (object, before) => prepareForUpdate?.(as(object), as(before)) ?? object,
     validate: (object) => validate?.(as(object)) ?? [],
     validateUpdate: (object, before) => validateUpdate?.(as(object), as(before)) ?? [],
+    warnings: (object, before) => warnings?.(as(object), before === undefined ? undefined : as(before)) ?? [],
   };
 }
 
