@@ -35,6 +35,14 @@ export function parseRecord(text: string): DnsRecord | undefined {
   return recordOf(line.words.slice(1), { origin: ".", ttl: TTL_SECONDS, owner: absolute(line.words[0] ?? ".", ".") });
 }
 
+/** What miekg/dns says of a text that is no record; the exact word only of an address that is none. */
+export function recordProblem(text: string): string {
+  const address = /^\S+\s+(?:(?:\d\w*|IN)\s+)*(A|AAAA)\s+(\S+)(.?)/i.exec(text);
+  if (address === null) return `dns: bad record ${JSON.stringify(text)}`;
+  const [read, type = "", word] = address;
+  return `dns: bad ${type.toUpperCase()} ${type.toUpperCase()}: ${JSON.stringify(word)} at line: 1:${read.length}`;
+}
+
 type LogicalLine = { readonly words: readonly string[]; readonly number: number; readonly ownerless: boolean };
 
 /** Lines as records see them: joined between parentheses, without comments, quoted texts kept whole behind a `"`. */

@@ -1,13 +1,17 @@
-import { type GoMatch, GoPattern, parseGoPattern } from "../../../apimachinery/index.ts";
+import { GoPattern, parseGoPattern } from "../../../apimachinery/index.ts";
 import { parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
+import { GoTemplate } from "../go-template/execute.ts";
+import { PARSE_INT } from "../go-template/functions.ts";
+import type { GoValue } from "../go-template/value.ts";
 import { type DnsRecord, RCODE, RCODE_NAMES, typeNumber } from "../message.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
-import { parseRecord } from "../zone-text.ts";
+import { parseRecord, recordProblem } from "../zone-text.ts";
 import { extendedError, withExtendedError } from "./extended-error.ts";
 import { argsOf, type Fall, fallOf, noFall, unknownProperty, zonesOrBlock } from "./settings.ts";
+import { type TemplateScope, templateData } from "./template-data.ts";
 
 type Section = "answer" | "additional" | "authority";
 type Template = {
@@ -16,15 +20,12 @@ type Template = {
   readonly class: number;
   readonly zones: readonly string[];
   readonly patterns: GoPattern[];
-  readonly texts: Record<Section, string[]>;
+  readonly texts: Record<Section, GoTemplate[]>;
   rcode: number;
   fall: Fall;
   /** An extended error (RFC 8914): code and text. */
   error: Buffer | undefined;
 };
-/** What `{{ … }}` can name. */
-type Scope = { readonly zone: string; readonly request: Request; readonly match: GoMatch };
-
 const CLASSES: Readonly<Record<string, number>> = { IN: 1, CH: 3, HS: 4, ANY: 255 };
 
 /** `template CLASS TYPE [ZONE…] { match; answer; additional; authority; rcode; fallthrough }`: records made from the question. */
@@ -47,7 +48,7 @@ export function templatePlugin(setup: Setup): PluginPart {
   };
 }
 
-function scopeOf(template: Template, request: Request): Scope | "another" | "no match" {
+function scopeOf(template: Template, request: Request): TemplateScope | "another" | "no match" {
   const { question } = request;
   const name = lowerName(question.name);
   const zone = longestZone(template.zones, name);
@@ -56,20 +57,22 @@ function scopeOf(template: Template, request: Request): Scope | "another" | "no 
   if (template.type !== "ANY" && question.type !== "ANY" && question.type !== template.type) return "another";
   for (const pattern of template.patterns) {
     const match = pattern.exec(name);
-    if (match !== undefined) return { zone, request, match };
+    if (match !== undefined) return { zone, request, match, pattern, type: template.type, class: template.class };
   }
   return "no match";
 }
 
-function execute(template: Template, scope: Scope, setup: Setup): Reply {
+function execute(template: Template, scope: TemplateScope, setup: Setup): Reply {
   if (template.rcode === RCODE.SERVFAIL) return bareReply(RCODE.SERVFAIL);
   const records: Record<Section, DnsRecord[]> = { answer: [], additional: [], authority: [] };
   const { question } = scope.request;
+  const data = templateData(scope);
   for (const section of ["answer", "additional", "authority"] as const)
     for (const text of template.texts[section]) {
-      const filled = fill(text, scope);
-      const record = parseRecord(filled);
-      if (record === undefined) return bareReply(RCODE.SERVFAIL, `dns: bad record ${JSON.stringify(filled)}`);
+      const filled = filledIn(text, data);
+      if ("error" in filled) return bareReply(RCODE.SERVFAIL, filled.error);
+      const record = parseRecord(filled.text);
+      if (record === undefined) return bareReply(RCODE.SERVFAIL, recordProblem(filled.text));
       records[section].push(record);
       // An alias is followed, as the client would have to.
       if (section === "answer" && record.type === "CNAME" && (question.type === "A" || question.type === "AAAA"))
@@ -85,37 +88,33 @@ function execute(template: Template, scope: Scope, setup: Setup): Reply {
   return withExtendedError(reply, scope.request, template.error);
 }
 
-/** The fields of Go's template that a record can be made of; any other stays as it stands, which makes no record. */
-function fill(text: string, { zone, request, match }: Scope): string {
-  const { question, client } = request;
-  const fields: Readonly<Record<string, string>> = {
-    ".Name": lowerName(question.name),
-    ".Question.Name": question.name,
-    ".Zone": zone,
-    ".Class": "IN",
-    ".Type": question.type,
-    ".Remote": client.address,
-    ".Message.Id": String(request.query.id),
-  };
-  return text.replace(/\{\{-?\s*(.+?)\s*-?\}\}/g, (whole, expression: string) => {
-    const group = /^\.Group\.(\w+)$/.exec(expression) ?? /^index \.Group "([^"]+)"$/.exec(expression);
-    if (group !== null) return match.named[group[1] as string] ?? match.parts[Number(group[1])] ?? "";
-    const index = /^index \.Match (\d+)$/.exec(expression);
-    if (index !== null) return match.parts[Number(index[1])] ?? "";
-    return fields[expression] ?? whole;
-  });
+function filledIn(text: GoTemplate, data: GoValue): { readonly text: string } | { readonly error: string } {
+  try {
+    return { text: text.execute(data) };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+function compiled(line: CorefileLine, section: Section, text: string): GoTemplate {
+  try {
+    return new GoTemplate(section, text, { parseInt: PARSE_INT });
+  } catch (error) {
+    throw parseError(line, `could not compile template: ${line.words.at(-1)}, ${(error as Error).message}`);
+  }
 }
 
 function readTemplate(directive: Directive, blockZones: readonly string[]): Template {
   const [className = "", type = "", ...zones] = directive.args;
   if (directive.args.length < 2) throw wrongCount(directive, directive.args.at(-1) ?? directive.name);
-  const number = CLASSES[className.toUpperCase()];
+  const number = CLASSES[className];
   if (number === undefined) throw parseError(directive, `invalid query class ${className}`);
-  if (typeNumber(type) === undefined) throw parseError(directive, `invalid RR class ${type}`);
+  if (type !== type.toUpperCase() || typeNumber(type) === undefined)
+    throw parseError(directive, `invalid RR class ${type}`);
   const template: Template = {
-    type: type.toUpperCase(),
+    type,
     class: number,
-    anyClass: className.toUpperCase() === "ANY",
+    anyClass: className === "ANY",
     zones: zonesOrBlock(zones, blockZones),
     patterns: [],
     texts: { answer: [], additional: [], authority: [] },
@@ -138,10 +137,10 @@ function readLine(line: CorefileLine, template: Template): void {
     case "answer":
     case "additional":
     case "authority":
-      template.texts[name].push(...args);
+      template.texts[name].push(...args.map((text) => compiled(line, name, text)));
       return;
     case "rcode": {
-      const code = Object.entries(RCODE_NAMES).find(([, one]) => one === args[0]?.toUpperCase())?.[0];
+      const code = Object.entries(RCODE_NAMES).find(([, one]) => one === args[0])?.[0];
       if (code === undefined) throw parseError(line, `unknown rcode ${args[0]}`);
       template.rcode = Number(code);
       return;

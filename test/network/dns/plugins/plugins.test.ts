@@ -277,6 +277,20 @@ describe("template", () => {
     expect(outcome(made.ask("a.example.net.", "MX"))).toBe("NXDOMAIN");
     expect(made.ask("a.example.net.", "MX").authorities[0]?.type).toBe("SOA");
   });
+  it("decides by conditions, and tells of what fails in Go's words", () => {
+    const made = server([
+      "errors",
+      "template IN A {",
+      "match ^(?P<kind>[a-z]+)-(?P<hex>[0-9a-z]+)\\.",
+      'answer "{{ .Name }} 60 IN A {{ if eq .Group.kind \\"web\\" }}10.0.0{{ else }}10.0.1{{ end }}.{{ parseInt .Group.hex 16 8 }}"',
+      "}",
+    ]);
+    const names = ["web-ff.example.org.", "db-1.example.org.", "web-zz.example.org."];
+    expect(names.map((name) => outcome(made.ask(name, "A")))).toEqual(["60 A 10.0.0.255", "60 A 10.0.1.1", "SERVFAIL"]);
+    expect(made.logged).toEqual([
+      '[ERROR] plugin/errors: 2 web-zz.example.org. A: template: answer:1:84: executing "answer" at <parseInt .Group.hex 16 8>: error calling parseInt: strconv.ParseUint: parsing "zz": invalid syntax',
+    ]);
+  });
 });
 
 describe("log", () => {
