@@ -63,5 +63,5 @@ export {
   isHeadless,
   serviceRules,
 } from "./service-rules.ts";
-export { evictionAtMs, toleratesTaint, untoleratedPreferences, untoleratedTaint } from "./taints.ts";
+export { evictionAtMs, mergeTolerations, toleratesTaint, untoleratedPreferences, untoleratedTaint } from "./taints.ts";
 export { type TopologySlice, topologyHints, type ZoneCapacity } from "./topology-hints.ts";

@@ -1,4 +1,5 @@
 import type { Taint, Toleration } from "../api/index.ts";
+import { deepEqual } from "../std/index.ts";
 
 type Effect = Taint["effect"];
 
@@ -58,4 +59,31 @@ function toleratedSeconds(taint: Taint, tolerations: readonly Toleration[]): num
   const matching = tolerations.filter((toleration) => toleratesTaint(toleration, taint));
   if (matching.length === 0) return 0;
   return Math.max(0, Math.min(...matching.map((toleration) => toleration.tolerationSeconds ?? Infinity)));
+}
+
+/** Both lists without what another toleration covers; of equal ones the first stays (`pkg/util/tolerations`). */
+export function mergeTolerations(first: readonly Toleration[], second: readonly Toleration[]): readonly Toleration[] {
+  const all = [...first, ...second];
+  const merged: Toleration[] = [];
+  for (const [index, each] of all.entries()) {
+    const isCovered = merged.some((other) => covers(other, each));
+    const isSurpassed = all.slice(index + 1).some((other) => !deepEqual(each, other) && covers(other, each));
+    if (!isCovered && !isSurpassed) merged.push(each);
+  }
+  return merged;
+}
+
+/** Whether what `part` tolerates, `whole` tolerates too. */
+function covers(whole: Toleration, part: Toleration): boolean {
+  if (deepEqual(whole, part)) return true;
+  const { key = "", operator = "Equal", effect = "", tolerationSeconds } = whole;
+  if ((part.key ?? "") !== key && (key !== "" || operator !== "Exists")) return false;
+  if (effect !== "" && part.effect !== effect) return false;
+  if (
+    effect === "NoExecute" &&
+    tolerationSeconds !== undefined &&
+    !((part.tolerationSeconds ?? Infinity) <= tolerationSeconds)
+  )
+    return false;
+  return operator === "Exists" || (part.operator === "Equal" && (part.value ?? "") === (whole.value ?? ""));
 }

@@ -172,6 +172,7 @@ export type {
   NetworkPolicyPort,
 } from "./networking/network-policy.ts";
 export { NetworkPolicy } from "./networking/network-policy.ts";
+export { RuntimeClass } from "./node/runtime-class.ts";
 export type { ClusterConditionMatch } from "./policy/cluster-taint-policy.ts";
 export { ClusterTaintPolicy } from "./policy/cluster-taint-policy.ts";
 export type { ClusterQuotaStatus } from "./policy/federated-resource-quota.ts";
@@ -227,6 +228,7 @@ export type {
   ObjectReference,
 } from "./shared.ts";
 export { CSINode, VolumeAttachment, VolumeAttributesClass } from "./storage/resources.ts";
+export { StorageClass } from "./storage/storage-class.ts";
 export type {
   AggregatedStatusItem,
   Binding,

@@ -14,7 +14,9 @@ export function admit(call: Call, what: AdmissionCase): Unstructured | undefined
 
 /** Lets what may only refuse a write have its word, once the object is complete and valid. */
 export function admitValid(call: Call, what: AdmissionCase): void {
-  if (call.unchecked !== true) call.core.steps.validate(call, what);
+  if (call.unchecked === true) return;
+  for (const plugin of call.resource.plugins) plugin.check?.(requestOf(call, what), call.core.state);
+  call.core.steps.validate(call, what);
 }
 
 /** Admission of a subresource with an object of its own, which only concerns what the cluster has configured. */
@@ -57,8 +59,11 @@ function runPlugin(call: Call, plugin: AdmissionPlugin, what: AdmissionCase): Un
 }
 
 function askPlugin(call: Call, plugin: AdmissionPlugin, what: AdmissionCase): Unstructured | undefined {
-  const { core, resource, request, user, options } = call;
+  return plugin.admit(requestOf(call, what), call.core.state);
+}
+
+function requestOf({ resource, request, user, options }: Call, what: AdmissionCase): AdmissionRequest {
   const namespace = request.namespace ?? what.object?.metadata.namespace;
   const place = resource.kind.namespaced && namespace !== undefined ? { namespace } : {};
-  return plugin.admit({ ...what, kind: resource.kind, ...place, user, dryRun: options.dryRun === true }, core.state);
+  return { ...what, kind: resource.kind, ...place, user, dryRun: options.dryRun === true };
 }

@@ -43,6 +43,8 @@ export type AdmissionPlugin = {
   readonly name: string;
   readonly handles: (kind: Kind<KubeObject>) => boolean;
   readonly admit: (request: AdmissionRequest, state: ClusterState) => Unstructured | undefined;
+  /** Refuses, by throwing a StatusError, what is complete and valid. */
+  readonly check?: (request: AdmissionRequest, state: ClusterState) => void;
   /** Writes what a server keeps from its start. */
   readonly started?: (state: ClusterState, own: OwnWrites) => void;
   /** Hears of every write it handles once it is stored, to keep objects that go with it. */

@@ -1,5 +1,4 @@
-export { defaultIngressClass } from "./admission/default-ingress-class.ts";
-export { podAdmission } from "./admission/pod-admission.ts";
+export { defaultAdmission } from "./admission/default-admission.ts";
 export { serviceAccountAdmission } from "./admission/service-account.ts";
 export { storageProtection } from "./admission/storage-protection.ts";
 export type { CertificateSigner } from "./certificates/certificate-signer.ts";

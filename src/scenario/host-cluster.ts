@@ -12,7 +12,7 @@ import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin } from "../ap
 import { type ClusterClient, InformerFactory, inProcessClient } from "../client/index.ts";
 import { startControllers } from "../controller/index.ts";
 import { ClusterStatusCollector, federationControllers, karmadaAdmission } from "../federation/index.ts";
-import { componentStatuses, defaultIngressClass, hostControllers } from "../kube/index.ts";
+import { componentStatuses, defaultAdmission, hostControllers } from "../kube/index.ts";
 import { webhookCaller } from "../serving/index.ts";
 import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
@@ -111,7 +111,7 @@ function hostServer(fleet: FleetSpec, surroundings: Surroundings): ApiServer {
     aggregated: karmadaAggregated,
     admission: [
       namespaceLifecyclePlugin,
-      defaultIngressClass,
+      ...defaultAdmission,
       serviceAddressPlugin({
         cidr: fleet.host.serviceCIDR ?? SERVICE_CIDR,
         random: loop.random.stream("host service addresses"),

@@ -4,10 +4,9 @@ import { InformerFactory, inProcessClient } from "../client/index.ts";
 import {
   bootCluster,
   componentStatuses,
-  defaultIngressClass,
+  defaultAdmission,
   metricsResources,
   type NodeConfig,
-  podAdmission,
   serviceAccountAdmission,
   storageProtection,
 } from "../kube/index.ts";
@@ -133,8 +132,7 @@ function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer
     admission: [
       namespaceLifecyclePlugin,
       serviceAccountAdmission(),
-      ...podAdmission,
-      defaultIngressClass,
+      ...defaultAdmission,
       storageProtection,
       serviceAddressPlugin({
         cidr: must(member.serviceCIDR, "serviceCIDR"),

@@ -12,7 +12,7 @@ import {
   type ClusterConfig,
   type ContainerRuntime,
   type ContainerStart,
-  podAdmission,
+  defaultAdmission,
   type SimulatedCluster,
   storageProtection,
 } from "../../src/kube/index.ts";
@@ -67,7 +67,7 @@ export function smallCluster(options: SmallClusterOptions = {}): SmallCluster {
     version: { major: "1", minor: "34", gitVersion: "v1.34.0" },
     admission: [
       namespaceLifecyclePlugin,
-      ...podAdmission,
+      ...defaultAdmission,
       storageProtection,
       serviceAddressPlugin({ cidr: "10.11.0.0/16", random: loop.random.stream("service addresses") }),
     ],

@@ -2,7 +2,7 @@ import { builtinDescriptors, Deployment, type PodSpec, Service } from "../../src
 import type { Kind, KubeObject } from "../../src/apimachinery/index.ts";
 import { type Answer, type ApiRequest, ApiServer, serviceAddressPlugin } from "../../src/apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../../src/client/index.ts";
-import { bootCluster, podAdmission } from "../../src/kube/index.ts";
+import { bootCluster, defaultAdmission } from "../../src/kube/index.ts";
 import type { FetchResult, Network, NetworkClusterConfig } from "../../src/network/index.ts";
 import { createNetwork, goErrorText } from "../../src/network/index.ts";
 import { advanceTo, FaultPlan, Loop, Random, settle, Trace } from "../../src/sim/index.ts";
@@ -67,7 +67,7 @@ function boot(config: (typeof CLUSTERS)[number], world: { readonly loop: Loop; r
     loop,
     descriptors: builtinDescriptors,
     version: { major: "1", minor: "34", gitVersion: "v1.34.0" },
-    admission: [...podAdmission, serviceAddressPlugin({ cidr: serviceCIDR, random })],
+    admission: [...defaultAdmission, serviceAddressPlugin({ cidr: serviceCIDR, random })],
     freeze: true,
   });
   bootCluster(config, { loop, server, runtime: network.runtime(name) });

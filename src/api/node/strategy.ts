@@ -1,37 +1,27 @@
-import {
-  dns1123LabelErrors,
-  labelValueErrors,
-  qualifiedNameErrors,
-  type Unstructured,
-} from "../../apimachinery/index.ts";
+import { dns1123LabelErrors, labelValueErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { nodeLabelWarnings } from "../core/node-label-warnings.ts";
 import { validateTolerations } from "../core/placement-validation.ts";
-import type { Toleration } from "../core/pod.ts";
 import { containerResourceNameErrors } from "../core/resource-names.ts";
 import { quantityOf } from "../core/resource-validation.ts";
 import type { Strategy } from "../descriptor.ts";
 import { duplicate, eachEntry, type Findings, immutable, invalidFor, NOTHING } from "../validation.ts";
+import type { RuntimeClass } from "./runtime-class.ts";
 
-type Scheduling = {
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly Toleration[];
-};
-type Overhead = { readonly podFixed?: Readonly<Record<string, string>> };
+type Scheduling = NonNullable<RuntimeClass["scheduling"]>;
 
 /** What is particular to RuntimeClasses: their handler never changes (`pkg/apis/node/validation`). */
-export const runtimeClassStrategy: Strategy<Unstructured> = {
+export const runtimeClassStrategy: Strategy<RuntimeClass> = {
   validate: ({ handler = "", overhead, scheduling }) => [
-    ...invalidFor("handler", handler, dns1123LabelErrors(String(handler))),
-    ...eachEntry((overhead as Overhead | undefined)?.podFixed, (name, amount) => {
+    ...invalidFor("handler", handler, dns1123LabelErrors(handler)),
+    ...eachEntry(overhead?.podFixed, (name, amount) => {
       const field = `overhead.podFixed[${name}]`;
       return [...invalidFor(field, name, containerResourceNameErrors(name)), ...quantityOf(name, field, amount)];
     }),
-    ...checkScheduling((scheduling ?? {}) as Scheduling),
+    ...checkScheduling(scheduling ?? {}),
   ],
   validateUpdate: (after, before) => immutable("handler", after.handler, before.handler),
-  warnings: ({ scheduling }) =>
-    nodeLabelWarnings((scheduling as Scheduling | undefined)?.nodeSelector, () => "scheduling.nodeSelector"),
+  warnings: ({ scheduling }) => nodeLabelWarnings(scheduling?.nodeSelector, () => "scheduling.nodeSelector"),
 };
 
 function checkScheduling({ nodeSelector, tolerations = [] }: Scheduling): Findings {

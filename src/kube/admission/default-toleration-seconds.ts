@@ -1,5 +1,4 @@
-import { toleratesTaint } from "../../algorithms/index.ts";
-import { Pod, type PodSpec, type Taint, type Toleration } from "../../api/index.ts";
+import { Pod, type PodSpec, type Toleration } from "../../api/index.ts";
 import { kindKey, type Unstructured } from "../../apimachinery/index.ts";
 import type { AdmissionPlugin } from "../../apiserver/index.ts";
 
@@ -11,20 +10,19 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
   name: "DefaultTolerationSeconds",
   handles: (kind) => kindKey(kind) === kindKey(Pod),
   admit: ({ verb, subresource, object }) => {
-    if (object === undefined || subresource !== undefined || verb !== "create") return object;
+    if (object?.spec === undefined || subresource !== undefined || verb === "delete") return object;
     const spec = object.spec as PodSpec;
-    const added = KEYS.filter((key) => !toleratesAny(spec.tolerations ?? [], key)).map(defaultToleration);
+    const added = KEYS.filter((key) => !(spec.tolerations ?? []).some((each) => speaksOf(each, key)));
     if (added.length === 0) return object;
     return {
       ...object,
-      spec: { ...spec, tolerations: [...(spec.tolerations ?? []), ...added] },
+      spec: { ...spec, tolerations: [...(spec.tolerations ?? []), ...added.map(defaultToleration)] },
     } satisfies Unstructured;
   },
 };
 
-function toleratesAny(tolerations: readonly Toleration[], key: string): boolean {
-  const taint: Taint = { key, effect: "NoExecute" };
-  return tolerations.some((toleration) => toleratesTaint(toleration, taint));
+function speaksOf({ key = "", effect }: Toleration, taint: string): boolean {
+  return (key === taint || key === "") && (effect === "NoExecute" || !effect);
 }
 
 function defaultToleration(key: string): Toleration {

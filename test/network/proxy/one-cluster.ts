@@ -16,13 +16,7 @@ import {
   serviceAddressPlugin,
 } from "../../../src/apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../../../src/client/index.ts";
-import {
-  bootCluster,
-  type ClusterConfig,
-  defaultIngressClass,
-  podAdmission,
-  type SimulatedCluster,
-} from "../../../src/kube/index.ts";
+import { bootCluster, type ClusterConfig, defaultAdmission, type SimulatedCluster } from "../../../src/kube/index.ts";
 import {
   type Connection,
   createNetwork,
@@ -120,12 +114,7 @@ export function oneCluster(options: OneClusterOptions = {}): OneCluster {
     loop,
     descriptors: builtinDescriptors,
     version: { major: "1", minor, gitVersion: config.version ?? "v1.34.0" },
-    admission: [
-      namespaceLifecyclePlugin,
-      ...podAdmission,
-      defaultIngressClass,
-      ...(careless === true ? [] : [address]),
-    ],
+    admission: [namespaceLifecyclePlugin, ...defaultAdmission, ...(careless === true ? [] : [address])],
     freeze: true,
   });
   const cluster = bootCluster(config, { loop, server, runtime: network.runtime(NAME) });
