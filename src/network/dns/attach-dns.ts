@@ -61,7 +61,7 @@ export function attachDns(
   };
 }
 
-/** A feed for every service account a CoreDNS runs as, begun when the first does; the cluster's own has `own`. */
+/** A feed for every service account a CoreDNS runs as, begun when the first does, of what its plugins list; the cluster's own has `own`. */
 function feedsByAccount(
   own: ClusterFeed,
   informersOf: (account: ServiceAccountName) => InformerFactory | undefined,
@@ -75,7 +75,7 @@ function feedsByAccount(
       if (known !== undefined) return known.feed;
       const informers = key === COREDNS_ACCOUNT ? undefined : informersOf(account);
       if (informers === undefined) return own;
-      const feed = startFeed({ informers, clock });
+      const feed = startFeed({ informers, clock, first: [] });
       others.set(key, { feed, informers });
       return feed;
     },

@@ -55,7 +55,16 @@ export function rcodeNumber(name: string): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
-export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
+export const RCODE = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  NOTZONE: 10,
+  BADVERS: 16,
+} as const;
 
 export const CLASS_IN = 1;
 export const CLASS_CHAOS = 3;

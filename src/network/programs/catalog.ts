@@ -44,6 +44,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   agnhost: agnhostProgram,
   pause: pauseProgram,
   coredns: corednsProgram,
+  "lighthouse-coredns": corednsProgram,
   elasticsearch: elasticsearchProgram,
   fluentd: fluentdProgram,
 };

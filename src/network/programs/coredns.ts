@@ -2,7 +2,7 @@ import { DnsZone } from "../dns/kubernetes/zone.ts";
 import { type CoreDns, loadCoreDns } from "../dns/server/core-dns.ts";
 import { Metrics } from "../dns/server/metrics.ts";
 import type { ListedKind, ServerSurroundings } from "../dns/server/plugin.ts";
-import { compiledPlugins, coreDnsVersion } from "../dns/server/plugin-order.ts";
+import { imageBuild } from "../dns/server/plugin-order.ts";
 import { flagValue, type Process } from "./program.ts";
 import { reflectorLines } from "./reflector-lines.ts";
 
@@ -26,8 +26,8 @@ const GO_VERSION = "go1.24.1";
 
 /** CoreDNS: serves what its Corefile says, reads it anew when told to, and ends as upstream's does when it is wrong from the start. */
 export function corednsProgram(process: Process): void {
-  const version = coreDnsVersion(process.container.image ?? "");
   const { feed, build } = process.clusterDns;
+  const { version, plugins } = imageBuild(process.container.image ?? "", build);
   const given = flagValue(process.argv, "conf");
   const path = given ?? "Corefile";
   const corefile = process.files.read(path) ?? (given === undefined ? DEFAULT_COREFILE : undefined);
@@ -39,7 +39,7 @@ export function corednsProgram(process: Process): void {
   const server: Server = {
     process,
     surroundings: surroundingsOf(process, version),
-    plugins: compiledPlugins(version, build),
+    plugins,
     path,
     current: undefined,
     seen: corefile,
@@ -84,13 +84,15 @@ function waitForSync(server: Server, loaded: CoreDns, start: () => void): void {
   }
   const limitMs = Math.max(...waiting.map(({ startupWaitMs }) => startupWaitMs ?? 0));
   const { log } = server.surroundings;
+  // Who waits for as long as it takes says nothing of it.
+  const isTold = limitMs < Number.POSITIVE_INFINITY;
   const look = (waitedMs: number): void => {
     if (!waiting.some((part) => part.waitsFor?.() === true)) start();
     else if (waitedMs >= limitMs) {
       log("[WARNING] plugin/kubernetes: starting server with unsynced Kubernetes API");
       start();
     } else {
-      if (waitedMs > 0 && waitedMs % SYNC_LOG_MS === 0)
+      if (isTold && waitedMs > 0 && waitedMs % SYNC_LOG_MS === 0)
         log("[INFO] plugin/kubernetes: waiting for Kubernetes API before starting server");
       server.process.after(SYNC_LOOK_MS, () => look(waitedMs + SYNC_LOOK_MS));
     }
@@ -200,6 +202,7 @@ function surroundingsOf(process: Process, version: string): ServerSurroundings {
     version,
     kubernetesVersion: clusterDns.kubernetesVersion,
     metrics: new Metrics(),
+    isConnectedTo: clusterDns.isConnectedTo,
     readFile: (path) => process.files.read(path),
     variable: (name) => process.environment.get(name),
     log: (line) => process.output.stdout(`${line}\n`),

@@ -58,6 +58,8 @@ export interface Process {
     readonly feed: ClusterFeed | undefined;
     readonly build: CoreDnsBuild;
     readonly kubernetesVersion: string | undefined;
+    /** Whether traffic passes between this cluster and another, both ways, as a gateway's health check would find. */
+    readonly isConnectedTo: (cluster: string) => boolean;
   };
   /**
    * Listens at a TCP port of the pod (and its host port) until the returned function is called; `undefined` when it is taken.

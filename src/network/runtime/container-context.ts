@@ -3,7 +3,7 @@ import type { Loop } from "../../sim/index.ts";
 import type { DnsServers } from "../dns/dns-servers.ts";
 import type { Caller, Fabric } from "../fabric/fabric.ts";
 import { commandProgram } from "../programs/commands.ts";
-import type { FileSystem, Program } from "../programs/program.ts";
+import type { FileSystem, Process, Program } from "../programs/program.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -21,6 +21,16 @@ export type ContainerContext = {
   /** Commands of its own, before those every container has. */
   readonly commands: (name: string) => Program | undefined;
 };
+
+/** What a DNS server in a container is told of its cluster. */
+export function dnsOf({ clusterDns, sandbox, fabric, pod, caller }: ContainerContext): Process["clusterDns"] {
+  return {
+    feed: clusterDns.feedFor(pod),
+    build: clusterDns.build,
+    kubernetesVersion: sandbox.kubernetesVersion,
+    isConnectedTo: (cluster) => fabric.links.connected(caller.origin.cluster, cluster),
+  };
+}
 
 /** What a command of a container runs: one of its own, or one every container has. */
 export function commandIn({ commands }: Pick<ContainerContext, "commands">, name: string): Program | undefined {

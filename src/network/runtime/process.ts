@@ -13,7 +13,7 @@ import type { Child, FileSystem, Output, Process, Program, SpawnOptions } from "
 import { filesFrom } from "../programs/relative-files.ts";
 import type { TextPipe } from "../programs/text-pipe.ts";
 import { parseResolvConf, type Resolution } from "../resolver.ts";
-import { type ContainerContext, commandIn } from "./container-context.ts";
+import { type ContainerContext, commandIn, dnsOf } from "./container-context.ts";
 import { eachLine, ProcessInput } from "./process-input.ts";
 import type { ProcessStart } from "./process-start.ts";
 import { ProcessTable } from "./process-table.ts";
@@ -96,12 +96,7 @@ export class RunningProcess implements Process {
   }
 
   get clusterDns(): Process["clusterDns"] {
-    const { clusterDns, sandbox } = this.#context;
-    return {
-      feed: clusterDns.feedFor(this.pod),
-      build: clusterDns.build,
-      kubernetesVersion: sandbox.kubernetesVersion,
-    };
+    return dnsOf(this.#context);
   }
 
   listen(port: number, serve: Serve, certificates?: string): (() => void) | undefined {

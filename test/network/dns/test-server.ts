@@ -59,7 +59,7 @@ export function tryServer(corefile: string, options: Options = {}): TestServer |
   const startMs = Date.parse("2023-06-12T02:58:03Z");
   const loop = options.loop ?? new Loop({ startMs, random: new Random(3), trace: new Trace() });
   const zone = new DnsZone(() => loop.nowMs());
-  for (const part of ["cluster", "clusterset", "pods"] as const) zone.setState(part, "synced");
+  for (const part of ["cluster", "clusterset", "imports", "pods"] as const) zone.setState(part, "synced");
   const logged: string[] = [];
   const fatal: string[] = [];
   const metrics = new Metrics();

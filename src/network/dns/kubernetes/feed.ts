@@ -29,11 +29,16 @@ const KINDS: Readonly<Record<ListedKind, Kind<KubeObject>>> = { Namespace, Servi
 const PARTS: Readonly<Record<ZonePart, readonly ListedKind[]>> = {
   cluster: ["Namespace", "Service", "EndpointSlice"],
   clusterset: ["ServiceImport", "Namespace", "EndpointSlice"],
+  imports: ["ServiceImport", "EndpointSlice"],
   pods: ["Pod"],
 };
 
-/** Starts to follow a cluster's objects, change by change. */
-export function startFeed(options: { readonly informers: InformerFactory; readonly clock: Clock }): ClusterFeed {
+/** Starts to follow a cluster's objects, change by change: those of `first` at once (Services and their endpoints when absent). */
+export function startFeed(options: {
+  readonly informers: InformerFactory;
+  readonly clock: Clock;
+  readonly first?: readonly ListedKind[];
+}): ClusterFeed {
   const { informers } = options;
   const zone = new DnsZone(() => options.clock.nowMs());
   const watched = new Map<ListedKind, () => void>();
@@ -60,7 +65,7 @@ export function startFeed(options: { readonly informers: InformerFactory; readon
     });
     look(kind);
   };
-  for (const kind of PARTS.cluster) watch(kind);
+  for (const kind of options.first ?? PARTS.cluster) watch(kind);
   return {
     zone,
     watch,

@@ -15,7 +15,7 @@ type Entry = {
 };
 
 /** What must have been listed before its absence means anything. */
-export type ZonePart = "cluster" | "clusterset" | "pods";
+export type ZonePart = "cluster" | "clusterset" | "imports" | "pods";
 
 /** Whether a part's objects have been listed: not yet answered, refused (and tried again), or listed. */
 export type PartState = "pending" | "refused" | "synced";
@@ -119,6 +119,12 @@ export class DnsZone {
     if (selects !== undefined) return zoneEndpoints(ordered(entry.importedSlices, selects), sourceCluster);
     entry.importedEndpoints ??= zoneEndpoints(ordered(entry.importedSlices), sourceCluster);
     return entry.importedEndpoints;
+  }
+
+  /** The slices of an import as they are, of all source clusters, by name. */
+  importedSlices(key: string): readonly EndpointSlice[] {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? [] : ordered(entry.importedSlices);
   }
 
   /** Keys of Services with that ClusterIP, sorted; and of Services with an endpoint of that address. */

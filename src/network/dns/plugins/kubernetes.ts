@@ -16,8 +16,8 @@ import {
   fallOf,
   noFall,
   onlyUse,
+  ttlOf,
   unknownProperty,
-  wholeNumber,
   zonesOrBlock,
 } from "./settings.ts";
 
@@ -39,7 +39,6 @@ type Options = {
 };
 
 const TTL_SECONDS = 5;
-const TTL_SECONDS_MAX = 3600;
 const STARTUP_WAIT_MS = 5000;
 /** The built-in form came with 1.12.2. */
 const MULTICLUSTER_SINCE = [1, 12, 2] as const;
@@ -251,12 +250,6 @@ function readSelector(line: CorefileLine, options: Options): void {
     const said = `couldn't parse the selector string ${JSON.stringify(text)}: ${cause}`;
     throw new ConfigError(`unable to parse ${what} value: '${text}': ${said}`);
   }
-}
-
-function ttlOf(line: CorefileLine): number {
-  const ttl = wholeNumber(argsOf(line, 1, Number.POSITIVE_INFINITY)[0] as string);
-  if (ttl < 0 || ttl > TTL_SECONDS_MAX) throw parseError(line, `ttl must be in range [0, ${TTL_SECONDS_MAX}]: ${ttl}`);
-  return ttl;
 }
 
 function podsOf(line: CorefileLine): KubernetesView["pods"] {

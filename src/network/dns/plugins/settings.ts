@@ -63,6 +63,13 @@ export function unsignedNumber(text: string): number {
   return Number(text);
 }
 
+/** `ttl SECONDS`: at most an hour. */
+export function ttlOf(line: CorefileLine): number {
+  const ttl = wholeNumber(argsOf(line, 1, Number.POSITIVE_INFINITY)[0] as string);
+  if (ttl < 0 || ttl > TTL_SECONDS_MAX) throw parseError(line, `ttl must be in range [0, ${TTL_SECONDS_MAX}]: ${ttl}`);
+  return ttl;
+}
+
 /** A duration in milliseconds; the error in Go's words, without a place. */
 export function durationMs(text: string): number {
   const problem = durationProblem(text);
@@ -110,4 +117,5 @@ function quoted(text: string): string {
 }
 
 const GO_UNITS: ReadonlySet<string> = new Set(["ns", "us", "µs", "μs", "ms", "s", "m", "h"]);
+const TTL_SECONDS_MAX = 3600;
 const GO_INT_MAX = 2 ** 63;

@@ -9,6 +9,7 @@ import { forwardPlugin } from "../plugins/forward.ts";
 import { headerPlugin } from "../plugins/header.ts";
 import { hostsPlugin } from "../plugins/hosts.ts";
 import { kubernetesPlugin } from "../plugins/kubernetes.ts";
+import { lighthousePlugin } from "../plugins/lighthouse.ts";
 import { loadbalancePlugin } from "../plugins/loadbalance.ts";
 import { logPlugin } from "../plugins/log.ts";
 import { loopPlugin } from "../plugins/loop.ts";
@@ -42,6 +43,7 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   health: healthPlugin,
   hosts: hostsPlugin,
   kubernetes: kubernetesPlugin,
+  lighthouse: lighthousePlugin,
   loadbalance: loadbalancePlugin,
   local: localPlugin,
   log: logPlugin,

@@ -11,6 +11,14 @@ const ORDER_BEFORE_1_11 = names(`
   dns64 acl any chaos loadbalance tsig cache rewrite header dnssec autopath minimal template transfer hosts route53 azure
   clouddns k8s_external kubernetes file auto secondary etcd loop forward grpc erratic whoami on sign view`);
 
+/** Lighthouse's own build (`coredns/main.go`), over CoreDNS 1.11.3; `kubernetes` is not in it. */
+const ORDER_OF_LIGHTHOUSE = names(`
+  metadata cancel tls reload nsid root bind debug trace ready health pprof prometheus errors log dnstap any chaos loadbalance
+  cache rewrite dnssec autopath template hosts route53 k8s_external lighthouse file auto secondary etcd loop forward grpc
+  erratic whoami on`);
+const LIGHTHOUSE_IMAGE = /(?:^|\/)lighthouse-coredns(?=[:@]|$)/;
+const LIGHTHOUSE_VERSION = "1.11.3";
+
 /** How a cluster's CoreDNS is built, where that differs from what its image's tag says. */
 export type CoreDnsBuild = {
   /** All plugins compiled in, in order: a `plugin.cfg`. */
@@ -24,8 +32,18 @@ const MULTICLUSTER_SINCE = [1, 9, 3] as const;
 const HEADER_SINCE = [1, 9, 0] as const;
 
 /** The version an image's tag names; the latest when it names none. */
-export function coreDnsVersion(image: string): string {
+function coreDnsVersion(image: string): string {
   return /coredns[^/:]*:v?(\d+\.\d+\.\d+)/.exec(image.replace(/@.*$/, ""))?.[1] ?? LATEST;
+}
+
+/** What an image holds: Lighthouse's own CoreDNS, or the cluster's, as it is built. */
+export function imageBuild(
+  image: string,
+  build: CoreDnsBuild,
+): { readonly version: string; readonly plugins: readonly string[] } {
+  if (LIGHTHOUSE_IMAGE.test(image)) return { version: LIGHTHOUSE_VERSION, plugins: ORDER_OF_LIGHTHOUSE };
+  const version = coreDnsVersion(image);
+  return { version, plugins: compiledPlugins(version, build) };
 }
 
 /** The plugins of a build, in the order they run. */

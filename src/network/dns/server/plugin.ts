@@ -72,6 +72,8 @@ export interface ServerSurroundings {
   /** The emulated Kubernetes version, `v1.34.0`; absent when there is no API server. */
   readonly kubernetesVersion?: string | undefined;
   readonly metrics: Metrics;
+  /** Whether traffic to and from another cluster passes; where nobody can tell, all count as connected. */
+  readonly isConnectedTo?: (cluster: string) => boolean;
   readFile(path: string): string | undefined;
   variable(name: string): string | undefined;
   log(line: string): void;
