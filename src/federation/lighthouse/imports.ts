@@ -1,0 +1,114 @@
+import { EndpointSlice, ServiceImport } from "../../api/index.ts";
+import { apiVersionOf } from "../../apimachinery/index.ts";
+import { fnv1a32 } from "../../std/index.ts";
+import type { ServiceSet, ValidExport } from "./exports.ts";
+import { LIGHTHOUSE_AGENT, lighthouseAnnotations, lighthouseLabels } from "./markers.ts";
+
+export type ServiceName = { readonly namespace: string; readonly name: string };
+
+/** The import every cluster gets of a Service that is exported somewhere; `ip` is its address in the cluster set, where it has one. */
+export function aggregatedImport(
+  { namespace, name }: ServiceName,
+  set: ServiceSet,
+  ip: string | undefined,
+): ServiceImport {
+  const { oldest, portsUnion } = set;
+  const { sessionAffinity = "None", sessionAffinityConfig } = oldest.service.spec;
+  return {
+    apiVersion: apiVersionOf(ServiceImport),
+    kind: ServiceImport.kind,
+    metadata: {
+      name,
+      namespace,
+      annotations: {
+        [lighthouseAnnotations.useClusterSetIP]: String(oldest.wantsClusterSetIP),
+        ...(ip === undefined ? {} : { [lighthouseAnnotations.clusterSetIPAllocatedBy]: oldest.cluster }),
+      },
+    },
+    spec: {
+      type: oldest.type,
+      ports: portsUnion,
+      sessionAffinity,
+      ...(sessionAffinityConfig === undefined ? {} : { sessionAffinityConfig }),
+      ...(ip === undefined ? {} : { ips: [ip] }),
+    },
+  };
+}
+
+/** Whether an import is Lighthouse's; what a user made stays the user's. */
+export function isAggregated({ metadata }: ServiceImport): boolean {
+  return metadata.annotations?.[lighthouseAnnotations.useClusterSetIP] !== undefined;
+}
+
+/** The import a slice of Lighthouse's stands behind, as `namespace/name`. */
+export function importOfSlice({ metadata }: EndpointSlice): readonly string[] {
+  const { labels, namespace = "" } = metadata;
+  const service = labels?.[lighthouseLabels.serviceName];
+  return labels?.[lighthouseLabels.managedBy] !== LIGHTHOUSE_AGENT || service === undefined
+    ? []
+    : [`${namespace}/${service}`];
+}
+
+/**
+ * What one cluster tells of its Service (`service_endpoint_slices.go`): of a headless one its own slices, of any other one slice with
+ * the Service's address, ready as long as one of its endpoints is.
+ */
+export function lighthouseSlices(valid: ValidExport, slices: readonly EndpointSlice[]): readonly EndpointSlice[] {
+  const ours = slices.filter(
+    ({ metadata, addressType }) => metadata.deletionTimestamp === undefined && addressType === "IPv4",
+  );
+  if (valid.type === "Headless")
+    return ours.map((slice) => ({
+      ...sliceOf(valid, slice.metadata.name),
+      endpoints: slice.endpoints,
+      ...(slice.ports === undefined ? {} : { ports: slice.ports }),
+    }));
+  const { clusterIP = "", clusterIPs = [clusterIP] } = valid.service.spec;
+  const address = clusterIPs.find((ip) => ip !== "" && !ip.includes(":"));
+  if (address === undefined) return [];
+  const ready = ours.some(({ endpoints }) => (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false));
+  const endpoints = [{ addresses: [address], conditions: { ready } }];
+  return [{ ...sliceOf(valid), endpoints, ports: valid.ports }];
+}
+
+function sliceOf({ cluster, service, type }: ValidExport, source?: string): Omit<EndpointSlice, "endpoints"> {
+  const { name, namespace = "" } = service.metadata;
+  const isHeadless = type === "Headless";
+  return {
+    apiVersion: apiVersionOf(EndpointSlice),
+    kind: EndpointSlice.kind,
+    metadata: {
+      name: `${name}-${fnv1a32(`${cluster}/${namespace}/${source ?? ""}`).toString(36)}`,
+      namespace,
+      labels: {
+        [lighthouseLabels.managedBy]: LIGHTHOUSE_AGENT,
+        [lighthouseLabels.serviceName]: name,
+        [lighthouseLabels.sourceCluster]: cluster,
+        [lighthouseLabels.sourceNamespace]: namespace,
+        [lighthouseLabels.isHeadless]: String(isHeadless),
+        ...(source === undefined ? {} : { [lighthouseLabels.sourceName]: source }),
+      },
+      annotations: {
+        [lighthouseAnnotations.publishNotReadyAddresses]: String(service.spec.publishNotReadyAddresses ?? false),
+        [lighthouseAnnotations.globalnetEnabled]: "false",
+      },
+    },
+    addressType: "IPv4",
+  };
+}
+
+const CLUSTER_SET_ADDRESSES = 2 ** 24 - 2;
+
+/** The first free address of the cluster set's network 243.0.0.0/8, from a place on that the Service's name gives. */
+export function clusterSetAddress(
+  { namespace, name }: ServiceName,
+  isTaken: (ip: string) => boolean,
+): string | undefined {
+  const first = fnv1a32(`${namespace}/${name}`) % CLUSTER_SET_ADDRESSES;
+  for (let probe = 0; probe < CLUSTER_SET_ADDRESSES; probe++) {
+    const host = ((first + probe) % CLUSTER_SET_ADDRESSES) + 1;
+    const ip = `243.${(host >> 16) & 255}.${(host >> 8) & 255}.${host & 255}`;
+    if (!isTaken(ip)) return ip;
+  }
+  return undefined;
+}
