@@ -16,7 +16,7 @@ export type { FetchOptions, FetchResult } from "./fabric/fetch.ts";
 export { goErrorText } from "./fabric/fetch.ts";
 export type { HttpResponse } from "./fabric/http.ts";
 export type { Socket } from "./fabric/socket.ts";
-export type { Network, NetworkClusterConfig, NetworkTarget } from "./network.ts";
+export type { Network, NetworkClusterConfig, NetworkOptions, NetworkTarget } from "./network.ts";
 export { createNetwork } from "./network.ts";
 export type { NetworkOrigin } from "./origin.ts";
 export type { ImageDeclaration, ImageDeclarations } from "./programs/catalog.ts";

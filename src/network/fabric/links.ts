@@ -6,6 +6,8 @@ export type Link = {
   readonly routed: boolean;
   /** Whether what is routed goes through gateways, which put their own address in the place of the sender's. */
   readonly gateway: boolean;
+  /** Whether the addresses of Services are routed as those of pods are, to the kube-proxy at the other end (Submariner). */
+  readonly services: boolean;
   /** One way. */
   readonly latencyMs: number;
   /** The share of packets lost, from 0 to 1. */
@@ -13,7 +15,7 @@ export type Link = {
 };
 
 /** Flat, at once and without loss: what links are like unless told otherwise, and what it is like within a cluster. */
-export const PLAIN_LINK: Link = { routed: true, gateway: false, latencyMs: 0, loss: 0 };
+export const PLAIN_LINK: Link = { routed: true, gateway: false, services: false, latencyMs: 0, loss: 0 };
 
 /** The links between clusters: what is configured, under what the fault plan lets through. Links are symmetric; cuts are not. */
 export class Links {

@@ -66,6 +66,8 @@ function forward(walk: Walk, place: Place, packet: Packet): Route {
   if (cluster.has(packet.address)) return within(walk, place, packet);
   for (const [name, other] of walk.terrain.clusters)
     if (name !== cluster.config.name && other.has(packet.address)) return across(walk, { place, other }, packet);
+  const served = toServiceElsewhere(walk, place, packet);
+  if (served !== undefined) return served;
   const entered = enterFrom(walk, place, outbound(place, packet));
   if (entered !== undefined) return entered;
   if (packet.address === cluster.config.dnsIP && packet.port === 53 && !cluster.services.hasAddress(packet.address))
@@ -115,6 +117,22 @@ function across(
   const gateway = ofSameFamily(place.cluster.nodes()[0]?.addresses ?? [], packet.address) ?? packet.source;
   walk.steps.push(`gateway ${gateway} of ${from}`);
   return toPod(walk, other, { ...packet, source: gateway });
+}
+
+/** Where links carry them, the kube-proxy of the other cluster's gateway sees packets for a Service there; `undefined` when none has the address. */
+function toServiceElsewhere(walk: Walk, place: Place, packet: Packet): Route | undefined {
+  const from = place.cluster.config.name;
+  for (const [to, cluster] of walk.terrain.clusters) {
+    const link = walk.terrain.links.between(from, to);
+    if (to === from || !link.services || !link.routed || cluster.services.kindOfAddress(packet.address) !== "cluster")
+      continue;
+    if (!crossLink(walk, from, to)) return dropped(walk, `no link ${from} -> ${to}`);
+    const node = cluster.nodes().find((one) => one.ready && !cluster.isDown(one));
+    if (node === undefined) return dropped(walk, `no node of ${to} is up`);
+    walk.steps.push(`gateway ${node.name} of ${to}`);
+    return translate(walk, { cluster, node }, packet, forward) ?? dropped(walk, `nothing is up at ${packet.address}`);
+  }
+  return undefined;
 }
 
 function crossLink(walk: Walk, from: string, to: string): boolean {
