@@ -41,6 +41,8 @@ export type ClusterConfig = {
   readonly coreDnsImage?: string;
   /** Whether CoreDNS serves `clusterset.local`, and may read ServiceImports; on when absent. */
   readonly multicluster?: boolean;
+  /** Whether Lighthouse's DNS server is installed, and CoreDNS asks it for `clusterset.local`; off when absent. */
+  readonly lighthouse?: boolean;
   /** Which names of the cluster's own domain imports answer, where CoreDNS serves imports; none when absent. */
   readonly unifiedNames?: UnifiedNames;
   /** Whether kube-proxy and the pod network are seen to run on each node; on when absent. */
@@ -95,6 +97,7 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
     images: config.images ?? [],
     coreDnsImage: config.coreDnsImage ?? "registry.k8s.io/coredns/coredns:v1.12.1",
     multicluster: config.multicluster ?? true,
+    lighthouse: config.lighthouse ?? false,
     nodeDaemons: config.nodeDaemons ?? true,
     unifiedNames: config.unifiedNames ?? "off",
     nodeNameservers: config.nodeNameservers ?? [addressIn(nodeCIDR, 1)],

@@ -10,6 +10,7 @@ import {
   ServiceAccount,
 } from "../api/index.ts";
 import type { ResolvedConfig } from "./cluster-config.ts";
+import { lighthouseStanza } from "./lighthouse.ts";
 import { type SystemObject, systemObject } from "./system-object.ts";
 
 const NAMESPACE = "kube-system";
@@ -27,7 +28,7 @@ export function coreDnsObjects(config: ResolvedConfig): readonly SystemObject[] 
     }),
     systemObject(ConfigMap, {
       metadata: { name: "coredns", namespace: NAMESPACE },
-      data: { Corefile: corefile(config) },
+      data: { Corefile: (config.lighthouse ? lighthouseStanza(config) : "") + corefile(config) },
     }),
     systemObject(Service, {
       metadata: {

@@ -13,6 +13,7 @@ import { addressIn } from "./address-plan.ts";
 import type { ResolvedConfig, ResolvedNode } from "./cluster-config.ts";
 import { coreDnsObjects } from "./core-dns.ts";
 import { healthyConditions } from "./kubelet/node-heartbeat.ts";
+import { lighthouseObjects } from "./lighthouse.ts";
 import { nodeDaemons } from "./node-daemons.ts";
 import { type SystemObject, systemObject } from "./system-object.ts";
 
@@ -27,6 +28,7 @@ export function systemObjects(config: ResolvedConfig, nowMs: number): readonly S
     ...config.nodes.map((node) => nodeObject(node, config, nowMs)),
     ...apiServerService(config),
     ...coreDnsObjects(config),
+    ...(config.lighthouse ? lighthouseObjects(config) : []),
     metricsReader(),
     kubeProxyConfig(config),
     ...(config.nodeDaemons ? nodeDaemons(config) : []),

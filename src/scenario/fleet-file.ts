@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { JsonSchema } from "../apimachinery/index.ts";
 import { checkAgainst } from "./check.ts";
-import { type FleetInput, type FleetSpec, fleetOf, UNIFIED_NEEDS_MULTICLUSTER } from "./fleet.ts";
+import { dnsProblem, type FleetInput, type FleetSpec, fleetOf } from "./fleet.ts";
 import { readYamlFile, SourceError, type YamlDocument } from "./yaml-source.ts";
 
 const text: JsonSchema = { type: "string" };
@@ -108,6 +108,7 @@ export const fleetSpecSchema: JsonSchema = {
       type: "object",
       properties: {
         multicluster: flag,
+        clusterset: { type: "string", enum: ["imports", "lighthouse"] },
         unifiedNames: { type: "string", enum: ["off", "localService", "preferLocal"] },
         searches: { type: "array", items: text },
       },
@@ -147,9 +148,9 @@ export function fleetFrom(spec: FleetInput, document: YamlDocument, path: readon
       throw new SourceError(at, "host is the name of the control plane; choose another for a member");
     names.add(name);
   }
-  const { unifiedNames = "off", multicluster = true } = spec.dns ?? {};
-  if (unifiedNames !== "off" && !multicluster)
-    throw new SourceError(document.locateValue([...path, "dns", "unifiedNames"]), UNIFIED_NEEDS_MULTICLUSTER);
+  const problem = dnsProblem(spec.dns);
+  if (problem !== undefined)
+    throw new SourceError(document.locateValue([...path, "dns", problem.field]), problem.message);
   const folder = dirname(document.file);
   const members = spec.members?.map((one) =>
     one.kubeconfig === undefined ? one : { ...one, kubeconfig: pathFrom(folder, one.kubeconfig) },

@@ -94,8 +94,13 @@ export type FleetSpec = {
     readonly fillClusterSetIPs: boolean;
   };
   readonly dns: {
-    /** The `multicluster clusterset.local` plugin in the members' Corefile. */
+    /** The `multicluster clusterset.local` plugin in the members' Corefile; off by itself where `clusterset` is `lighthouse`. */
     readonly multicluster: boolean;
+    /**
+     * Who answers names of `clusterset.local`: `imports`, the ServiceImports people make and propagate, by the plugin above;
+     * `lighthouse`, Submariner's service discovery, which imports whatever is exported everywhere and has a DNS server of its own.
+     */
+    readonly clusterset: "imports" | "lighthouse";
     /**
      * Whether the members' own names (`<service>.<namespace>.svc.cluster.local`) find imports too: `localService` where there is no
      * local Service of that name, `preferLocal` also where it has no ready endpoint.
@@ -121,8 +126,26 @@ export function membersNamed(count: number): readonly MemberSpec[] {
   return Array.from({ length: count }, (_unused, index) => ({ name: `member${index + 1}` }));
 }
 
-/** What is wrong with names that are to find imports in a fleet whose CoreDNS does not serve any. */
-export const UNIFIED_NEEDS_MULTICLUSTER = "dns.unifiedNames needs dns.multicluster, which is off";
+/** What of a fleet's DNS contradicts itself, and the field to blame. */
+export function dnsProblem(
+  dns: FleetInput["dns"],
+): { readonly field: "unifiedNames" | "multicluster"; readonly message: string } | undefined {
+  const { unifiedNames = "off", multicluster, clusterset = "imports" } = dns ?? {};
+  if (unifiedNames !== "off" && multicluster === false)
+    return { field: "unifiedNames", message: "dns.unifiedNames needs dns.multicluster, which is off" };
+  if (clusterset === "imports") return undefined;
+  if (multicluster === true)
+    return {
+      field: "multicluster",
+      message: "dns.multicluster and dns.clusterset: lighthouse both serve clusterset.local",
+    };
+  if (unifiedNames !== "off")
+    return {
+      field: "unifiedNames",
+      message: "dns.unifiedNames needs dns.multicluster, which dns.clusterset: lighthouse replaces",
+    };
+  return undefined;
+}
 
 /**
  * Fills in what a fleet leaves out. Member i (from 0) has pods in 10.(10+2i).0.0/16 and services in 10.(11+2i).0.0/16 up to
@@ -130,8 +153,11 @@ export const UNIFIED_NEEDS_MULTICLUSTER = "dns.unifiedNames needs dns.multiclust
  * more nodes), and one node `<name>-control-plane`.
  */
 export function fleetOf(input: FleetInput): FleetSpec {
-  const dns = { multicluster: true, unifiedNames: "off" as const, searches: [], ...input.dns };
-  if (dns.unifiedNames !== "off" && !dns.multicluster) throw new Error(UNIFIED_NEEDS_MULTICLUSTER);
+  const problem = dnsProblem(input.dns);
+  if (problem !== undefined) throw new Error(problem.message);
+  const { clusterset = "imports" } = input.dns ?? {};
+  const multicluster = clusterset === "imports";
+  const dns = { multicluster, clusterset, unifiedNames: "off" as const, searches: [], ...input.dns };
   let blocks = 0;
   const members = (input.members ?? membersNamed(2)).map((member, index) => {
     const complete = withAddresses(member, { index, block: blocks });

@@ -74,6 +74,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
           format: (value) => stringify(value, { sortMapEntries: true }),
         },
         fillClusterSetIPs: fleet.federation.fillClusterSetIPs,
+        lighthouse: fleet.dns.clusterset === "lighthouse",
       });
       const karmada = startControllers({ loop, client, informers, members, definitions });
       const collector = new ClusterStatusCollector({ loop, client, informers, members });

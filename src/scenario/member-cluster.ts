@@ -1,4 +1,5 @@
-import { builtinDescriptors, Namespace } from "../api/index.ts";
+import { builtinDescriptors, CustomResourceDefinition, Namespace, ServiceImport } from "../api/index.ts";
+import { StatusError } from "../apimachinery/index.ts";
 import { ApiServer, namespaceLifecyclePlugin, serviceAddressPlugin, type User } from "../apiserver/index.ts";
 import { InformerFactory, inProcessClient } from "../client/index.ts";
 import {
@@ -10,16 +11,17 @@ import {
   serviceAccountAdmission,
   storageProtection,
 } from "../kube/index.ts";
-import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig } from "../network/index.ts";
+import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig, NetworkOptions } from "../network/index.ts";
 import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
+import { readHostCrds } from "./crds.ts";
 import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
 import { foreignCaller } from "./foreign-caller.ts";
 import { publishAuthentication } from "./front-proxy.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
 import type { MemberMachines } from "./member-handle.ts";
 import { type Surroundings, serverVersion } from "./surroundings.ts";
-import { COREDNS, KUBE_PROXY, serviceAccount } from "./users.ts";
+import { ADMINISTRATOR, COREDNS, KUBE_PROXY, serviceAccount } from "./users.ts";
 
 /** Kubernetes 1.24 lets load balancers mix protocols unless told otherwise. */
 const MIXED_PROTOCOLS_MINOR = 24;
@@ -49,11 +51,18 @@ export function networkOf(member: MemberSpec): NetworkClusterConfig {
   };
 }
 
+/** What links between members are like; Submariner's gateways, which Lighthouse comes with, carry Service networks too. */
+export function linkOf({ network, dns }: FleetSpec): NonNullable<NetworkOptions["link"]> {
+  const { podNetworksRouted: routed, latencyMs } = network;
+  return { routed, latencyMs, services: dns.clusterset === "lighthouse" };
+}
+
 /** Boots a simulated member: API server, nodes, controllers, kubelets; its services and DNS follow its objects. */
 export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: Surroundings): MemberCluster {
   const { loop, faults, network } = surroundings;
   const { name } = member;
   const server = memberServer(member, surroundings);
+  if (fleet.dns.clusterset === "lighthouse") installMulticlusterKinds(server);
   const cluster = bootCluster(
     {
       name,
@@ -71,6 +80,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       ...(member.cloud === undefined ? {} : { cloud: member.cloud }),
       images: (member.images ?? []).filter((image) => image.missing !== true).map((image) => image.name),
       multicluster: fleet.dns.multicluster,
+      lighthouse: fleet.dns.clusterset === "lighthouse",
       unifiedNames: fleet.dns.unifiedNames,
       nodeSearches: fleet.dns.searches,
       caCertificate: surroundings.caCertificate,
@@ -105,6 +115,14 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
       cluster.stop();
     },
   };
+}
+
+/** As Submariner's operator does before it starts anything that exports or imports. */
+function installMulticlusterKinds(server: ApiServer): void {
+  for (const crd of readHostCrds().filter(({ spec }) => spec.group === ServiceImport.group)) {
+    const answer = server.answer({ verb: "create", kind: CustomResourceDefinition, object: crd }, ADMINISTRATOR);
+    if (!answer.ok) throw new StatusError(answer.status);
+  }
 }
 
 function memberServer(member: MemberSpec, surroundings: Surroundings): ApiServer {

@@ -28,7 +28,7 @@ import { type FleetServer, type ServeOptions, serveFleet } from "./fleet-server.
 import { foreignUpgrade } from "./foreign-caller.ts";
 import { bootHost, type HostCluster } from "./host-cluster.ts";
 import type { JoinedClusters } from "./joined-clusters.ts";
-import { bootMember, type MemberCluster, networkOf } from "./member-cluster.ts";
+import { bootMember, linkOf, type MemberCluster, networkOf } from "./member-cluster.ts";
 import { doorTo } from "./member-doors.ts";
 import { MemberHandle } from "./member-handle.ts";
 import { memberNetwork } from "./member-network.ts";
@@ -101,7 +101,7 @@ export class World {
       loop,
       faults,
       clusters: simulated.map((member) => networkOf(member)),
-      link: { routed: fleet.network.podNetworksRouted, latencyMs: fleet.network.latencyMs },
+      link: linkOf(fleet),
       programs: options.programs,
     });
     const surroundings: Surroundings = {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import {
   CustomResourceDefinition,
@@ -10,6 +10,7 @@ import {
   Service,
   ServiceImport,
 } from "../../src/api/index.ts";
+import { World } from "../../src/index.ts";
 import { serviceImport, slice } from "./objects.ts";
 import { commandPod, serveDeployment, serveService, type TwoClusters, twoClusters } from "./two-clusters.ts";
 
@@ -78,7 +79,7 @@ const CLUSTER = "serve.default.svc.cluster.local";
 const CLUSTERSET = "serve.default.svc.clusterset.local";
 const SHORT = "serve.default.svc";
 
-/** The rows of "what a simulator must show", but for what is only DNS (see `dns/`), and Lighthouse, which is not simulated. */
+/** The rows of "what a simulator must show", but for what is only DNS (see `dns/`, and Lighthouse's among the seeds). */
 describe("the approaches to one name", () => {
   const rows: readonly (readonly [Approach, Local, Remote, Readonly<Record<string, string>>])[] = [
     ["shadow", "none", "ready", { [CLUSTER]: "away", [CLUSTERSET]: "no such host", [SHORT]: "away" }],
@@ -99,5 +100,66 @@ describe("the approaches to one name", () => {
   it.each(rows)("3.7 by %s, where the Service here is %s and the one away %s", (approach, local, remote, wanted) => {
     const asked = ask(approach, local, remote);
     expect(Object.fromEntries(Object.keys(wanted).map((name) => [name, asked(name)]))).toEqual(wanted);
+  });
+});
+
+const worlds: World[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.stop();
+});
+
+const SERVICE_EXPORT = {
+  apiVersion: "multicluster.x-k8s.io/v1alpha1",
+  kind: "ServiceExport",
+  metadata: { name: "serve", namespace: "default" },
+};
+
+/** The same with Lighthouse, which exports what is here as well unless told not to; a link may be cut as well. */
+async function askLighthouse(
+  local: Local | "own, not exported",
+  remote: Remote | "cut off",
+): Promise<(name: string) => Promise<string>> {
+  const members = [{ name: "member1" }, { name: "member2" }];
+  const world = await World.create({ seed: 4, freeze: true, members, dns: { clusterset: "lighthouse" } });
+  worlds.push(world);
+  const [member1, member2] = [world.member("member1"), world.member("member2")];
+  for (const object of [serveDeployment(remote === "none" ? 0 : 1), serveService(), SERVICE_EXPORT])
+    await member1.apply(object as object);
+  if (local !== "none") {
+    const made = JSON.stringify(serveDeployment(local === "own, empty" ? 0 : 1));
+    await member2.apply(JSON.parse(made.replace("from cluster member1", "from home")) as object);
+    await member2.apply(serveService() as object);
+    if (local !== "own, not exported") await member2.apply(SERVICE_EXPORT);
+  }
+  const dnsConfig = { searches: ["clusterset.local"] };
+  await member2.apply(commandPod("client", "busybox", ["sleep", "1d"], { dnsConfig }) as object);
+  await world.settle();
+  if (remote === "cut off") world.partition("member1", "member2");
+  return async (asked) => {
+    const seen = new Set<string>();
+    for (let turn = 0; turn < 6; turn++) {
+      const answer = await member2.request({ namespace: "default", name: "client" }, `http://${asked}`);
+      seen.add(told(answer.ok ? answer.body : answer.error));
+    }
+    return [...seen].sort().join(" and ");
+  };
+}
+
+describe("the approach of Lighthouse to one name", () => {
+  const rows: readonly (readonly [...Parameters<typeof askLighthouse>, Readonly<Record<string, string>>])[] = [
+    ["none", "ready", { [CLUSTER]: "no such host", [CLUSTERSET]: "away", [SHORT]: "away" }],
+    ["own", "ready", { [CLUSTER]: "home", [CLUSTERSET]: "home", [SHORT]: "home" }],
+    ["own, not exported", "ready", { [CLUSTER]: "home", [CLUSTERSET]: "away", [SHORT]: "home" }],
+    ["own, empty", "ready", { [CLUSTER]: "refused", [CLUSTERSET]: "away", [SHORT]: "refused" }],
+    ["own, empty", "none", { [CLUSTER]: "refused", [CLUSTERSET]: "no such host" }],
+    ["own, empty", "cut off", { [CLUSTER]: "refused", [CLUSTERSET]: "no such host" }],
+    ["none", "none", { [CLUSTER]: "no such host", [CLUSTERSET]: "no such host" }],
+    ["none", "cut off", { [CLUSTER]: "no such host", [CLUSTERSET]: "no such host", [SHORT]: "no such host" }],
+  ];
+  it.each(rows)("LH-02 3.7 where the Service here is %s and the one away %s", async (local, remote, wanted) => {
+    const asked = await askLighthouse(local, remote);
+    const seen: Record<string, string> = {};
+    for (const name of Object.keys(wanted)) seen[name] = await asked(name);
+    expect(seen).toEqual(wanted);
   });
 });

@@ -55,6 +55,11 @@ describe("a Fleet file", () => {
       `${FLEET}  dns:\n    multicluster: false\n    unifiedNames: preferLocal\n`,
       /^file\.yaml:6:19: dns\.unifiedNames needs dns\.multicluster, which is off$/,
     ],
+    [
+      "two that would serve one zone",
+      `${FLEET}  dns:\n    multicluster: true\n    clusterset: lighthouse\n`,
+      /^file\.yaml:5:19: dns\.multicluster and dns\.clusterset: lighthouse both serve clusterset\.local$/,
+    ],
     ["another kind", "apiVersion: atoll.dev/v1alpha1\nkind: Flood\nspec: {}\n", /^file\.yaml:2:7: kind: .*Fleet/],
     ["broken YAML", `${FLEET}  members: [\n`, /^file\.yaml:\d+:\d+: /],
     ["nothing", "", /is empty; expected an object of kind Fleet$/],
