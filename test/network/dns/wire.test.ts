@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { decodeMessage } from "../../../src/network/dns/decode.ts";
 import { encodeMessage } from "../../../src/network/dns/encode.ts";
 import { type DnsMessage, type DnsRecord, dnsQuery } from "../../../src/network/dns/message.ts";
+import { messageLength } from "../../../src/network/dns/message-length.ts";
 import { labelsOf, nameOf } from "../../../src/network/dns/name.ts";
 import { testServer } from "./test-server.ts";
 
@@ -83,6 +84,7 @@ describe("wire format", () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         const whole = encodeMessage(message);
+        expect(messageLength(message)).toBe(whole.length);
         expect(decodeMessage(whole)).toEqual(message);
         // A limit just under the plain length makes it compress.
         const compressed = decodeMessage(encodeMessage(message, Math.max(512, whole.length - 1))) as DnsMessage;

@@ -7,6 +7,7 @@ import {
   type ControlNode,
   type FieldNode,
   type ListNode,
+  listText,
   type NumberNode,
   nodeText,
   type Operand,
@@ -36,7 +37,7 @@ export class GoTemplate {
 
   /** The template as Go writes it back. */
   toString(): string {
-    return this.#tree.root.map(nodeText).join("");
+    return listText(this.#tree.root);
   }
 }
 

@@ -1,6 +1,6 @@
 import { ConfigError, wrongCount } from "../corefile/config-error.ts";
-import { encodeMessage } from "../encode.ts";
 import { type DnsMessage, RCODE, RCODE_NAMES } from "../message.ts";
+import { messageLength } from "../message-length.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { isAtLeast } from "../server/plugin-order.ts";
 import { type Reply, replyMessage } from "../server/reply.ts";
@@ -100,7 +100,7 @@ function answerFields(query: DnsMessage, reply: Reply, place: Place): Readonly<R
   return {
     rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
     ">rflags": flagsOf(answer),
-    rsize: String(encodeMessage(answer).length),
+    rsize: String(messageLength(answer)),
   };
 }
 

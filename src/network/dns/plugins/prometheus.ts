@@ -1,10 +1,10 @@
 import { pageNotFound, textResponse } from "../../fabric/http.ts";
 import { parseError } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
-import { encodeMessage } from "../encode.ts";
 import { RCODE_NAMES } from "../message.ts";
-import { DURATION_BOUNDS, type Histogram, type Sample, SIZE_BOUNDS } from "../server/metrics.ts";
-import type { PluginPart, Request, Setup } from "../server/plugin.ts";
+import { messageLength } from "../message-length.ts";
+import { DURATION_BOUNDS, type Metrics, type Sample, SIZE_BOUNDS } from "../server/metrics.ts";
+import type { PluginPart, Request, Setup, Transport } from "../server/plugin.ts";
 import { type OnRepeat, type Reply, replyMessage } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { argsOf, checkArgs, onlyUse, portOf } from "./settings.ts";
@@ -15,10 +15,11 @@ const TYPES = new Set(
   "A AAAA CNAME DNSKEY DS HTTPS MX NS NSEC NSEC3 PTR RRSIG SOA SRV SVCB TXT ANY AXFR IXFR".split(" "),
 );
 
-const SIZES = [
-  ["coredns_dns_request_size_bytes", "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol."],
-  ["coredns_dns_response_size_bytes", "Size of the returned response in bytes."],
+const REQUEST_SIZE = [
+  "coredns_dns_request_size_bytes",
+  "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol.",
 ] as const;
+const RESPONSE_SIZE = ["coredns_dns_response_size_bytes", "Size of the returned response in bytes."] as const;
 
 /** `prometheus [ADDRESS]`: counts what passes, and shows all counts of the process at `/metrics`. */
 export function prometheusPlugin(setup: Setup): PluginPart {
@@ -78,49 +79,70 @@ function nextOf(chain: readonly string[]): string {
   return chain[chain.indexOf("prometheus") + 1] ?? "";
 }
 
-/** What one answer of this kind adds to the counts; the counters are found once, for all the times it is given. */
+/** What one answer of this kind adds to the counts: one number for all of them, found once for all the times it is given. */
 function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
-  const { metrics } = setup.surroundings;
-  const { type, name } = request.question;
-  const zone = longestZone(setup.zones, lowerName(name)) ?? ".";
-  const labels = { server: `dns://:${setup.port}`, view: "", zone };
-  const responses = metrics.counter("coredns_dns_responses_total", "Counter of response status codes.", {
+  const kind: AnswerKind = {
+    server: `dns://:${setup.port}`,
+    zone: longestZone(setup.zones, lowerName(request.question.name)) ?? ".",
+    type: TYPES.has(request.question.type) ? request.question.type : "other",
     rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
     // Whoever is asked next is said to have written the answer, whoever did: each plugin on the way back puts its name there.
     plugin: reply.unwritten === true ? "" : nextOf(setup.chain()),
+    asked: request.size,
+    answered: reply.unwritten === true ? 0 : messageLength(replyMessage(request.query, reply)),
+  };
+  const key = Object.values(kind).join(" ");
+  const { metrics } = setup.surroundings;
+  const bySocket: (Sample | undefined)[] = [];
+  return (proto, address) => {
+    const isIPv6 = address.includes(":");
+    const socket = (proto === "udp" ? 0 : 1) + (isIPv6 ? 2 : 0);
+    let tally = bySocket[socket];
+    if (tally === undefined) {
+      tally = metrics.tally(`${key} ${socket}`, (times) => count(metrics, { ...kind, proto, isIPv6 }, times));
+      bySocket[socket] = tally;
+    }
+    tally.value++;
+  };
+}
+
+type AnswerKind = {
+  readonly server: string;
+  readonly zone: string;
+  readonly type: string;
+  readonly rcode: string;
+  readonly plugin: string;
+  /** Bytes of the query and of the answer. */
+  readonly asked: number;
+  readonly answered: number;
+};
+
+function count(
+  metrics: Metrics,
+  { server, zone, proto, isIPv6, ...kind }: AnswerKind & { readonly proto: Transport; readonly isIPv6: boolean },
+  times: number,
+): void {
+  const labels = { server, view: "", zone };
+  metrics.counter("coredns_dns_responses_total", "Counter of response status codes.", {
+    rcode: kind.rcode,
+    plugin: kind.plugin,
     ...labels,
-  });
-  const requests = (proto: string, family: string): Sample =>
-    metrics.counter("coredns_dns_requests_total", "Counter of DNS requests made per zone, protocol and family.", {
-      family,
-      proto,
-      type: TYPES.has(type) ? type : "other",
-      ...labels,
-    });
+  }).value += times;
+  metrics.counter("coredns_dns_requests_total", "Counter of DNS requests made per zone, protocol and family.", {
+    family: isIPv6 ? "2" : "1",
+    proto,
+    type: kind.type,
+    ...labels,
+  }).value += times;
   // No time passes while a query is answered.
-  const durations = metrics.instants(
+  metrics.instants(
     "coredns_dns_request_duration_seconds",
     "Histogram of the time (in seconds) each request took per zone.",
     { labels, bounds: DURATION_BOUNDS },
-  );
-  const size = reply.unwritten === true ? 0 : encodeMessage(replyMessage(request.query, reply)).length;
-  const sizes = (transport: string): readonly Histogram[] =>
-    SIZES.map(([name, help]) =>
-      metrics.histogram(name, help, { labels: { proto: transport, ...labels }, bounds: SIZE_BOUNDS }),
-    );
-  const byTransport: Partial<Record<string, readonly Histogram[]>> = {};
-  const bySocket: (Sample | undefined)[] = [];
-  return (transport, address) => {
-    const isIPv6 = address.includes(":");
-    const socket = (transport === "udp" ? 0 : 1) + (isIPv6 ? 2 : 0);
-    const counter = bySocket[socket] ?? requests(transport, isIPv6 ? "2" : "1");
-    bySocket[socket] = counter;
-    counter.value++;
-    responses.value++;
-    durations.value++;
-    byTransport[transport] ??= sizes(transport);
-    const [asked, answered] = byTransport[transport] as readonly Histogram[];
-    asked?.observe(request.size);
-    answered?.observe(size);
-  };
+  ).value += times;
+  for (const [name, help, size] of [
+    [...REQUEST_SIZE, kind.asked],
+    [...RESPONSE_SIZE, kind.answered],
+  ] as const)
+    metrics.histogram(name, help, { labels: { proto, ...labels }, bounds: SIZE_BOUNDS }).observe(size, times);
 }

@@ -29,11 +29,11 @@ export class Histogram {
     this.#counts = new Array(bounds.length + 1).fill(0);
   }
 
-  observe(value: number): void {
+  observe(value: number, times: number): void {
     let bucket = 0;
     while (bucket < this.#bounds.length && value > (this.#bounds[bucket] as number)) bucket++;
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    this.#sum += value;
+    this.#counts[bucket] = (this.#counts[bucket] as number) + times;
+    this.#sum += value * times;
   }
 
   /** Its lines: so many up to each bound, all of them, and their sum. */
@@ -50,9 +50,25 @@ export class Histogram {
 /** A number that is shown with its labels. */
 export type Sample = { value: number };
 
+type Tally = { readonly count: Sample; readonly spread: (times: number) => void };
+
 /** The metrics of a process, kept over reloads of its configuration and written in Prometheus' text format. */
 export class Metrics {
   readonly #families = new Map<string, Family>();
+  /** Counts that are spread over the metrics they stand for when somebody reads. */
+  readonly #tallies = new Map<string, Tally>();
+
+  /**
+   * One number that stands for several metrics that always grow together, for those who count often; `spread` adds to them what
+   * has come together since the last reading.
+   */
+  tally(key: string, spread: (times: number) => void): Sample {
+    const known = this.#tallies.get(key);
+    if (known !== undefined) return known.count;
+    const count: Sample = { value: 0 };
+    this.#tallies.set(key, { count, spread });
+    return count;
+  }
 
   /** The counter of that name and those labels, made at 0 when it is new. */
   counter(name: string, help: string, labels: Labels = {}): Sample {
@@ -84,6 +100,10 @@ export class Metrics {
 
   /** Every metric in the text format, names sorted. */
   text(): string {
+    for (const { count, spread } of this.#tallies.values()) {
+      if (count.value > 0) spread(count.value);
+      count.value = 0;
+    }
     const lines: string[] = [];
     for (const [name, family] of [...this.#families].sort(([left], [right]) => (left < right ? -1 : 1)))
       lines.push(`# HELP ${name} ${family.help}`, `# TYPE ${name} ${family.type}`, ...linesOf(name, family));
