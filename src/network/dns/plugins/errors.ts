@@ -24,7 +24,7 @@ export function errorsPlugin(setup: Setup): PluginPart {
   if (directive.args.length > 1) throw wrongCount(directive, directive.args.at(-1) ?? "");
   if (directive.args.length === 1 && directive.args[0] !== "stdout")
     throw parseError(directive, `invalid log file: ${directive.args[0]}`);
-  const consolidations = directive.body.filter(({ words }) => words[0] !== "stacktrace").map(readConsolidation);
+  const consolidations = directive.body.filter(isConsolidation).map(readConsolidation);
   const print = (level: string, text: string): void => log(`[${level.toUpperCase()}] plugin/errors: ${text}`);
   const gather = (one: Consolidation, line: string): void => {
     one.count++;
@@ -51,12 +51,18 @@ export function errorsPlugin(setup: Setup): PluginPart {
   };
 }
 
-function readConsolidation(line: CorefileLine): Consolidation {
-  const [word = ""] = line.words;
-  if (word !== "consolidate")
+/** The other line there may be is `stacktrace`, which has no arguments. */
+function isConsolidation(line: CorefileLine): boolean {
+  const [first, second] = line.words;
+  const unknown = first === "stacktrace" ? second : first === "consolidate" ? undefined : first;
+  if (unknown !== undefined)
     throw new ConfigError(
-      `${line.file}:${line.line} - Syntax error: Unexpected token '${word}', expecting 'Unknown field ${word}'`,
+      `${line.file}:${line.line} - Syntax error: Unexpected token '${unknown}', expecting 'Unknown field ${unknown}'`,
     );
+  return first === "consolidate";
+}
+
+function readConsolidation(line: CorefileLine): Consolidation {
   const [duration = "", text = "", ...more] = argsOf(line, 2, 4);
   const problem = durationProblem(duration);
   if (problem !== undefined) throw parseError(line, problem);

@@ -24,6 +24,11 @@ export function checkArgs(directive: Directive, least: number, most: number = le
   return args;
 }
 
+/** A directive that opens no block. */
+export function noBlock(directive: Directive): void {
+  if (directive.body.length > 0) throw parseError(directive, "Unexpected token '{', expecting argument");
+}
+
 export function unknownProperty(line: CorefileLine): Error {
   return parseError(line, `unknown property '${line.words[0] ?? ""}'`);
 }

@@ -2,7 +2,7 @@ import { CLASS_CHAOS, type DnsRecord, RCODE } from "../message.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
-import { checkArgs } from "./settings.ts";
+import { checkArgs, noBlock, unknownProperty } from "./settings.ts";
 
 const ANY_TTL_SECONDS = 8482;
 const LOCAL_TTL_SECONDS = 604_800;
@@ -11,6 +11,7 @@ const LOCAL_ZONES = ["localhost.", "0.in-addr.arpa.", "127.in-addr.arpa.", "255.
 /** `any`: says that ANY is not answered any more (RFC 8482). */
 export function anyPlugin(setup: Setup): PluginPart {
   checkArgs(setup.directives[0], 0);
+  noBlock(setup.directives[0]);
   return {
     handle: (request, next) => {
       const { name, type } = request.question;
@@ -77,13 +78,17 @@ export function minimalPlugin(setup: Setup): PluginPart {
 
 /** `local`: names and addresses of the loopback stay at home. */
 export function localPlugin(setup: Setup): PluginPart {
-  checkArgs(setup.directives[0], 0);
+  for (const directive of setup.directives) {
+    checkArgs(directive, 0);
+    for (const line of directive.body) throw unknownProperty(line);
+  }
   return {
     handle: (request, next) => {
       const name = lowerName(request.question.name);
-      const isBelow = name.endsWith(".localhost.") || (name.startsWith("localhost.") && name !== "localhost.");
-      const zone = longestZone(LOCAL_ZONES, name);
-      return zone === undefined && !isBelow ? next(request) : localReply(request, name, zone ?? name);
+      // A host below or before `localhost.` is the loopback as well, and a zone of its own.
+      const isHost = name !== "localhost." && (name.endsWith(".localhost.") || name.startsWith("localhost."));
+      const zone = isHost ? name : longestZone(LOCAL_ZONES, name);
+      return zone === undefined ? next(request) : localReply(request, name, zone);
     },
   };
 }

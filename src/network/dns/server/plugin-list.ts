@@ -14,6 +14,7 @@ import { loadbalancePlugin } from "../plugins/loadbalance.ts";
 import { logPlugin } from "../plugins/log.ts";
 import { loopPlugin } from "../plugins/loop.ts";
 import { multiclusterPlugin } from "../plugins/multicluster.ts";
+import { multisocketPlugin, rootPlugin, timeoutsPlugin } from "../plugins/process-settings.ts";
 import { prometheusPlugin } from "../plugins/prometheus.ts";
 import { rewritePlugin } from "../plugins/rewrite.ts";
 import { anyPlugin, chaosPlugin, localPlugin, minimalPlugin, whoamiPlugin } from "../plugins/small-answers.ts";
@@ -51,7 +52,7 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   metadata: UNSEEN,
   minimal: minimalPlugin,
   multicluster: multiclusterPlugin,
-  multisocket: UNSEEN,
+  multisocket: multisocketPlugin,
   nsid: nsidPlugin,
   on: UNSEEN,
   pprof: UNSEEN,
@@ -59,9 +60,9 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   ready: readyPlugin,
   reload: reloadPlugin,
   rewrite: rewritePlugin,
-  root: UNSEEN,
+  root: rootPlugin,
   template: templatePlugin,
-  timeouts: UNSEEN,
+  timeouts: timeoutsPlugin,
   trace: UNSEEN,
   transfer: transferPlugin,
   whoami: whoamiPlugin,

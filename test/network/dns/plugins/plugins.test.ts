@@ -449,7 +449,9 @@ describe("small answers", () => {
       '8482 HINFO "ANY obsoleted" "See RFC 8482"',
     );
     const local = server(["local", "whoami"]);
-    expect(outcome(local.ask("localhost.", "A"))).toBe("604800 A 127.0.0.1");
+    for (const name of ["localhost.", "a.localhost.", "localhost.example.org."])
+      expect(outcome(local.ask(name, "A"))).toBe("604800 A 127.0.0.1");
+    expect(local.ask("a.localhost.", "MX").authorities).toMatchObject([{ name: "a.localhost.", type: "SOA" }]);
     expect(outcome(local.ask("1.0.0.127.in-addr.arpa.", "PTR"))).toBe("604800 PTR localhost.");
     expect(outcome(local.ask("2.0.0.127.in-addr.arpa.", "PTR"))).toBe("NXDOMAIN");
     const minimal = withWeb(server(["minimal", "kubernetes cluster.local"]));
