@@ -148,7 +148,7 @@ export function withoutNulls(value: unknown, schema?: JsonSchema): unknown {
     const items = value.map((item) => (item === null ? (zero ?? null) : withoutNulls(item, schema?.items)));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
-  if (!isRecord(value)) return value;
+  if (!isRecord(value) || isRaw(schema)) return value;
   const entry = typeof schema?.additionalProperties === "object" ? schema.additionalProperties : undefined;
   let cleaned: Record<string, unknown> | undefined;
   for (const field in value) {
@@ -161,4 +161,9 @@ export function withoutNulls(value: unknown, schema?: JsonSchema): unknown {
     else cleaned[field] = after;
   }
   return cleaned ?? value;
+}
+
+/** JSON that is kept as it came (`runtime.RawExtension`). */
+function isRaw(schema: JsonSchema | undefined): boolean {
+  return schema?.["x-kubernetes-preserve-unknown-fields"] === true && schema.properties === undefined;
 }

@@ -26,6 +26,7 @@ import { type Authorizer, checkAccess, requestAttributes } from "./authorization
 import type { Call, ServerCore, Warnings } from "./core.ts";
 import { definitionCommitted, instanceRemoved } from "./crd/custom-resources.ts";
 import { definitionStrategy, isDefinitionKind } from "./crd/definition-strategy.ts";
+import { withDeviceSelectors } from "./device-selectors.ts";
 import { type Dispatched, dispatch } from "./dispatch.ts";
 import { EncodedObjects } from "./encoded-objects.ts";
 import { settledWrite } from "./managed-fields.ts";
@@ -235,12 +236,13 @@ function newCore(options: ApiServerOptions): ServerCore {
     ...(freeze === undefined ? {} : { freeze }),
   });
   const context = { nowMs: () => loop.nowMs(), pool, registry: () => registry };
+  const expressions = () => pool.rules.expressions;
   const descriptors = options.descriptors
     .filter(servedBy(Number.parseInt(version.minor, 10)))
     .map((descriptor) =>
       isDefinitionKind(descriptor.kind)
         ? { ...descriptor, strategy: definitionStrategy(context) }
-        : withAdmissionStrategy(descriptor, () => pool.rules.expressions),
+        : withDeviceSelectors(withAdmissionStrategy(descriptor, expressions), expressions),
     );
   const access = options.rbac === true ? accessOf(() => core) : undefined;
   const checks = [...SIGNING_REQUESTS, ...admission, ...ownChecks(options.tokenSigner, access)];

@@ -284,12 +284,6 @@ describe("creating is refused for", () => {
       { webhooks: [{ ...webhook, sideEffects: "Some" }] },
       ['webhooks[0].sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"'],
     ],
-    [
-      "a claim of devices without a class",
-      "ResourceClaim",
-      { spec: { devices: { requests: [{ name: "gpu", exactly: {} }] } } },
-      ["spec.devices.requests[0].exactly.deviceClassName: Required value"],
-    ],
   ])("%s", (_what, kind, fields, expected) => {
     expect(refusals(given(kind, fields))).toEqual(expected);
   });

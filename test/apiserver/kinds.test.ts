@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { namespaceLifecyclePlugin } from "../../src/apiserver/index.ts";
-import { storageProtection } from "../../src/kube/index.ts";
+import { defaultAdmission, storageProtection } from "../../src/kube/index.ts";
 import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
 import { type Door, door, type Reply } from "./door.ts";
 import { fixture } from "./fixture.ts";
@@ -36,7 +36,7 @@ const goldens = JSON.parse(readFileSync(join(import.meta.dirname, "kinds.json"),
 describe("a kind kube-apiserver serves", () => {
   it.each(goldens)("is created, changed and refused as there: $path $object.metadata.name", (golden) => {
     const { path, object, created, warned, cases = [] } = golden;
-    const admission = [namespaceLifecyclePlugin, storageProtection];
+    const admission = [namespaceLifecyclePlugin, ...defaultAdmission, storageProtection];
     const asked = door(fixture({ schemas: fileSchemaSource(), admission }));
     const answers = (changes: readonly Change[]): unknown => changes.map((change) => told(asked, golden, change));
     const news = cases.filter(({ create }) => create !== undefined);

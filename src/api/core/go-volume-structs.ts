@@ -1,11 +1,7 @@
-import { inOrder } from "../validation.ts";
+import { asGoStruct, type GoStructs } from "../go-structs.ts";
 
-/**
- * Go's internal structs of volumes and claims, whose fields have no other names in JSON, in their order. After a name: `#` a
- * number, `!` a truth, `?` a pointer, `[]` a list, `{}` a map, `?Struct` and `:Struct` a struct behind a pointer or in place,
- * `?*` what has names of its own; `=` is followed by the field's name in the API, where that is not the usual one.
- */
-const STRUCTS: Readonly<Record<string, string>> = {
+/** Go's internal structs of volumes and claims. */
+const STRUCTS: GoStructs = {
   PersistentVolumeSource:
     "GCEPersistentDisk?Disk AWSElasticBlockStore?Store HostPath?HostPath Glusterfs?Glusterfs NFS?NFS RBD?RBD Quobyte?Quobyte ISCSI?ISCSI FlexVolume?Flex Cinder?Cinder CephFS=cephfs?CephFS FC?FC Flocker?Flocker AzureFile?AzureFile VsphereVolume?Vsphere AzureDisk?AzureDisk PhotonPersistentDisk?Photon PortworxVolume?Portworx ScaleIO?ScaleIO Local?Local StorageOS=storageos?StorageOS CSI?CSI",
   Disk: "PDName FSType Partition# ReadOnly!",
@@ -41,43 +37,7 @@ const STRUCTS: Readonly<Record<string, string>> = {
   Object: "Kind Namespace Name UID APIVersion ResourceVersion FieldPath",
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-const FIELD = /^([A-Za-z]+)(?:=([a-zA-Z]+))?(.*)$/;
-
 /** A value as Go's encoder writes the internal struct of that name. */
 export function goStruct(struct: "PersistentVolumeSource" | "PersistentVolumeClaimSpec", value: object): object {
-  return written(struct, value as Fields);
-}
-
-function written(struct: string, value: Fields): object {
-  const fields = (STRUCTS[struct] ?? "").split(" ").map((text) => {
-    const [, name = "", stated, form = ""] = FIELD.exec(text) ?? [];
-    return [name, fieldValue(form, value[stated ?? jsonName(name)])] as const;
-  });
-  return Object.fromEntries(fields);
-}
-
-/** `fsType` of `FSType`. */
-function jsonName(name: string): string {
-  return name.replace(/^(?:[A-Z]+(?=[A-Z][a-z]|$)|[A-Z])/, (capitals) => capitals.toLowerCase());
-}
-
-function fieldValue(form: string, value: unknown): unknown {
-  const struct = form.slice(1);
-  switch (form) {
-    case "":
-      return value ?? "";
-    case "#":
-      return value ?? 0;
-    case "!":
-      return value ?? false;
-    case "?":
-    case "[]":
-    case "?*":
-      return value ?? null;
-    case "{}":
-      return value === undefined ? null : inOrder(value as Fields);
-    default:
-      return value === undefined && form.startsWith("?") ? null : written(struct, (value ?? {}) as Fields);
-  }
+  return asGoStruct(STRUCTS, struct, value);
 }

@@ -29,6 +29,11 @@ import type {
   Toleration,
 } from "./pod.ts";
 
+/** What annotations of a template are called. */
+export function annotationKeys(annotations: Readonly<Record<string, string>> | undefined, field: string): Findings {
+  return eachEntry(annotations, (key) => invalidFor(field, key, qualifiedNameErrors(key.toLowerCase())));
+}
+
 /** Labels by key and value (`ValidateLabels`), as a node selector is. */
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, field: string): Findings {
   return eachEntry(labels, (key, value) => [

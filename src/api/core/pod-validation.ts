@@ -1,7 +1,6 @@
 import { dns1123LabelErrors, dns1123SubdomainErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import {
   duplicate,
-  eachEntry,
   eachItem,
   type Findings,
   forbidden,
@@ -15,7 +14,13 @@ import {
 } from "../validation.ts";
 import { validAddress } from "./address-validation.ts";
 import { imagePadding, validateContainers } from "./container-validation.ts";
-import { validateAffinity, validateLabels, validateSpread, validateTolerations } from "./placement-validation.ts";
+import {
+  annotationKeys,
+  validateAffinity,
+  validateLabels,
+  validateSpread,
+  validateTolerations,
+} from "./placement-validation.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "./pod.ts";
 import { validateResources } from "./resource-validation.ts";
 import { validatePodSecurity } from "./security-validation.ts";
@@ -70,7 +75,7 @@ export function validatePodTemplate(template: PodTemplateSpec, path: string): Fi
   const { labels, annotations } = template.metadata ?? {};
   return [
     ...validateLabels(labels, `${path}.labels`),
-    ...eachEntry(annotations, (key) => invalidFor(`${path}.annotations`, key, qualifiedNameErrors(key.toLowerCase()))),
+    ...annotationKeys(annotations, `${path}.annotations`),
     ...validatePodSpec(template.spec, `${path}.spec`),
     ...((template.spec.ephemeralContainers ?? []).length > 0
       ? [forbidden(`${path}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template")]

@@ -27,6 +27,7 @@ export class InstantiationError extends Error {
 /** `ERROR: <input>:1:5: undefined field 'x'`, the line, and an arrow below the place (`common.Error.ToDisplayString`). */
 function display(text: string, { at, message }: CelIssue): string {
   if (at === undefined) return `ERROR: <input>:-1:0: ${message}`;
+  if (text === "") return `ERROR: <input>:1:0: ${message}`;
   const before = text.slice(0, at);
   const line = before.split("\n").length;
   const ahead = [...before.slice(before.lastIndexOf("\n") + 1)];

@@ -157,7 +157,7 @@ ClusterRoleBinding,RoleBinding roleRef
 ResourceClaimSpec devices
 ResourceSliceSpec pool
 VolumeAttachmentSpec source
-PodTemplateSpec,JobTemplateSpec,PersistentVolumeClaimTemplate metadata
+PodTemplateSpec,JobTemplateSpec,PersistentVolumeClaimTemplate,ResourceClaimTemplateSpec metadata
 `;
 
 const WRITTEN = `

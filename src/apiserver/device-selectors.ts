@@ -1,0 +1,52 @@
+import { deviceStrategy, type ResourceDescriptor } from "../api/index.ts";
+import type { FieldError } from "../apimachinery/index.ts";
+import type { CelCompiler } from "./cel/compiler.ts";
+import { type CelField, type CelType, formatType } from "./cel/types.ts";
+
+/** What one selector may be estimated to cost. */
+const MAX_COST = 1_000_000;
+const DOMAIN_MAX = 63;
+const ID_MAX = 32;
+const TEXT_MAX = 64;
+const ENTRIES_MAX = 32;
+
+/** Gives the kinds that select devices their strategies, which need a compiler for the selectors. */
+export function withDeviceSelectors(descriptor: ResourceDescriptor, compiler: () => CelCompiler): ResourceDescriptor {
+  const strategy = deviceStrategy(descriptor.kind, (expression, path) => checkSelector(expression, path, compiler()));
+  return strategy === undefined ? descriptor : { ...descriptor, strategy };
+}
+
+/** The one variable of selectors (`k8s.io/dynamic-resource-allocation/cel`). */
+const VARIABLES: ReadonlyMap<string, CelType> = new Map([["device", deviceType()]]);
+
+function deviceType(): CelType {
+  const domain: CelType = { kind: "string", maxElements: DOMAIN_MAX };
+  const id: CelType = { kind: "string", maxElements: ID_MAX };
+  const byName = (value: CelType): CelType => ({ kind: "map", key: id, value, maxElements: ENTRIES_MAX });
+  const byDomain = (value: CelType): CelType => ({
+    kind: "map",
+    key: domain,
+    value: byName(value),
+    maxElements: ENTRIES_MAX,
+  });
+  const fields: Readonly<Record<string, CelType>> = {
+    driver: domain,
+    attributes: byDomain({ kind: "dyn", maxElements: TEXT_MAX }),
+    capacity: byDomain({ kind: "opaque", name: "kubernetes.Quantity" }),
+  };
+  const entries = Object.entries(fields).map(([property, type]) => [property, { property, type }] as const);
+  return { kind: "object", name: "kubernetes.DRADevice", fields: new Map<string, CelField>(entries) };
+}
+
+function checkSelector(expression: string, field: string, compiler: CelCompiler): readonly FieldError[] {
+  const program = compiler.tryCompile(expression, VARIABLES);
+  const wrong = (detail: string): readonly FieldError[] => [
+    { type: "FieldValueInvalid", field, value: expression, detail },
+  ];
+  if (typeof program === "string") return wrong(program);
+  const { type } = program;
+  if (type.kind !== "bool" && type.kind !== "dyn")
+    return wrong(`must evaluate to bool or the unknown type, not ${formatType(type)}`);
+  if (program.estimatedCost() <= MAX_COST) return [];
+  return [{ type: "FieldValueForbidden", field, detail: "too complex, exceeds cost limit" }];
+}
