@@ -93,6 +93,7 @@ export type {
   EnvVar,
   EnvVarSource,
   KeySelector,
+  LifecycleHandler,
   NodeSelectorRequirement,
   NodeSelectorTerm,
   PodAffinity,

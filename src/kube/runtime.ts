@@ -1,4 +1,4 @@
-import type { Container, Node, Pod, Probe } from "../api/index.ts";
+import type { Container, LifecycleHandler, Node, Pod, Probe } from "../api/index.ts";
 
 /** A container to start, with its environment resolved (downward API, ConfigMaps, Secrets, service variables). */
 export type ContainerStart = {
@@ -51,6 +51,8 @@ export interface ContainerRuntime {
   start(start: ContainerStart, events: ContainerEvents): RunningContainer;
   /** Whether a probe of the container succeeds at present. */
   probe(pod: Pod, container: Container, probe: Probe): ProbeResult | PendingProbe;
+  /** Runs a handler of a container's lifecycle, which has so much time; whoever is asked over HTTP may answer anything. */
+  hook?(pod: Pod, container: Container, handler: LifecycleHandler, timeoutMs: number): ProbeResult | PendingProbe;
   /** The disk of a node; a runtime without has machines without files. */
   machine?(node: string): MachineFiles;
   /** A pod is gone for good, and what only it had. */

@@ -4,6 +4,7 @@ import type { Loop } from "../../sim/index.ts";
 import { fnv1a32 } from "../../std/index.ts";
 import type { ContainerRuntime, ContainerStart, RunningContainer } from "../runtime.ts";
 import type { ContainerFiles } from "./container-files.ts";
+import { runHook } from "./lifecycle-hooks.ts";
 import { Prober } from "./prober.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 
@@ -32,6 +33,11 @@ export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
 type Waiting = { readonly reason: string; readonly message?: string };
 type Exit = { readonly code: number; readonly reason: string; readonly message?: string };
 
+/** What a container has left to end in, whatever came before (`minimumGracePeriodInSeconds`). */
+const GRACE_MS_MIN = 2_000;
+/** Nobody waits longer for what follows a start. */
+const POST_START_MS_MAX = 3_600_000;
+
 /** One container of a pod: pulled, started, probed, and started again as its restart policy has it. */
 export class ContainerWorker {
   readonly container: Container;
@@ -48,6 +54,9 @@ export class ContainerWorker {
   #files: ContainerFiles | undefined;
   #prober: Prober | undefined;
   #notBeforeMs = 0;
+  /** What is to happen right after its start is still going on. */
+  #starting = false;
+  #preStopping = false;
   #stoppingGraceMs = Number.POSITIVE_INFINITY;
 
   constructor(container: Container, role: ContainerRole, host: ContainerHost, previous: ContainerStatus | undefined) {
@@ -55,13 +64,18 @@ export class ContainerWorker {
     this.role = role;
     this.#host = host;
     this.#state = {
-      waiting: { reason: role === "main" && hasInit(host.pod()) ? "PodInitializing" : "ContainerCreating" },
+      waiting: { reason: waitingReason(role, host.pod()) },
     };
     if (previous !== undefined) this.#adopt(previous);
   }
 
   get isRunning(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** Started, but not yet through with what is to follow its start: no other container starts meanwhile. */
+  get isStarting(): boolean {
+    return this.isRunning && this.#starting;
   }
 
   get isStarted(): boolean {
@@ -84,7 +98,7 @@ export class ContainerWorker {
     const everStarted = this.#attempt > 0 || this.#state.terminated !== undefined;
     return {
       name,
-      state: this.#state,
+      state: this.isStarting ? { waiting: { reason: waitingReason(this.role, this.#host.pod()) } } : this.#state,
       lastState: this.#lastState,
       ready: this.role === "init" ? this.#state.terminated?.exitCode === 0 : this.#prober?.ready === true,
       restartCount: this.#restarts,
@@ -112,7 +126,25 @@ export class ContainerWorker {
       this.#host.event("Normal", "Killing", `Stopping container ${this.container.name}`);
     this.#stoppingGraceMs = graceMs;
     this.#prober?.stopAllButReadiness();
-    this.#running.stop(graceMs);
+    this.#end(graceMs);
+  }
+
+  /** What is to happen before its end goes first, within the same grace, of which a little is left in any case. */
+  #end(graceMs: number): void {
+    const preStop = this.container.lifecycle?.preStop;
+    const running = this.#running;
+    if (preStop === undefined || graceMs === 0 || this.#preStopping) {
+      running?.stop(graceMs);
+      return;
+    }
+    this.#preStopping = true;
+    const { loop } = this.#host;
+    const untilMs = loop.nowMs() + graceMs;
+    runHook({ ...this.#host, pod: this.#host.pod(), container: this.container }, preStop, graceMs, (ok) => {
+      if (running === undefined || running !== this.#running) return;
+      if (!ok) this.#host.event("Warning", "FailedPreStopHook", "PreStopHook failed");
+      running.stop(Math.max(GRACE_MS_MIN, untilMs - loop.nowMs()));
+    });
   }
 
   /** The node is gone: the container with it, unheard. */
@@ -169,6 +201,39 @@ export class ContainerWorker {
     this.#state = { running: { startedAt: timestamp(loop.nowMs()) } };
     this.#running = runtime.start(start, { onExit: (exit) => this.#onExit(attempt, exit) });
     this.#host.event("Normal", "Started", `Started container ${name}`);
+    this.#postStart(attempt);
+  }
+
+  /** Probes begin when what follows the start is through; if that fails, the container ends. */
+  #postStart(attempt: number): void {
+    const postStart = this.container.lifecycle?.postStart;
+    this.#preStopping = false;
+    if (postStart === undefined) {
+      this.#probe();
+      return;
+    }
+    this.#starting = true;
+    runHook({ ...this.#host, pod: this.#host.pod(), container: this.container }, postStart, POST_START_MS_MAX, (ok) => {
+      if (attempt !== this.#attempt || this.#running === undefined) return;
+      this.#starting = false;
+      if (ok) {
+        if (this.#stoppingGraceMs === Number.POSITIVE_INFINITY) this.#probe();
+      } else {
+        this.#host.event("Warning", "FailedPostStartHook", "PostStartHook failed");
+        this.#host.event("Normal", "Killing", "FailedPostStartHook");
+        this.#stoppingGraceMs = this.#podGraceMs();
+        this.#end(this.#stoppingGraceMs);
+      }
+      this.#host.changed();
+    });
+  }
+
+  #podGraceMs(): number {
+    return (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  #probe(): void {
+    const { loop, runtime } = this.#host;
     this.#prober = new Prober({
       loop,
       runtime,
@@ -246,11 +311,13 @@ export class ContainerWorker {
 
   #kill(probe: "startup" | "liveness"): void {
     const { name } = this.container;
-    const graceMs = (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    const { startupProbe, livenessProbe } = this.container;
+    const { terminationGracePeriodSeconds: seconds } = (probe === "startup" ? startupProbe : livenessProbe) ?? {};
+    const graceMs = seconds === undefined ? this.#podGraceMs() : seconds * 1000;
     this.#host.event("Normal", "Killing", `Container ${name} failed ${probe} probe, will be restarted`);
     this.#prober?.stop();
     this.#stoppingGraceMs = graceMs;
-    this.#running?.stop(graceMs);
+    this.#end(graceMs);
   }
 
   #onExit(attempt: number, exit: Exit): void {
@@ -259,6 +326,7 @@ export class ContainerWorker {
     this.#prober?.stop();
     this.#prober = undefined;
     this.#running = undefined;
+    this.#starting = false;
     this.#state = {
       terminated: {
         exitCode: exit.code,
@@ -287,8 +355,8 @@ export class ContainerWorker {
   }
 }
 
-function hasInit(pod: Pod): boolean {
-  return (pod.spec.initContainers ?? []).length > 0;
+function waitingReason(role: ContainerRole, { spec }: Pod): string {
+  return role === "main" && (spec.initContainers ?? []).length > 0 ? "PodInitializing" : "ContainerCreating";
 }
 
 function imageID(image: string): string {

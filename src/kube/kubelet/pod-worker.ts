@@ -9,6 +9,7 @@ import type { PodAddresses } from "./pod-addresses.ts";
 import { configurationReferences, containerFiles, missingVolume } from "./pod-files.ts";
 import { type PodView, podAddresses, podStatus } from "./pod-status.ts";
 import type { DnsSettings } from "./resolver-config.ts";
+import { rootRefusal } from "./security-context.ts";
 import { showsItself, type VolumeSources } from "./volume-files.ts";
 
 /** What a pod's worker gets from the kubelet. */
@@ -145,9 +146,7 @@ export class PodWorker {
       this.#stopAll(this.#graceMs());
       this.#publish();
     } else {
-      if (this.#openSandbox() && this.#volumesReady() && this.#advanceInit())
-        for (const container of this.#containers)
-          if (container.role === "main" || container.role === "ephemeral") container.advance();
+      if (this.#openSandbox() && this.#volumesReady() && this.#advanceInit()) this.#advanceMain();
       this.#publish();
     }
   }
@@ -190,6 +189,14 @@ export class PodWorker {
       if (container.role === "init" || !container.isStarted) return false;
     }
     return true;
+  }
+
+  #advanceMain(): void {
+    for (const container of this.#containers) {
+      if (container.role !== "main" && container.role !== "ephemeral") continue;
+      container.advance();
+      if (container.isStarting) return;
+    }
   }
 
   #terminate(): void {
@@ -285,6 +292,8 @@ export class PodWorker {
         const node = this.#host.node();
         const sources = this.#host.sources(pod.metadata.namespace ?? "");
         const serviceVariables = this.#host.serviceVariables(pod);
+        const refusal = rootRefusal(pod, container);
+        if (refusal !== undefined) return { ok: false, message: refusal };
         const environment = resolveEnvironment(container, { pod, node, serviceVariables, ...sources });
         if (!environment.ok) return environment;
         const { env } = environment;

@@ -1,5 +1,5 @@
 import type { PendingProbe, ProbeResult } from "../../kube/index.ts";
-import type { Loop } from "../../sim/index.ts";
+import type { Loop, Timer } from "../../sim/index.ts";
 
 /** So much of what a command says is told of. */
 const OUTPUT_MAX = 10 * 1024;
@@ -17,10 +17,12 @@ export function probeCommand(
 ): ProbeResult | PendingProbe {
   let output = "";
   let result: ProbeResult | undefined;
+  let timer: Timer | undefined;
   let onResult: (result: ProbeResult) => void = () => {};
   const finish = (found: ProbeResult): void => {
     if (result !== undefined) return;
     result = found;
+    timer?.cancel();
     onResult(found);
   };
   const kill = run(
@@ -33,7 +35,7 @@ export function probeCommand(
   return {
     later: (tell) => {
       onResult = tell;
-      loop.after(timeoutMs, `time-out of ${argv[0]}`, () => {
+      timer = loop.after(timeoutMs, `time-out of ${argv[0]}`, () => {
         const text = JSON.stringify(argv.join(" "));
         finish({ success: false, message: `command timed out: ${text} timed out after ${timeoutMs / 1000}s` });
         kill?.();

@@ -1,4 +1,4 @@
-import type { IntOrString, Probe } from "../../api/index.ts";
+import type { IntOrString, LifecycleHandler, Probe } from "../../api/index.ts";
 import { parseUrl } from "../../apimachinery/index.ts";
 import type { PendingProbe, ProbeResult } from "../../kube/index.ts";
 import { hostPort } from "../../std/index.ts";
@@ -30,6 +30,20 @@ export function probePort(context: ContainerContext, probe: Probe): ProbeResult 
       ? `timeout: failed to connect service "${target.text}" within ${probeTimeoutMs(probe) / 1000}s: context deadline exceeded`
       : `dial tcp ${target.text}: connect: connection refused`;
   return { success: false, message };
+}
+
+/** Asks whom a lifecycle handler names over HTTP; any answer will do. A port of TCP is not looked at (`pkg/kubelet/lifecycle`). */
+export function hookPort(
+  context: ContainerContext,
+  { httpGet }: LifecycleHandler,
+  timeoutMs: number,
+): ProbeResult | PendingProbe {
+  if (httpGet === undefined) return true;
+  const { text } = place(context, httpGet.port, httpGet.host);
+  const url = `${(httpGet.scheme ?? "HTTP").toLowerCase()}://${text}${pathOf(httpGet)}`;
+  const headers = headersOf(context, httpGet, "kube-lifecycle");
+  const from = { ...context, caller: callerOnNode(context.sandbox, context.caller) };
+  return { later: (onResult) => fetchUrl(from, url, { headers, timeoutMs }, ({ ok }) => onResult(ok)) };
 }
 
 type HttpGet = NonNullable<Probe["httpGet"]>;
@@ -120,9 +134,13 @@ function pathOf({ path = "/" }: HttpGet): string {
 }
 
 /** Headers of its own go before those every probe has; an empty `Accept` takes that away. */
-function headersOf({ sandbox }: ContainerContext, { httpHeaders = [] }: HttpGet): Readonly<Record<string, string>> {
+function headersOf(
+  { sandbox }: ContainerContext,
+  { httpHeaders = [] }: HttpGet,
+  agent = "kube-probe",
+): Readonly<Record<string, string>> {
   const [, minor = "34"] = (sandbox.kubernetesVersion ?? "").split(".");
-  const headers: Record<string, string> = { "user-agent": `kube-probe/1.${minor}`, accept: "*/*" };
+  const headers: Record<string, string> = { "user-agent": `${agent}/1.${minor}`, accept: "*/*" };
   for (const { name, value } of httpHeaders) headers[name.toLowerCase()] = value;
   if (headers.accept === "") delete headers.accept;
   return headers;

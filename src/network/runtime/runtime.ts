@@ -18,10 +18,11 @@ import { ContainerLog } from "./container-log.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 import type { Disk } from "./disk.ts";
 import { withMounts } from "./mounts.ts";
-import { probePort, probeTimeoutMs } from "./probe.ts";
+import { hookPort, probePort, probeTimeoutMs } from "./probe.ts";
 import { type ProbeCommand, probeCommand } from "./probe-command.ts";
 import { RunningProcess } from "./process.ts";
 import { callerOf, containerFileSystem, createSandbox, type Sandbox } from "./sandbox.ts";
+import { terminationMessage } from "./termination-message.ts";
 import { Volumes } from "./volumes.ts";
 
 export type RuntimeOptions = {
@@ -111,6 +112,12 @@ export function createRuntime(options: RuntimeOptions): ClusterRuntime {
       if (probe.exec === undefined) return probePort(found.context, probe);
       return probeCommand(execProbe(found, probe.exec.command ?? []), { loop, timeoutMs: probeTimeoutMs(probe) });
     },
+    hook: (pod, container, handler, timeoutMs) => {
+      const found = find({ ...podTarget(pod), container: container.name });
+      if (found === undefined) return false;
+      if (handler.exec === undefined) return hookPort(found.context, handler, timeoutMs);
+      return probeCommand(execProbe(found, handler.exec.command ?? []), { loop, timeoutMs });
+    },
     exec: (target, start) => {
       const found = find(target);
       return found === undefined ? "container not found" : execIn(found, start, loop);
@@ -177,9 +184,13 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
         state.sandboxes.delete(sandboxKey);
       }
       log.end();
-      loop.soon(`exit ${state.cluster} ${key}`, () =>
-        events.onExit({ code, reason: code === 0 ? "Completed" : "Error" }),
-      );
+      const message = terminationMessage(container, { code, files, log });
+      const told = {
+        code,
+        reason: code === 0 ? "Completed" : "Error",
+        ...(message === undefined ? {} : { message }),
+      } as const;
+      loop.soon(`exit ${state.cluster} ${key}`, () => events.onExit(told));
     },
   );
   state.running.set(key, { context, main, environment: start.env, children });

@@ -1,5 +1,6 @@
 import type { Volume } from "../../../api/index.ts";
 import type { Process } from "../program.ts";
+import { userOf } from "../user.ts";
 import { readFlags } from "./flags.ts";
 
 const NEW_FILE = "mount-tester new file\n";
@@ -42,14 +43,11 @@ export function mounttest(process: Process, args: readonly string[]): void {
       mode(path, (found) => `perms of file "${path}": ${modeText({ ...found, isDirectory: false })}`),
     ),
     about("file_owner", (path) => {
-      const { runAsUser = 0, runAsGroup = 0 } = {
-        ...process.pod.spec.securityContext,
-        ...process.container.securityContext,
-      };
+      const { uid, gid } = userOf(process);
       const { fsGroup } = process.pod.spec.securityContext ?? {};
       // What the kubelet mounts is the group's that may share it (`SetVolumeOwnership`).
-      const group = mountOf(process, path) === undefined ? runAsGroup : (fsGroup ?? runAsGroup);
-      print(`owner UID of "${path}": ${runAsUser}\nowner GID of "${path}": ${group}`);
+      const group = mountOf(process, path) === undefined ? gid : (fsGroup ?? gid);
+      print(`owner UID of "${path}": ${uid}\nowner GID of "${path}": ${group}`);
       return true;
     }),
     about("file_content", content),

@@ -28,7 +28,7 @@ export function netexec(process: Process, args: readonly string[]): void {
   const udpPort = flags.number("udp-port", 8081);
   const delaySeconds = flags.number("delay-shutdown", 0);
   const state = { isTerminating: false };
-  const routes = netexecRoutes(process, port, state);
+  const routes = logged(process, netexecRoutes(process, port, state));
   const override = flags.text("http-override", "");
   const served: Routes =
     override === ""
@@ -84,6 +84,27 @@ function netexecRoutes(process: Process, port: number, state: { readonly isTermi
       return undefined;
     },
   };
+}
+
+/** What is told of a question beside its path; one of another path is told as `/`. */
+const TOLD: Readonly<Record<string, readonly string[]>> = {
+  "/dial": ["host", "protocol", "port", "request", "tries"],
+  "/echo": ["msg", "code"],
+  "/exit": ["code", "timeout", "wait"],
+  "/shell": ["cmd"],
+};
+
+/** Each question in a line of the log, as the handlers of upstream's write it. */
+function logged(process: Process, routes: Routes): Routes {
+  const entries = Object.entries(routes).map(([path, handler]): [string, Handler] => [
+    path,
+    (query, request) => {
+      const told = (TOLD[path] ?? []).map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
+      logLine(process, `GET ${path}${told === "" ? "" : `?${told}`}`);
+      return handler(query, request);
+    },
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** What the servers of UDP and SCTP answer. */

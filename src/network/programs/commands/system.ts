@@ -2,6 +2,7 @@ import { echoText, printfText } from "../printing.ts";
 import type { Process, Program } from "../program.ts";
 import { filesFrom } from "../relative-files.ts";
 import { testHolds } from "../shell/test-expression.ts";
+import { nameOfId, userOf } from "../user.ts";
 import { exprValue } from "./expr.ts";
 import type { Plain } from "./files.ts";
 import { baseName, complain, readOptions } from "./options.ts";
@@ -20,19 +21,25 @@ export const systemCommands: Readonly<Record<string, Plain>> = {
   printf: (process, [format = "", ...args]) => printed(process, printfText(format, args)),
   hostname: (process, args) =>
     printed(process, `${/^-[iI]/.test(args[0] ?? "") ? process.address : process.hostname}\n`),
-  whoami: (process) => printed(process, "root\n"),
-  id: (process, args) => {
-    const { flags } = readOptions(args);
-    if (flags.has("u") || flags.has("g") || flags.has("G")) return printed(process, flags.has("n") ? "root\n" : "0\n");
-    return printed(process, "uid=0(root) gid=0(root) groups=0(root)\n");
+  whoami: (process) => {
+    const { uid } = userOf(process);
+    const name = nameOfId(uid);
+    return name === undefined ? complain(process, `unknown uid ${uid}`) : printed(process, `${name}\n`);
   },
+  id: (process, args) => printed(process, `${idText(process, readOptions(args).flags)}\n`),
   expr: (process, args) => {
     const value = exprValue(args);
     if (value === undefined) return complain(process, "syntax error", 2);
     printed(process, `${value}\n`);
     return value === "" || value === "0" ? 1 : 0;
   },
-  groups: (process) => printed(process, "root\n"),
+  groups: (process) =>
+    printed(
+      process,
+      `${userOf(process)
+        .groups.map((id) => nameOfId(id) ?? id)
+        .join(" ")}\n`,
+    ),
   tty: (process) => (process.tty ? printed(process, "/dev/pts/0\n") : printed(process, "not a tty\n") + 1),
   pwd: (process) => printed(process, `${process.directory}\n`),
   printenv: (process, [name]) => {
@@ -118,6 +125,14 @@ export const systemCommands: Readonly<Record<string, Plain>> = {
 function printed(process: Process, text: string): number {
   process.output.stdout(text);
   return 0;
+}
+
+function idText(process: Process, flags: ReadonlySet<string>): string {
+  const { uid, gid, groups } = userOf(process);
+  const asked = flags.has("u") ? [uid] : flags.has("g") ? [gid] : flags.has("G") ? groups : undefined;
+  if (asked !== undefined) return asked.map((id) => (flags.has("n") ? (nameOfId(id) ?? id) : id)).join(" ");
+  const named = (id: number): string => (nameOfId(id) === undefined ? `${id}` : `${id}(${nameOfId(id)})`);
+  return `uid=${named(uid)} gid=${named(gid)} groups=${groups.map(named).join(",")}`;
 }
 
 function environmentText(environment: ReadonlyMap<string, string>): string {
