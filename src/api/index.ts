@@ -53,7 +53,7 @@ export type {
 } from "./autoscaling/horizontal-pod-autoscaler.ts";
 export { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 export { type CronSchedule, isTimeZone, parseCronSchedule } from "./batch/cron-schedule.ts";
-export type { CronJobSpec, JobSpec, JobStatus } from "./batch/job.ts";
+export type { CronJobSpec, JobSpec, JobStatus, PodFailurePolicyRule } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
 export { builtinDescriptors } from "./builtins.ts";
 export { CertificateSigningRequest } from "./certificates/certificate-signing-request.ts";

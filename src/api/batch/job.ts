@@ -39,6 +39,7 @@ export type JobStatus = {
   readonly failed?: number;
   readonly terminating?: number;
   readonly completedIndexes?: string;
+  readonly failedIndexes?: string;
   readonly uncountedTerminatedPods?: { readonly succeeded?: readonly string[]; readonly failed?: readonly string[] };
   readonly ready?: number;
 };

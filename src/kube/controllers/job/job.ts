@@ -14,7 +14,9 @@ import { failedCreate } from "../failed-create.ts";
 import { byOwner, claim, controllersOf, OWNER } from "../ownership.ts";
 import { createPod, deletePod, generatedPodName, podFromTemplate } from "../pod-creation.ts";
 import { updateStatus } from "../status-update.ts";
-import { activeDeadlineAtMs, COMPLETION_INDEX, indexOf, isJobFinished, type Progress, progressOf } from "./progress.ts";
+import { COMPLETION_INDEX, indexOf } from "./indexes.ts";
+import { FAILURE_COUNT, IGNORED_FAILURE_COUNT, judgeFailure } from "./policies.ts";
+import { activeDeadlineAtMs, isJobFinished, type Progress, progressOf } from "./progress.ts";
 import { jobStatus, statusEvents } from "./status.ts";
 
 type View = Snapshot<typeof Job | typeof Pod>;
@@ -43,19 +45,38 @@ function reconcileJob(job: Job, snapshot: View): Plan {
   const status = jobStatus(job, progress, nowMs);
   const written = [...updateStatus(Job, job, status), ...statusEvents(job, status)];
   if (job.metadata.deletionTimestamp !== undefined) return plan(written);
-  const waitMs = backoffMs(job, claimed.owned, nowMs);
-  const steps = podSteps(job, progress, { snapshot, mayCreate: waitMs === 0 });
+  const failed = claimed.owned.filter(({ status }) => status?.phase === "Failed");
+  const waitMs =
+    job.spec.backoffLimitPerIndex === undefined
+      ? backoffMs(job, failed, nowMs)
+      : indexBackoffMs(failed, progress, nowMs);
+  const steps = podSteps(job, progress, { snapshot, failed, mayCreate: waitMs === 0 });
   const retry = waitMs > 0 && progress.verdict.type === "Running" ? { intents: [], requeueAfterMs: waitMs } : NOTHING;
   return plan(claimed.intents, steps, written, retry, deadline({ ...job, status }, nowMs));
 }
 
 /** How long after the last failure the next pod must wait: 10 s, doubled with every failure (`backoff_utils.go`). */
-function backoffMs(job: Job, pods: readonly Pod[], nowMs: number): number {
-  const failed = pods.filter(({ status }) => status?.phase === "Failed");
+function backoffMs(job: Job, failed: readonly Pod[], nowMs: number): number {
   if (failed.length === 0) return 0;
-  const delayMs = Math.min(BACKOFF_MS * 2 ** (Math.max(failed.length, job.status?.failed ?? 0) - 1), BACKOFF_MS_MAX);
-  const lastMs = Math.max(...failed.map(endedAtMs));
-  return Math.max(0, lastMs + delayMs - nowMs);
+  return delayMs(Math.max(failed.length, job.status?.failed ?? 0), failed, nowMs);
+}
+
+/** Where failures are counted by index, each index waits for itself; until when the first of them does. */
+function indexBackoffMs(failed: readonly Pod[], { failedIndexes, active }: Progress, nowMs: number): number {
+  const idle = new Set(failed.flatMap(indexOf));
+  for (const index of [...failedIndexes, ...active.flatMap(indexOf)]) idle.delete(index);
+  const waits = [...idle].map((index) => ownBackoffMs(failed, index, nowMs)).filter((waitMs) => waitMs > 0);
+  return waits.length === 0 ? 0 : Math.min(...waits);
+}
+
+function ownBackoffMs(failed: readonly Pod[], index: number, nowMs: number): number {
+  const own = failed.filter((pod) => indexOf(pod).includes(index));
+  return own.length === 0 ? 0 : delayMs(own.length, own, nowMs);
+}
+
+function delayMs(failures: number, failed: readonly Pod[], nowMs: number): number {
+  const patienceMs = Math.min(BACKOFF_MS * 2 ** (failures - 1), BACKOFF_MS_MAX);
+  return Math.max(0, Math.max(...failed.map(endedAtMs)) + patienceMs - nowMs);
 }
 
 function endedAtMs({ status, metadata }: Pod): number {
@@ -63,25 +84,45 @@ function endedAtMs({ status, metadata }: Pod): number {
   return Math.max(...[...ends, metadata.creationTimestamp].map((time) => (time === undefined ? 0 : Date.parse(time))));
 }
 
+type Room = { readonly snapshot: View; readonly failed: readonly Pod[]; readonly mayCreate: boolean };
+
 /** Pods to create and delete so that as many run as should (`manageJob`). */
-function podSteps(
-  job: Job,
-  progress: Progress,
-  { snapshot, mayCreate }: { readonly snapshot: View; readonly mayCreate: boolean },
-): readonly Intent[] {
+function podSteps(job: Job, progress: Progress, { snapshot, failed, mayCreate }: Room): readonly Intent[] {
   const { active, verdict } = progress;
   const wanted = verdict.type !== "Running" || job.spec.suspend === true ? 0 : wantedActive(job, progress);
   if (active.length > wanted)
     return rankForDeletion(active, () => 0, snapshot.nowMs)
       .slice(0, active.length - wanted)
       .flatMap((pod) => deletePod(pod, job));
-  if (!mayCreate) return [];
+  const byIndex = job.spec.backoffLimitPerIndex !== undefined;
+  if (!mayCreate && !byIndex) return [];
   // A pod that is going away is only replaced at once when the Job does not insist on seeing it fail first.
-  const going = job.spec.podReplacementPolicy === "Failed" ? progress.terminating : 0;
-  const missing = Math.max(0, wanted - active.length - going);
-  if (job.spec.completionMode === "Indexed")
-    return freeIndexes(job, progress, missing).flatMap((index) => createPod(jobPod(job, snapshot, index), job));
-  return Array.from({ length: missing }).flatMap(() => createPod(jobPod(job, snapshot), job));
+  const going = job.spec.podReplacementPolicy === "Failed" ? progress.terminating : [];
+  const missing = Math.max(0, wanted - active.length - going.length);
+  if (job.spec.completionMode !== "Indexed")
+    return Array.from({ length: missing }).flatMap(() => createPod(jobPod(job, snapshot), job));
+  const taken = new Set([...active, ...going].flatMap(indexOf));
+  return freeIndexes(job, { ...progress, taken }, missing)
+    .filter((index) => !byIndex || ownBackoffMs(failed, index, snapshot.nowMs) === 0)
+    .flatMap((index) => createPod(withFailures(job, jobPod(job, snapshot, index), { failed, index }), job));
+}
+
+/** A pod of a Job that counts failures by index is told those of its own. */
+function withFailures(
+  job: Job,
+  pod: Pod,
+  { failed, index }: { readonly failed: readonly Pod[]; readonly index: number },
+): Pod {
+  if (job.spec.backoffLimitPerIndex === undefined) return pod;
+  const own = failed.filter((one) => indexOf(one).includes(index));
+  const counted = own.filter((one) => judgeFailure(job, one).action !== "Ignore").length;
+  const ignored = own.length - counted;
+  const annotations = {
+    ...pod.metadata.annotations,
+    [FAILURE_COUNT]: `${counted}`,
+    ...(ignored === 0 ? {} : { [IGNORED_FAILURE_COUNT]: `${ignored}` }),
+  };
+  return { ...pod, metadata: { ...pod.metadata, annotations } };
 }
 
 /** As many as may run side by side, and no more than are still to succeed. A work queue ends with its first success. */
@@ -91,8 +132,12 @@ function wantedActive({ spec }: Job, { succeeded, active }: Progress): number {
   return Math.min(spec.completions - succeeded, parallelism);
 }
 
-function freeIndexes({ spec }: Job, { active, completedIndexes }: Progress, count: number): readonly number[] {
-  const taken = new Set([...completedIndexes, ...active.flatMap(indexOf)]);
+function freeIndexes(
+  { spec }: Job,
+  has: Pick<Progress, "completedIndexes" | "failedIndexes"> & { readonly taken: ReadonlySet<number> },
+  count: number,
+): readonly number[] {
+  const taken = new Set([...has.completedIndexes, ...has.failedIndexes, ...has.taken]);
   const free: number[] = [];
   for (let index = 0; index < (spec.completions ?? 0) && free.length < count; index++)
     if (!taken.has(index)) free.push(index);

@@ -1,19 +1,20 @@
 import { isPodActive, isPodReady } from "../../../algorithms/index.ts";
 import type { Job, Pod } from "../../../api/index.ts";
 import { findCondition, isConditionTrue } from "../../../apimachinery/index.ts";
-
-/** On the pods of an Indexed Job: which index they work on. */
-export const COMPLETION_INDEX = "batch.kubernetes.io/job-completion-index";
+import { indexOf, parseIndexes } from "./indexes.ts";
+import { failedIndexesOf, judgeFailure, successRule } from "./policies.ts";
 
 /** How far a Job is, over the pods it has. */
 export type Progress = {
   readonly active: readonly Pod[];
   readonly ready: number;
-  readonly terminating: number;
+  readonly terminating: readonly Pod[];
   readonly succeeded: number;
   readonly failed: number;
   /** Of an Indexed Job. */
   readonly completedIndexes: ReadonlySet<number>;
+  /** Of a Job that counts failures by index: those given up. */
+  readonly failedIndexes: ReadonlySet<number>;
   readonly verdict: Verdict;
 };
 
@@ -35,14 +36,16 @@ export function progressOf(job: Job, pods: readonly Pod[], nowMs: number): Progr
   const completedIndexes = new Set([...parseIndexes(job.status?.completedIndexes), ...done.flatMap(indexOf)]);
   const isIndexed = job.spec.completionMode === "Indexed";
   const succeeded = isIndexed ? completedIndexes.size : Math.max(job.status?.succeeded ?? 0, done.length);
-  const failed = Math.max(job.status?.failed ?? 0, pods.filter(({ status }) => status?.phase === "Failed").length);
-  const counts = { succeeded, failed, active };
+  const failedPods = pods.filter(({ status }) => status?.phase === "Failed");
+  const counted = failedPods.filter((pod) => judgeFailure(job, pod).action !== "Ignore");
+  const failed = Math.max(job.status?.failed ?? 0, counted.length);
+  const failedIndexes = failedIndexesOf(job, failedPods);
+  const counts = { succeeded, failed, active, completedIndexes, failedIndexes };
   return {
     ...counts,
     ready: active.filter(isPodReady).length,
-    terminating: pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && !isFinished(pod)).length,
-    completedIndexes,
-    verdict: verdictOf(job, counts, nowMs),
+    terminating: pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && !isFinished(pod)),
+    verdict: verdictOf(job, { ...counts, failedPods }, nowMs),
   };
 }
 
@@ -66,30 +69,44 @@ export function activeDeadlineAtMs({ spec, status }: Job): number | undefined {
   return Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000;
 }
 
-function verdictOf(
-  job: Job,
-  { succeeded, failed, active }: Pick<Progress, "succeeded" | "failed" | "active">,
-  nowMs: number,
-): Verdict {
-  const { completions, backoffLimit = 6 } = job.spec;
-  const announced = announcedVerdict(job);
-  if (announced !== undefined) return announced;
-  if (isPastBackoffLimit(job, { failed, active, backoffLimit }))
-    return {
-      type: "Failed",
-      reason: "BackoffLimitExceeded",
-      message: "Job has reached the specified backoff limit",
-    };
-  if (nowMs >= (activeDeadlineAtMs(job) ?? Infinity))
-    return {
-      type: "Failed",
-      reason: "DeadlineExceeded",
-      message: "Job was active longer than specified deadline",
-    };
+type Counts = Pick<Progress, "succeeded" | "failed" | "active" | "completedIndexes" | "failedIndexes">;
+
+/** What is announced stands; then failures go before successes, in upstream's order (`syncJob`). */
+function verdictOf(job: Job, counts: Counts & { readonly failedPods: readonly Pod[] }, nowMs: number): Verdict {
+  const { succeeded, active, completedIndexes } = counts;
+  const { completions } = job.spec;
+  const end = announcedVerdict(job) ?? failureOf(job, counts, nowMs);
+  if (end !== undefined) return end;
+  const rule = successRule(job, completedIndexes);
+  if (rule !== undefined)
+    return { type: "Complete", reason: "SuccessPolicy", message: `Matched rules at index ${rule}` };
   const isDone = completions === undefined ? succeeded > 0 && active.length === 0 : succeeded >= completions;
   return isDone
     ? { type: "Complete", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" }
     : { type: "Running" };
+}
+
+function failureOf(
+  job: Job,
+  counts: Counts & { readonly failedPods: readonly Pod[] },
+  nowMs: number,
+): Verdict | undefined {
+  const { failedPods, failedIndexes, completedIndexes } = counts;
+  const { maxFailedIndexes = Infinity, completions = Infinity } = job.spec;
+  const failed = (reason: string, message: string): Verdict => ({ type: "Failed", reason, message });
+  for (const pod of failedPods) {
+    const { action, message = "" } = judgeFailure(job, pod);
+    if (action === "FailJob") return failed("PodFailurePolicy", message);
+  }
+  if (isPastBackoffLimit(job, counts))
+    return failed("BackoffLimitExceeded", "Job has reached the specified backoff limit");
+  if (nowMs >= (activeDeadlineAtMs(job) ?? Infinity))
+    return failed("DeadlineExceeded", "Job was active longer than specified deadline");
+  if (failedIndexes.size > maxFailedIndexes)
+    return failed("MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes");
+  if (failedIndexes.size > 0 && failedIndexes.size + completedIndexes.size >= completions)
+    return failed("FailedIndexes", "Job has failed indexes");
+  return undefined;
 }
 
 /** What was once announced stands, whatever becomes of the pods it was read from. */
@@ -102,14 +119,8 @@ function announcedVerdict({ status }: Job): Verdict | undefined {
 }
 
 /** Pods that are replaced count when they fail, pods whose containers are restarted in place by those restarts. */
-function isPastBackoffLimit(
-  job: Job,
-  {
-    failed,
-    active,
-    backoffLimit,
-  }: { readonly failed: number; readonly active: readonly Pod[]; readonly backoffLimit: number },
-): boolean {
+function isPastBackoffLimit(job: Job, { failed, active }: Pick<Progress, "failed" | "active">): boolean {
+  const { backoffLimit = job.spec.backoffLimitPerIndex === undefined ? 6 : Infinity } = job.spec;
   if (failed > backoffLimit) return true;
   if (job.spec.template.spec.restartPolicy !== "OnFailure") return false;
   let restarts = 0;
@@ -123,33 +134,4 @@ function isPastBackoffLimit(
 
 function isFinished({ status }: Pod): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed";
-}
-
-/** The index a pod works on, as a list of one or none. */
-export function indexOf(pod: Pod): readonly number[] {
-  const index = pod.metadata.annotations?.[COMPLETION_INDEX];
-  return index === undefined ? [] : [Number(index)];
-}
-
-/** Reads `0-2,5`. */
-function parseIndexes(text: string | undefined): readonly number[] {
-  return (text ?? "").split(",").flatMap((part) => {
-    if (part === "") return [];
-    const [from = 0, to = from] = part.split("-").map(Number);
-    return Array.from({ length: to - from + 1 }, (_, offset) => from + offset);
-  });
-}
-
-/** Writes `0-2,5`: runs of three and more as ranges, pairs as two numbers. */
-export function formatIndexes(indexes: ReadonlySet<number>): string {
-  const sorted = [...indexes].sort((left, right) => left - right);
-  const runs: [number, number][] = [];
-  for (const index of sorted) {
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] === index - 1) last[1] = index;
-    else runs.push([index, index]);
-  }
-  return runs
-    .map(([from, to]) => (to === from ? `${from}` : to === from + 1 ? `${from},${to}` : `${from}-${to}`))
-    .join(",");
 }

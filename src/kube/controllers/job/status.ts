@@ -2,7 +2,8 @@ import type { Condition, Job, JobStatus } from "../../../api/index.ts";
 import { findCondition, isConditionTrue, setCondition, timestamp } from "../../../apimachinery/index.ts";
 import type { Intent } from "../../../controller/index.ts";
 import { nonZero } from "../status-update.ts";
-import { ANNOUNCED, formatIndexes, type Progress } from "./progress.ts";
+import { formatIndexes } from "./indexes.ts";
+import { ANNOUNCED, type Progress } from "./progress.ts";
 
 /** A Job's status over its pods. */
 export function jobStatus(job: Job, progress: Progress, nowMs: number): JobStatus {
@@ -21,7 +22,8 @@ export function jobStatus(job: Job, progress: Progress, nowMs: number): JobStatu
       failed: progress.failed,
     }),
     ...(indexes === "" ? {} : { completedIndexes: indexes }),
-    terminating: progress.terminating,
+    ...(job.spec.backoffLimitPerIndex === undefined ? {} : { failedIndexes: formatIndexes(progress.failedIndexes) }),
+    terminating: progress.terminating.length,
     ready: progress.verdict.type === "Running" ? progress.ready : 0,
     uncountedTerminatedPods: {},
     ...(conditions.length === 0 ? {} : { conditions }),
@@ -43,7 +45,7 @@ function conditionsOf(job: Job, progress: Progress, nowMs: number): readonly Con
   });
   const announced = ANNOUNCED[verdict.type];
   let conditions = isConditionTrue(before, announced) ? before : setCondition(before, condition(announced), nowMs);
-  if (progress.active.length === 0 && progress.terminating === 0)
+  if (progress.active.length === 0 && progress.terminating.length === 0)
     conditions = setCondition(conditions, condition(verdict.type), nowMs);
   return conditions;
 }
