@@ -30,6 +30,7 @@ describe("pods/binding", () => {
     const bind = { verb: "create", ...pods, subresource: "binding" } as const;
     expect(good({ ...bind, object: binding("n1") })).toMatchObject({ kind: "Status", status: "Success" });
     expect(good({ verb: "get", ...pods })).toMatchObject({
+      metadata: { generation: 1 },
       spec: { nodeName: "n1" },
       status: { conditions: [{ type: "PodScheduled", status: "True" }] },
     });

@@ -11,7 +11,7 @@ import {
 import { admitPart } from "../admission-chain.ts";
 import type { Call } from "../core.ts";
 import { existing } from "../verbs/get.ts";
-import { writeNext } from "../verbs/update.ts";
+import { commitUpdate } from "../write.ts";
 
 /** POST of a Binding to `pods/binding`: gives a pod its node, once (`pkg/registry/core/pod/storage.BindingREST`). */
 export function bind(call: Call): Success {
@@ -48,6 +48,7 @@ export function bind(call: Call): Success {
     call.core.loop.nowMs(),
   );
   const bound = setPath(setPath(pod, ["spec", "nodeName"], node), ["status", "conditions"], scheduled);
-  writeNext(call, pod, bound);
+  // What a binding writes is no new generation of what was asked for.
+  commitUpdate(call, pod, bound);
   return { ...success(), code: 201 };
 }
