@@ -201,4 +201,21 @@ describe("the Deployment controller", () => {
     world.advance(900);
     expect(late.filter((line) => /deployment|replicaset/.test(line))).toEqual([]);
   });
+
+  it("counts revisions on from any number of 64 bits", () => {
+    const world = clusterOf(1);
+    const annotations = { "deployment.kubernetes.io/revision": "3546343826724305832" };
+    world.apply(ReplicaSet, {
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      metadata: { ...named("old").metadata, labels, annotations },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template: template({}, "nginx:0") },
+    });
+    world.settle();
+    world.apply(Deployment, deployment());
+    world.settle();
+    expect(world.get(Deployment, "web")?.metadata.annotations?.["deployment.kubernetes.io/revision"]).toBe(
+      "3546343826724305833",
+    );
+  });
 });

@@ -15,7 +15,7 @@ import {
 import { deletion } from "../deletion.ts";
 import { byOwner, claim, controllersOf, OWNER } from "../ownership.ts";
 import { updateStatus } from "../status-update.ts";
-import { byCreation, findNewSet, nextRevision, REVISION, revisionOf } from "./revision.ts";
+import { byCreation, findNewSet, latest, nextRevision, REVISION, revisionOf } from "./revision.ts";
 import { boundsOf, isScaling, type Rollout, recreate, rollingUpdate, scale } from "./scaling.ts";
 import {
   countedStatus,
@@ -88,7 +88,7 @@ function hasPods(set: ReplicaSet, snapshot: View): boolean {
 function withRevision({ deployment, newSet, oldSets }: Rollout, steps: readonly Intent[]): readonly Intent[] {
   const created = steps.some((step) => step.type === "create");
   if (newSet === undefined && !created) return [];
-  const revision = newSet === undefined ? nextRevision(oldSets) : Math.max(revisionOf(newSet), nextRevision(oldSets));
+  const revision = latest([nextRevision(oldSets), ...(newSet === undefined ? [] : [revisionOf(newSet)])]);
   const object = withAnnotations(deployment, { [REVISION]: `${revision}` });
   return object === deployment ? [] : [{ type: "update", kind: Deployment, object, before: deployment }];
 }
@@ -101,7 +101,7 @@ function cleanUp({ deployment, oldSets }: Rollout, status: DeploymentStatus): re
   const surplus = alive.length - revisionHistoryLimit;
   if (surplus <= 0) return [];
   return [...alive]
-    .sort((left, right) => revisionOf(left) - revisionOf(right))
+    .sort((left, right) => Number(revisionOf(left) - revisionOf(right)))
     .slice(0, surplus)
     .filter((set) => (set.status?.replicas ?? 0) === 0 && set.spec.replicas === 0 && hasObserved(set))
     .map((set) => deletion(ReplicaSet, set));

@@ -42,14 +42,20 @@ function hashless(metadata: PodTemplateSpec["metadata"]): unknown {
   return { ...metadata, labels };
 }
 
-/** The revision a ReplicaSet states; 0 when it states none. */
-export function revisionOf(set: ReplicaSet): number {
-  return Number(set.metadata.annotations?.[REVISION] ?? 0) || 0;
+/** The revision a ReplicaSet states, which has 64 bits; 0 when it states none. */
+export function revisionOf(set: ReplicaSet): bigint {
+  const stated = set.metadata.annotations?.[REVISION] ?? "";
+  return /^\d+$/.test(stated) ? BigInt(stated) : 0n;
 }
 
 /** The revision the newest template has: one more than any older one. */
-export function nextRevision(oldSets: readonly ReplicaSet[]): number {
-  return Math.max(0, ...oldSets.map(revisionOf)) + 1;
+export function nextRevision(oldSets: readonly ReplicaSet[]): bigint {
+  return latest(oldSets.map(revisionOf)) + 1n;
+}
+
+/** The largest revision; 0 of none. */
+export function latest(revisions: readonly bigint[]): bigint {
+  return revisions.reduce((most, one) => (one > most ? one : most), 0n);
 }
 
 /** What a ReplicaSet remembers of the Deployment's size, for proportional scaling. */
@@ -58,7 +64,7 @@ export type Size = { readonly replicas: number; readonly maxSurge: number };
 /** A ReplicaSet for the Deployment's present template. */
 export function newReplicaSet(
   deployment: Deployment,
-  at: Size & { readonly revision: number; readonly size: number },
+  at: Size & { readonly revision: bigint; readonly size: number },
 ): ReplicaSet {
   const { name, namespace } = deployment.metadata;
   const { template, selector, minReadySeconds } = deployment.spec;
@@ -99,13 +105,13 @@ export function resized(set: ReplicaSet, size: number, at: Size): ReplicaSet {
 }
 
 /** The present ReplicaSet with the Deployment's annotations, revision and `minReadySeconds`; itself when it has them. */
-export function refreshed(set: ReplicaSet, deployment: Deployment, revision: number): ReplicaSet {
+export function refreshed(set: ReplicaSet, deployment: Deployment, revision: bigint): ReplicaSet {
   const before = revisionOf(set);
   const history = set.metadata.annotations?.[REVISION_HISTORY];
   const changes: Record<string, string> = { ...inherited(deployment) };
   if (before < revision) {
     changes[REVISION] = `${revision}`;
-    if (before > 0) changes[REVISION_HISTORY] = history ? `${history},${before}` : `${before}`;
+    if (before > 0n) changes[REVISION_HISTORY] = history ? `${history},${before}` : `${before}`;
   }
   const annotated = withAnnotations(set, changes);
   const { minReadySeconds = 0 } = deployment.spec;
