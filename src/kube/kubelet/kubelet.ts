@@ -1,10 +1,12 @@
 import { ConfigMap, Node, Pod, type PodStatus, Secret, Service } from "../../api/index.ts";
+import { timestamp } from "../../apimachinery/index.ts";
 import { type Change, EventRecorder, type InformerFactory } from "../../client/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { must } from "../../std/index.ts";
 import type { ContainerRuntime } from "../runtime.ts";
 import { NodeHeartbeat } from "./node-heartbeat.ts";
 import { PodAddresses } from "./pod-addresses.ts";
+import { type Rejection, rejectionOf } from "./pod-rejection.ts";
 import { type PodHost, PodWorker } from "./pod-worker.ts";
 import type { DnsSettings } from "./resolver-config.ts";
 import { serviceVariables } from "./service-variables.ts";
@@ -30,6 +32,7 @@ export type KubeletOptions = {
   readonly dns: DnsSettings;
 };
 
+const REJECTION_MS = 1_000;
 /** What a failed write waits before it is tried again. */
 const RETRY_MS = 5_000;
 
@@ -41,6 +44,7 @@ export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #nodes = new Map<string, ServedNode>();
   readonly #workers = new Map<string, PodWorker>();
+  readonly #rejected = new Set<string>();
   readonly #byConfiguration = new Map<string, Set<PodWorker>>();
   readonly #variables = new Map<string, ReadonlyMap<string, string>>();
   readonly #heartbeat: NodeHeartbeat;
@@ -165,6 +169,7 @@ export class Kubelet {
     if (node === undefined || !node.up || this.#workers.has(uid)) return;
     if ((over && pod.metadata.deletionTimestamp === undefined) || isMirror(pod)) return;
     if (!this.#lastNodes.has(node.name)) return;
+    if (this.#reject(pod, node)) return;
     const worker = new PodWorker(pod, this.#hostOf(node));
     this.#workers.set(uid, worker);
     for (const key of worker.configuration) {
@@ -173,6 +178,39 @@ export class Kubelet {
       this.#byConfiguration.set(key, workers);
     }
     worker.update(pod);
+  }
+
+  /**
+   * Turns a pod away that was never here before when there is no room for it; whether it does. It looks twice, a moment apart
+   * and in the background: who makes such a pod anew at once would otherwise never come to rest.
+   */
+  #reject(pod: Pod, node: ServedNode): boolean {
+    const { name, namespace, uid = "", deletionTimestamp } = pod.metadata;
+    if (pod.status?.startTime !== undefined || deletionTimestamp !== undefined) return false;
+    if (this.#rejected.has(uid)) return true;
+    if (rejectionOf(pod, this.#pods()) === undefined) return false;
+    const { loop, informers } = this.#options;
+    this.#rejected.add(uid);
+    const again = (): void => {
+      this.#rejected.delete(uid);
+      const current = informers.of(Pod).get(name, namespace);
+      const rejection = current && rejectionOf(current, this.#pods());
+      if (current?.metadata.uid !== uid || !node.up) return;
+      if (rejection === undefined) this.#adopt(current);
+      else this.#refuse(current, node, rejection);
+    };
+    loop.after(REJECTION_MS, "pod rejection", again, { background: true });
+    return true;
+  }
+
+  #refuse(pod: Pod, { recorder }: ServedNode, { reason, message }: Rejection): void {
+    recorder.record({ regarding: pod, eventType: "Warning", reason, message });
+    const told = { phase: "Failed" as const, reason, message: `Pod was rejected: ${message}` };
+    this.#writeStatus(pod, { ...pod.status, ...told, startTime: timestamp(this.#options.loop.nowMs()) });
+  }
+
+  *#pods(): Iterable<Pod> {
+    for (const worker of this.#workers.values()) yield worker.pod;
   }
 
   #adoptPods(nodeName: string): void {

@@ -1,0 +1,17 @@
+import { hostPorts, hostPortsCollide, isPodActive } from "../../algorithms/index.ts";
+import type { Pod } from "../../api/index.ts";
+
+export type Rejection = { readonly reason: string; readonly message: string };
+
+/** Why a node does not take a pod that was given to it, past the scheduler (`pkg/kubelet/lifecycle/predicate.go`): its ports are taken. */
+export function rejectionOf(pod: Pod, present: Iterable<Pod>): Rejection | undefined {
+  const ports = hostPorts(pod.spec);
+  if (ports.length === 0) return undefined;
+  for (const other of present) {
+    if (other.spec.nodeName !== pod.spec.nodeName || !isPodActive(other)) continue;
+    if (!hostPorts(other.spec).some((taken) => ports.some((port) => hostPortsCollide(port, taken)))) continue;
+    const message = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+    return { reason: "NodePorts", message };
+  }
+  return undefined;
+}
