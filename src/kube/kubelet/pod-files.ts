@@ -110,7 +110,9 @@ function hosts(pod: Pod, node: Node, dns: DnsSettings): string {
   const whole = domainName(pod, node, dns);
   const names = whole === undefined ? name : `${whole}\t${name}`;
   const lines = [
-    "# Kubernetes-managed hosts file.",
+    pod.spec.hostNetwork === true
+      ? "# Kubernetes-managed hosts file (host network)."
+      : "# Kubernetes-managed hosts file.",
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",
     "fe00::0\tip6-localnet",

@@ -16,7 +16,11 @@ export class Volumes {
   readonly #ofPods = new Map<string, Map<string, Disk>>();
 
   machine(node: string): Disk {
-    return kept(this.#machines, node, () => new Disk(MACHINE_DIRECTORIES));
+    return kept(this.#machines, node, () => {
+      const disk = new Disk(MACHINE_DIRECTORIES);
+      disk.write("/etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+      return disk;
+    });
   }
 
   /** The volumes a container mounts that hold data of their own. */

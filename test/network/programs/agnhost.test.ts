@@ -382,3 +382,8 @@ describe("agnhost webhook", () => {
     expect(convert({ apiVersion: v1, hostPort: "h" }, v2)).toBe("invalid hostPort value `h`");
   });
 });
+
+it("agnhost's image tells of itself before its arguments", () => {
+  agnhost("args", "10.1.0.70", ["entrypoint-tester", "some", "words"]);
+  expect(logOf("args")).toBe("[/agnhost entrypoint-tester some words]\n");
+});

@@ -82,3 +82,8 @@ it("a part of a volume is mounted alone, and the deepest mount has a path, what 
   mounting("whole", { persistentVolumeClaim: { claimName: "c" } });
   expect(at.sh("whole", "find /data -type f")).toBe("/data/part/file\n");
 });
+
+it("a file of the machine is one where it is mounted", () => {
+  mounting("p", { hostPath: { path: "/etc/hosts" } }, { mountPath: "/etc/hosts-original" });
+  expect(shell("p", "main", "head -n 1 /etc/hosts-original")).toBe("127.0.0.1\tlocalhost\n");
+});

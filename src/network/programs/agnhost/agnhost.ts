@@ -18,7 +18,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "crd-conversion-webhook": conversionWebhook,
   "dns-server-list": (process) => tell(process, resolvConf(process).nameservers.join(",")),
   "dns-suffix": (process) => tell(process, resolvConf(process).search.join(",")),
-  "entrypoint-tester": (process) => tell(process, `[${process.argv.join(" ")}]`),
+  "entrypoint-tester": (process) =>
+    tell(process, `[${[...(isNamed(process) ? [] : ["/agnhost"]), ...process.argv].join(" ")}]`),
   "etc-hosts": (process) => tell(process, process.files.read("/etc/hosts") ?? ""),
   guestbook,
   liveness,
@@ -38,8 +39,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
  * taught. It is its image's program and a command of its containers.
  */
 export const agnhostProgram: Program = (process) => {
-  const isNamed = /(^|\/)agnhost(-2)?$/.test(process.argv[0] ?? "");
-  const [name = "pause", ...args] = isNamed ? process.argv.slice(1) : process.argv;
+  const [name = "pause", ...args] = isNamed(process) ? process.argv.slice(1) : process.argv;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command !== undefined) command(process, args);
   else {
@@ -47,6 +47,11 @@ export const agnhostProgram: Program = (process) => {
     process.exit(1);
   }
 };
+
+/** Whether a command says so; an image's arguments alone do not. */
+function isNamed({ argv }: Process): boolean {
+  return /(^|\/)agnhost(-2)?$/.test(argv[0] ?? "");
+}
 
 function tell(process: Process, text: string): void {
   process.output.stdout(`${text}\n`);
