@@ -135,6 +135,7 @@ export {
   karmadaNamespaces,
 } from "./karmada-constants.ts";
 export { metricsDescriptors, NodeMetrics, PodMetrics, usageAnnotations } from "./metrics/metrics.ts";
+export { GlobalIngressIP, HEADLESS_POD_IP } from "./multicluster/global-ingress-ip.ts";
 export { ServiceExport } from "./multicluster/service-export.ts";
 export type { ServiceImportPort, ServiceImportSpec } from "./multicluster/service-import.ts";
 export { ServiceImport } from "./multicluster/service-import.ts";

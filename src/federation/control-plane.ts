@@ -8,7 +8,7 @@ import { policyController } from "./detector/policy-controller.ts";
 import { policyScopes } from "./detector/policy-scope.ts";
 import type { SkippedResources } from "./detector/propagatable.ts";
 import { type Interpreter, nativeInterpreter } from "./interpreter/index.ts";
-import { lighthouseController } from "./lighthouse/lighthouse-controller.ts";
+import { type LighthouseOptions, lighthouseController } from "./lighthouse/lighthouse-controller.ts";
 import { memberPlaneControllers } from "./member-plane.ts";
 import { schedulerController } from "./scheduler/scheduler.ts";
 
@@ -23,16 +23,16 @@ export type FederationOptions = {
   /** Whether members' ServiceImports get the address of their derived Service (on by default). */
   readonly fillClusterSetIPs?: boolean;
   /** Whether what members export is imported everywhere, as Submariner's Lighthouse does (off by default). */
-  readonly lighthouse?: boolean;
+  readonly lighthouse?: LighthouseOptions | undefined;
 };
 
 /** All controllers of a federation's control plane. They run against the host; members are read through the snapshots. */
 export function federationControllers(options: FederationOptions): readonly AnyDefinition[] {
-  const { yaml, interpreter = nativeInterpreter(), fillClusterSetIPs = true, lighthouse = false } = options;
+  const { yaml, interpreter = nativeInterpreter(), fillClusterSetIPs = true, lighthouse } = options;
   return [
     ...placementControllers({ ...options, interpreter }),
     ...memberPlaneControllers({ interpreter, yaml, fillClusterSetIPs }),
-    ...(lighthouse ? [lighthouseController] : []),
+    ...(lighthouse === undefined ? [] : [lighthouseController(lighthouse)]),
   ];
 }
 

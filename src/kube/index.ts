@@ -7,6 +7,7 @@ export { bootCluster } from "./cluster.ts";
 export type { ClusterConfig, NodeConfig, UnifiedNames } from "./cluster-config.ts";
 export { componentStatuses } from "./component-statuses.ts";
 export { hostControllers } from "./control-loops.ts";
+export { globalIngressIPCrd } from "./lighthouse.ts";
 export { METRIC_WINDOW_MS, metricsResources } from "./metrics/metrics-server.ts";
 export type {
   ContainerEvents,

@@ -2,7 +2,9 @@ import {
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
+  type CustomResourceDefinition,
   Deployment,
+  GlobalIngressIP,
   Namespace,
   type PodSpec,
   Service,
@@ -77,6 +79,41 @@ ready
 prometheus :9153
 }
 `;
+
+/** The kind by which Globalnet gives addresses out, as far as they are looked at. */
+export const globalIngressIPCrd: CustomResourceDefinition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: `${GlobalIngressIP.plural}.${GlobalIngressIP.group}` },
+  spec: {
+    group: GlobalIngressIP.group,
+    names: {
+      kind: GlobalIngressIP.kind,
+      listKind: `${GlobalIngressIP.kind}List`,
+      plural: GlobalIngressIP.plural,
+      singular: "globalingressip",
+    },
+    scope: "Namespaced",
+    versions: [
+      {
+        name: GlobalIngressIP.version,
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+              status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+            },
+          },
+        },
+        additionalPrinterColumns: [{ name: "IP", type: "string", jsonPath: ".status.allocatedIP" }],
+      },
+    ],
+  },
+};
 
 const verbs = ["get", "list", "watch"];
 const RULES = [

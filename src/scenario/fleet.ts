@@ -81,6 +81,11 @@ export type FleetSpec = {
   readonly network: {
     /** Whether pods of one cluster reach pods of another. */
     readonly podNetworksRouted: boolean;
+    /**
+     * Submariner's Globalnet, for `dns.clusterset: lighthouse`: what members export has an address of 242.0.0.0/8 elsewhere, so that the
+     * networks of members may be the same. Member i (from 0) has 242.i.0.0/16.
+     */
+    readonly globalnet: boolean;
     /** One-way latency between clusters, in milliseconds. */
     readonly latencyMs: number;
   };
@@ -126,6 +131,15 @@ export function membersNamed(count: number): readonly MemberSpec[] {
   return Array.from({ length: count }, (_unused, index) => ({ name: `member${index + 1}` }));
 }
 
+/** What is wrong with a Globalnet that nobody would tell addresses of. */
+export const GLOBALNET_NEEDS_LIGHTHOUSE = "network.globalnet needs dns.clusterset: lighthouse";
+
+/** Each member's addresses in Globalnet; `undefined` where there is none. */
+export function globalCIDRsOf({ network, members }: FleetSpec): ReadonlyMap<string, string> | undefined {
+  if (!network.globalnet) return undefined;
+  return new Map(members.map(({ name }, index) => [name, `242.${index}.0.0/16`]));
+}
+
 /** What of a fleet's DNS contradicts itself, and the field to blame. */
 export function dnsProblem(
   dns: FleetInput["dns"],
@@ -156,6 +170,7 @@ export function fleetOf(input: FleetInput): FleetSpec {
   const problem = dnsProblem(input.dns);
   if (problem !== undefined) throw new Error(problem.message);
   const { clusterset = "imports" } = input.dns ?? {};
+  if (input.network?.globalnet === true && clusterset !== "lighthouse") throw new Error(GLOBALNET_NEEDS_LIGHTHOUSE);
   const multicluster = clusterset === "imports";
   const dns = { multicluster, clusterset, unifiedNames: "off" as const, searches: [], ...input.dns };
   let blocks = 0;
@@ -169,7 +184,7 @@ export function fleetOf(input: FleetInput): FleetSpec {
     speed: input.speed ?? 1,
     ...(input.startTime === undefined ? {} : { startTime: input.startTime }),
     host: { ...input.host },
-    network: { podNetworksRouted: true, latencyMs: 0, ...input.network },
+    network: { podNetworksRouted: true, latencyMs: 0, globalnet: false, ...input.network },
     serving: { ...input.serving },
     federation: { fillClusterSetIPs: true, ...input.federation },
     dns,

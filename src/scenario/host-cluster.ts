@@ -16,7 +16,7 @@ import { componentStatuses, defaultAdmission, hostControllers } from "../kube/in
 import { webhookCaller } from "../serving/index.ts";
 import { aggregatedObjects, karmadaAggregated } from "./aggregated-api.ts";
 import { readHostCrds } from "./crds.ts";
-import type { FleetSpec, MemberSpec } from "./fleet.ts";
+import { type FleetSpec, globalCIDRsOf, type MemberSpec } from "./fleet.ts";
 import { foreignCaller } from "./foreign-caller.ts";
 import { publishAuthentication } from "./front-proxy.ts";
 import { type JoinedClusters, joinedClusters } from "./joined-clusters.ts";
@@ -74,7 +74,7 @@ export function bootHost(fleet: FleetSpec, surroundings: Surroundings): HostClus
           format: (value) => stringify(value, { sortMapEntries: true }),
         },
         fillClusterSetIPs: fleet.federation.fillClusterSetIPs,
-        lighthouse: fleet.dns.clusterset === "lighthouse",
+        lighthouse: fleet.dns.clusterset === "lighthouse" ? { globalCIDRs: globalCIDRsOf(fleet) } : undefined,
       });
       const karmada = startControllers({ loop, client, informers, members, definitions });
       const collector = new ClusterStatusCollector({ loop, client, informers, members });

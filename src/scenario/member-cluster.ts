@@ -6,6 +6,7 @@ import {
   bootCluster,
   componentStatuses,
   defaultAdmission,
+  globalIngressIPCrd,
   metricsResources,
   type NodeConfig,
   serviceAccountAdmission,
@@ -15,7 +16,7 @@ import type { ImageDeclaration, ImageDeclarations, NetworkClusterConfig, Network
 import { webhookCaller } from "../serving/index.ts";
 import { must } from "../std/index.ts";
 import { readHostCrds } from "./crds.ts";
-import type { FleetSpec, ImageSpec, MemberSpec, NodeSpec } from "./fleet.ts";
+import { type FleetSpec, globalCIDRsOf, type ImageSpec, type MemberSpec, type NodeSpec } from "./fleet.ts";
 import { foreignCaller } from "./foreign-caller.ts";
 import { publishAuthentication } from "./front-proxy.ts";
 import { grantKarmadaAccess } from "./karmada-access.ts";
@@ -36,7 +37,7 @@ export interface MemberCluster {
 }
 
 /** What the network must know of a simulated member before it boots. */
-export function networkOf(member: MemberSpec): NetworkClusterConfig {
+export function networkOf(member: MemberSpec, fleet: FleetSpec): NetworkClusterConfig {
   return {
     name: member.name,
     podCIDRs: [must(member.podCIDR, "podCIDR")],
@@ -48,13 +49,19 @@ export function networkOf(member: MemberSpec): NetworkClusterConfig {
     nodeNameservers: [nameserverOf(must(member.nodeCIDR, "nodeCIDR"))],
     images: imageDeclarations(member.images ?? []),
     coreDns: { pluginOrder: member.coreDns?.plugins },
+    globalCIDR: globalCIDRsOf(fleet)?.get(member.name),
   };
 }
 
 /** What links between members are like; Submariner's gateways, which Lighthouse comes with, carry Service networks too. */
 export function linkOf({ network, dns }: FleetSpec): NonNullable<NetworkOptions["link"]> {
-  const { podNetworksRouted: routed, latencyMs } = network;
-  return { routed, latencyMs, services: dns.clusterset === "lighthouse" };
+  const { podNetworksRouted, latencyMs, globalnet } = network;
+  // With Globalnet nothing but global addresses is known elsewhere.
+  return {
+    routed: podNetworksRouted && !globalnet,
+    latencyMs,
+    services: dns.clusterset === "lighthouse" && !globalnet,
+  };
 }
 
 /** Boots a simulated member: API server, nodes, controllers, kubelets; its services and DNS follow its objects. */
@@ -119,7 +126,7 @@ export function bootMember(member: MemberSpec, fleet: FleetSpec, surroundings: S
 
 /** As Submariner's operator does before it starts anything that exports or imports. */
 function installMulticlusterKinds(server: ApiServer): void {
-  for (const crd of readHostCrds().filter(({ spec }) => spec.group === ServiceImport.group)) {
+  for (const crd of [...readHostCrds().filter(({ spec }) => spec.group === ServiceImport.group), globalIngressIPCrd]) {
     const answer = server.answer({ verb: "create", kind: CustomResourceDefinition, object: crd }, ADMINISTRATOR);
     if (!answer.ok) throw new StatusError(answer.status);
   }

@@ -100,7 +100,7 @@ export class World {
     const network = createNetwork({
       loop,
       faults,
-      clusters: simulated.map((member) => networkOf(member)),
+      clusters: simulated.map((member) => networkOf(member, fleet)),
       link: linkOf(fleet),
       programs: options.programs,
     });

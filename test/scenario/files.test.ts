@@ -60,6 +60,11 @@ describe("a Fleet file", () => {
       `${FLEET}  dns:\n    multicluster: true\n    clusterset: lighthouse\n`,
       /^file\.yaml:5:19: dns\.multicluster and dns\.clusterset: lighthouse both serve clusterset\.local$/,
     ],
+    [
+      "global addresses nobody would be told",
+      `${FLEET}  network:\n    globalnet: true\n`,
+      /^file\.yaml:5:16: network\.globalnet needs dns\.clusterset: lighthouse$/,
+    ],
     ["another kind", "apiVersion: atoll.dev/v1alpha1\nkind: Flood\nspec: {}\n", /^file\.yaml:2:7: kind: .*Fleet/],
     ["broken YAML", `${FLEET}  members: [\n`, /^file\.yaml:\d+:\d+: /],
     ["nothing", "", /is empty; expected an object of kind Fleet$/],

@@ -7,6 +7,8 @@ export type Exporter = {
   readonly cluster: string;
   readonly serviceExport: ServiceExport;
   readonly service: Service | undefined;
+  /** The global addresses of the Service (`service`) and its pods (by name), where Globalnet gives any out. */
+  readonly globalIPs?: ReadonlyMap<string, string> | undefined;
 };
 
 /** An export that can be carried out. */
@@ -17,6 +19,7 @@ export type ValidExport = {
   readonly ports: readonly ServiceImportPort[];
   readonly createdAt: string;
   readonly wantsClusterSetIP: boolean;
+  readonly globalIPs: ReadonlyMap<string, string> | undefined;
 };
 
 /** The exports of one Service put together; the oldest decides what must be decided. */
@@ -34,6 +37,7 @@ export function judgeExport({
   cluster,
   serviceExport,
   service,
+  globalIPs,
 }: Exporter):
   | { readonly ok: true; readonly valid: ValidExport }
   | { readonly ok: false; readonly reason: string; readonly message: string } {
@@ -42,6 +46,8 @@ export function judgeExport({
   const { type = "ClusterIP", clusterIP } = service.spec;
   if (type !== "ClusterIP")
     return { ok: false, reason: "UnsupportedServiceType", message: `Service of type ${type} not supported` };
+  if (globalIPs !== undefined && clusterIP !== "None" && !globalIPs.has("service"))
+    return { ok: false, reason: "ServiceGlobalIPUnavailable", message: "Service doesn't have a global IP yet" };
   const { creationTimestamp = "", annotations } = serviceExport.metadata;
   return {
     ok: true,
@@ -52,6 +58,7 @@ export function judgeExport({
       ports: (service.spec.ports ?? []).map(importPort),
       createdAt: creationTimestamp,
       wantsClusterSetIP: annotations?.[lighthouseAnnotations.useClusterSetIP] === "true",
+      globalIPs,
     },
   };
 }

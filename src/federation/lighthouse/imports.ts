@@ -60,18 +60,33 @@ export function lighthouseSlices(valid: ValidExport, slices: readonly EndpointSl
   if (valid.type === "Headless")
     return ours.map((slice) => ({
       ...sliceOf(valid, slice.metadata.name),
-      endpoints: slice.endpoints,
+      endpoints: valid.globalIPs === undefined ? slice.endpoints : globalEndpoints(slice.endpoints, valid.globalIPs),
       ...(slice.ports === undefined ? {} : { ports: slice.ports }),
     }));
   const { clusterIP = "", clusterIPs = [clusterIP] } = valid.service.spec;
-  const address = clusterIPs.find((ip) => ip !== "" && !ip.includes(":"));
+  const own = clusterIPs.find((ip) => ip !== "" && !ip.includes(":"));
+  const address = valid.globalIPs === undefined ? own : valid.globalIPs.get("service");
   if (address === undefined) return [];
   const ready = ours.some(({ endpoints }) => (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false));
   const endpoints = [{ addresses: [address], conditions: { ready } }];
   return [{ ...sliceOf(valid), endpoints, ports: valid.ports }];
 }
 
-function sliceOf({ cluster, service, type }: ValidExport, source?: string): Omit<EndpointSlice, "endpoints"> {
+/** Pods under their global addresses; those that have none yet are left out. */
+function globalEndpoints(
+  endpoints: EndpointSlice["endpoints"],
+  globalIPs: ReadonlyMap<string, string>,
+): EndpointSlice["endpoints"] {
+  return (endpoints ?? []).flatMap((endpoint) => {
+    const ip = globalIPs.get(endpoint.targetRef?.name ?? "");
+    return ip === undefined ? [] : [{ ...endpoint, addresses: [ip] }];
+  });
+}
+
+function sliceOf(
+  { cluster, service, type, globalIPs }: ValidExport,
+  source?: string,
+): Omit<EndpointSlice, "endpoints"> {
   const { name, namespace = "" } = service.metadata;
   const isHeadless = type === "Headless";
   return {
@@ -90,7 +105,7 @@ function sliceOf({ cluster, service, type }: ValidExport, source?: string): Omit
       },
       annotations: {
         [lighthouseAnnotations.publishNotReadyAddresses]: String(service.spec.publishNotReadyAddresses ?? false),
-        [lighthouseAnnotations.globalnetEnabled]: "false",
+        [lighthouseAnnotations.globalnetEnabled]: String(isHeadless && globalIPs !== undefined),
       },
     },
     addressType: "IPv4",

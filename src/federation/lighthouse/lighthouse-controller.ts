@@ -1,13 +1,18 @@
-import { Cluster, EndpointSlice, Namespace, Service, ServiceExport, ServiceImport } from "../../api/index.ts";
-import { apiVersionOf, type Kind, type KubeObject } from "../../apimachinery/index.ts";
 import {
-  type Change,
+  Cluster,
+  EndpointSlice,
+  GlobalIngressIP,
+  Namespace,
+  Service,
+  ServiceExport,
+  ServiceImport,
+} from "../../api/index.ts";
+import { apiVersionOf } from "../../apimachinery/index.ts";
+import {
   type ControllerDefinition,
   defineController,
   ensureChildren,
   type Intent,
-  type Key,
-  type MemberReader,
   memberRead,
   NOTHING,
   type Plan,
@@ -19,6 +24,7 @@ import { deepEqual } from "../../std/index.ts";
 import { localServiceOf } from "../service-discovery/endpoint-slices.ts";
 import { exportConditions, sameConditions } from "./export-conditions.ts";
 import { combineExports, type Exporter, judgeExport, type ServiceSet } from "./exports.ts";
+import { globalIPsOf, globalnetIntents, globalServiceOf } from "./global-addresses.ts";
 import {
   aggregatedImport,
   clusterSetAddress,
@@ -27,25 +33,33 @@ import {
   lighthouseSlices,
   type ServiceName,
 } from "./imports.ts";
+import {
+  everyMember,
+  exportedInNamespace,
+  forAll,
+  ifExported,
+  keyFor,
+  type Member,
+  type MemberReads,
+  named,
+  serviceName,
+  slicesTellees,
+} from "./keys.ts";
 import { lighthouseLabels } from "./markers.ts";
 
-type MemberReads =
-  | typeof ServiceExport
-  | typeof Service
-  | typeof EndpointSlice
-  | typeof ServiceImport
-  | typeof Namespace;
 type Home = Snapshot<typeof ServiceExport | typeof Cluster, MemberReads>;
-type Member = MemberReader<MemberReads>;
-type AnySnapshot = Snapshot<Kind<KubeObject>>;
+/** Each member's addresses in Globalnet, a /16 by its name; without, members are told the addresses Services have at home. */
+export type LighthouseOptions = { readonly globalCIDRs?: ReadonlyMap<string, string> | undefined };
 
 /**
  * Lighthouse's agents and the broker between them: what is exported in any member -> an import and slices in every member that has
  * the namespace, and conditions on the export. A key names a Service and one member to be told of it, so that a member nobody
  * reaches keeps no other waiting; ServiceExports of the host itself are templates and export nothing.
  */
-export const lighthouseController: ControllerDefinition<typeof ServiceExport, typeof Cluster, MemberReads> =
-  defineController({
+export function lighthouseController(
+  options: LighthouseOptions = {},
+): ControllerDefinition<typeof ServiceExport, typeof Cluster, MemberReads> {
+  return defineController({
     name: "lighthouse-agent",
     primary: [ServiceExport],
     predicate: () => false,
@@ -53,7 +67,11 @@ export const lighthouseController: ControllerDefinition<typeof ServiceExport, ty
     memberReads: [
       memberRead(ServiceExport, { enqueue: everyMember }),
       memberRead(Service, {
-        enqueue: ({ object }, cluster, snapshot) => ifExported(serviceName(object), cluster, snapshot),
+        enqueue: ({ object }, cluster, snapshot) => [
+          ...ifExported(serviceName(object), cluster, snapshot),
+          ...globalServiceOf(object).map((key) => keyFor(named(key), cluster)),
+        ],
+        indexes: { carrier: globalServiceOf },
       }),
       memberRead(EndpointSlice, {
         enqueue: slicesTellees,
@@ -64,26 +82,45 @@ export const lighthouseController: ControllerDefinition<typeof ServiceExport, ty
         indexes: { ip: ({ spec }: ServiceImport) => spec.ips ?? [] },
       }),
       memberRead(Namespace, { enqueue: exportedInNamespace }),
+      memberRead(GlobalIngressIP, {
+        enqueue: ({ object }, _cluster, snapshot) =>
+          globalServiceOf(object).flatMap((key) => forAll(named(key), snapshot)),
+        indexes: {
+          service: globalServiceOf,
+          ip: ({ status }: GlobalIngressIP) => (status?.allocatedIP === undefined ? [] : [status.allocatedIP]),
+        },
+      }),
     ],
     reconcile: () => NOTHING,
     absent: ({ name: told, namespace = "" }, snapshot) => {
       const [cluster = "", name = ""] = told.split("/");
-      return tell({ namespace, name }, cluster, snapshot);
+      return tell({ namespace, name }, cluster, { snapshot, options });
     },
   });
+}
 
-function tell(service: ServiceName, cluster: string, snapshot: Home): Plan {
+type World = { readonly snapshot: Home; readonly options: LighthouseOptions };
+
+function tell(service: ServiceName, cluster: string, { snapshot, options }: World): Plan {
   const member = snapshot.member(cluster);
   if (member?.kindOf(apiVersionOf(ServiceImport), ServiceImport.kind) === undefined) return NOTHING;
   if (!READ.every((kind) => member.hasSynced(kind))) return NOTHING;
-  const { exporters, unknown } = exportersOf(service, snapshot);
+  const { exporters, unknown } = exportersOf(service, { snapshot, options });
   const valid = exporters.flatMap((exporter) => {
     const verdict = judgeExport(exporter);
     return verdict.ok ? [verdict.valid] : [];
   });
   const set = combineExports(valid);
   const own = exporters.find((exporter) => exporter.cluster === cluster);
-  return plan(imported(service, cluster, { member, set, unknown, snapshot }), own && told(own, set, snapshot.nowMs));
+  const cidr = options.globalCIDRs?.get(cluster);
+  const key = `${service.namespace}/${service.name}`;
+  return plan(
+    own && told(own, set, snapshot.nowMs),
+    imported(service, cluster, { member, set, unknown, snapshot }),
+    cidr === undefined || !member.hasSynced(GlobalIngressIP)
+      ? []
+      : globalnetIntents(own, { cluster, member, key, cidr, slices: localSlices(member, key) }),
+  );
 }
 
 const READ = [ServiceExport, Service, EndpointSlice, ServiceImport, Namespace] as const;
@@ -91,7 +128,7 @@ const READ = [ServiceExport, Service, EndpointSlice, ServiceImport, Namespace] a
 /** Who exports the Service, and which members cannot be asked yet: what they exported before stays. */
 function exportersOf(
   { name, namespace }: ServiceName,
-  snapshot: Home,
+  { snapshot, options }: World,
 ): { readonly exporters: readonly Exporter[]; readonly unknown: ReadonlySet<string> } {
   const exporters: Exporter[] = [];
   const unknown = new Set<string>();
@@ -102,7 +139,10 @@ function exportersOf(
     if (!READ.every((kind) => member.hasSynced(kind))) unknown.add(cluster);
     const serviceExport = member.get(ServiceExport, name, namespace);
     if (serviceExport === undefined || serviceExport.metadata.deletionTimestamp !== undefined) continue;
-    exporters.push({ cluster, serviceExport, service: member.get(Service, name, namespace) });
+    const globalIPs = options.globalCIDRs?.has(cluster)
+      ? globalIPsOf(member.list(GlobalIngressIP, { index: { name: "service", value: `${namespace}/${name}` } }))
+      : undefined;
+    exporters.push({ cluster, serviceExport, service: member.get(Service, name, namespace), globalIPs });
   }
   return { exporters, unknown };
 }
@@ -125,8 +165,8 @@ function imported(service: ServiceName, cluster: string, around: Around): readon
     .list(EndpointSlice, { index: { name: "import", value: `${namespace}/${name}` } })
     .filter(({ metadata }) => !unknown.has(metadata.labels?.[lighthouseLabels.sourceCluster] ?? ""));
   const slices = (set?.agreeing ?? []).flatMap((valid) => {
-    const local = { index: { name: "service", value: `${namespace}/${name}` } };
-    return lighthouseSlices(valid, snapshot.member(valid.cluster)?.list(EndpointSlice, local) ?? []);
+    const home = snapshot.member(valid.cluster);
+    return home === undefined ? [] : lighthouseSlices(valid, localSlices(home, `${namespace}/${name}`));
   });
   const wanted = set === undefined ? undefined : aggregatedImport(service, set, addressOf(service, set, snapshot));
   const keepsOld = wanted === undefined && unknown.size > 0;
@@ -137,6 +177,10 @@ function imported(service: ServiceName, cluster: string, around: Around): readon
     // The import that was just written comes by again.
     ...(set === undefined || imports.length > 0 ? [] : statusIntents(cluster, set, present)),
   ];
+}
+
+function localSlices(member: Member, key: string): readonly EndpointSlice[] {
+  return member.list(EndpointSlice, { index: { name: "service", value: key } });
 }
 
 function importIntents(
@@ -180,66 +224,4 @@ function told(exporter: Exporter, set: ServiceSet | undefined, nowMs: number): r
   if (sameConditions(serviceExport, conditions)) return [];
   const object = { ...serviceExport, status: { ...serviceExport.status, conditions } };
   return [{ type: "updateStatus", at: cluster, kind: ServiceExport, object, before: serviceExport }];
-}
-
-function serviceName({ metadata: { name, namespace = "" } }: KubeObject): ServiceName {
-  return { name, namespace };
-}
-
-function keyFor({ name, namespace }: ServiceName, cluster: string): Key {
-  return { kind: ServiceExport, namespace, name: `${cluster}/${name}` };
-}
-
-function forAll(service: ServiceName, snapshot: AnySnapshot): readonly Key[] {
-  return snapshot.list(Cluster).map(({ metadata }) => keyFor(service, metadata.name));
-}
-
-/** An export that comes, goes or is annotated concerns every member; conditions on it only its own. */
-function everyMember(
-  { before, after, object }: Change<ServiceExport>,
-  cluster: string,
-  snapshot: AnySnapshot,
-): readonly Key[] {
-  const isSame =
-    before !== undefined &&
-    after !== undefined &&
-    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
-    deepEqual(before.metadata.annotations, after.metadata.annotations);
-  return isSame ? [keyFor(serviceName(object), cluster)] : forAll(serviceName(object), snapshot);
-}
-
-function ifExported(service: ServiceName, cluster: string, snapshot: AnySnapshot): readonly Key[] {
-  const member = snapshot.member(cluster) as Member | undefined;
-  return member?.get(ServiceExport, service.name, service.namespace) === undefined ? [] : forAll(service, snapshot);
-}
-
-function slicesTellees(
-  { before, object }: Change<EndpointSlice>,
-  cluster: string,
-  snapshot: AnySnapshot,
-): readonly Key[] {
-  const named = (key: string): ServiceName => {
-    const [namespace = "", name = ""] = key.split("/");
-    return { namespace, name };
-  };
-  const services = new Set([...localServiceOf(object), ...(before === undefined ? [] : localServiceOf(before))]);
-  return [
-    ...[...services].flatMap((key) => ifExported(named(key), cluster, snapshot)),
-    ...importOfSlice(object).map((key) => keyFor(named(key), cluster)),
-  ];
-}
-
-/** A namespace that appears in a member brings the imports of all that is exported in it elsewhere. */
-function exportedInNamespace(
-  { before, after, object }: Change<Namespace>,
-  cluster: string,
-  snapshot: AnySnapshot,
-): readonly Key[] {
-  if (before !== undefined && after !== undefined) return [];
-  const namespace = object.metadata.name;
-  const names = snapshot.list(Cluster).flatMap(({ metadata }) => {
-    const member = snapshot.member(metadata.name) as Member | undefined;
-    return member?.list(ServiceExport, { namespace }).map(({ metadata: { name } }) => name) ?? [];
-  });
-  return [...new Set(names)].map((name) => keyFor({ namespace, name }, cluster));
 }

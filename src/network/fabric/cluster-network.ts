@@ -25,10 +25,14 @@ export type ClusterNetworkConfig = {
   readonly proxyMode?: string | undefined;
   /** The version of Kubernetes it emulates, `v1.34.0` when absent. */
   readonly version?: string | undefined;
+  /** The addresses of Submariner's Globalnet that are this cluster's. */
+  readonly globalCIDR?: string | undefined;
   /** The name servers of the nodes themselves, in their `/etc/resolv.conf`. */
   readonly nodeNameservers?: readonly string[] | undefined;
 };
 
+/** Globalnet's addresses are those of 242.0.0.0/8. */
+const GLOBAL_PREFIX = "242.";
 const REMEMBERED_MAX = 10_000;
 
 /** The network of one cluster: which addresses exist, who listens where, and what its proxies, policies and edges know. */
@@ -39,6 +43,8 @@ export class ClusterNetwork {
   readonly ingresses: IngressEdge;
   readonly proxies: ClusterProxies;
   readonly balancers: CloudBalancers;
+  /** Pods by the addresses they have in Globalnet. */
+  readonly globalPods = new Map<string, string>();
   dns: DnsResponder | undefined;
   readonly #hosts = new Hosts();
   readonly #nodes = new Map<string, NodePlace>();
@@ -118,6 +124,13 @@ export class ClusterNetwork {
 
   nodeAt(address: string): NodePlace | undefined {
     return this.#nodesByAddress.get(address);
+  }
+
+  /** What this cluster's packets to an address of Globalnet seem to come from: the first of its own there. */
+  globalSource(to: string): string | undefined {
+    const { globalCIDR } = this.config;
+    if (globalCIDR === undefined || !to.startsWith(GLOBAL_PREFIX)) return undefined;
+    return globalCIDR.replace(/0\/\d+$/, "1");
   }
 
   /** Whether something is up at the address: a pod's sandbox or a node. */

@@ -128,7 +128,10 @@ export class Fabric {
     if (route.holds?.() === false) return false;
     if (from.cluster === route.cluster) return true;
     const { routed } = this.links.between(from.cluster, route.cluster);
-    return this.links.connected(from.cluster, route.cluster) && (routed || node !== undefined);
+    return (
+      this.links.connected(from.cluster, route.cluster) &&
+      (routed || node !== undefined || there?.config.globalCIDR !== undefined)
+    );
   }
 
   /** Brings up a server outside all clusters; returns what takes it down. */

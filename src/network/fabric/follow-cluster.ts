@@ -1,6 +1,8 @@
 import {
   ConfigMap,
   EndpointSlice,
+  GlobalIngressIP,
+  HEADLESS_POD_IP,
   Ingress,
   IngressClass,
   Namespace,
@@ -48,6 +50,7 @@ export function followCluster(network: ClusterNetwork, { proxy, infrastructure }
     }),
   ];
   stops.push(followPolicies(network, infrastructure));
+  if (network.config.globalCIDR !== undefined) stops.push(followGlobalAddresses(network, infrastructure));
   return () => {
     for (const stop of stops) stop();
   };
@@ -76,6 +79,14 @@ function followPolicies({ policies }: ClusterNetwork, informers: InformerFactory
     stop();
     for (const stopOne of stops) stopOne();
   };
+}
+
+function followGlobalAddresses({ globalPods }: ClusterNetwork, informers: InformerFactory): () => void {
+  return informers.of(GlobalIngressIP).addHandler(({ before, after }) => {
+    if (before?.status?.allocatedIP !== undefined) globalPods.delete(before.status.allocatedIP);
+    const pod = after?.metadata.annotations?.[HEADLESS_POD_IP];
+    if (after?.status?.allocatedIP !== undefined && pod !== undefined) globalPods.set(after.status.allocatedIP, pod);
+  });
 }
 
 function follow<K extends Kind<KubeObject>>(

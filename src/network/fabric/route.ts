@@ -66,9 +66,9 @@ function forward(walk: Walk, place: Place, packet: Packet): Route {
   if (cluster.has(packet.address)) return within(walk, place, packet);
   for (const [name, other] of walk.terrain.clusters)
     if (name !== cluster.config.name && other.has(packet.address)) return across(walk, { place, other }, packet);
-  const served = toServiceElsewhere(walk, place, packet);
-  if (served !== undefined) return served;
-  const entered = enterFrom(walk, place, outbound(place, packet));
+  const sent = outbound(place, packet);
+  const entered =
+    toServiceElsewhere(walk, place, packet) ?? toGlobalPod(walk, place, sent) ?? enterFrom(walk, place, sent);
   if (entered !== undefined) return entered;
   if (packet.address === cluster.config.dnsIP && packet.port === 53 && !cluster.services.hasAddress(packet.address))
     return delivered(walk, { cluster: cluster.config.name, listener: { dns: () => cluster.dns } }, packet);
@@ -135,6 +135,19 @@ function toServiceElsewhere(walk: Walk, place: Place, packet: Packet): Route | u
   return undefined;
 }
 
+/** Globalnet's gateway gives a packet for a pod's global address the pod's own; `undefined` when no pod has that address. */
+function toGlobalPod(walk: Walk, place: Place, packet: Packet): Route | undefined {
+  const from = place.cluster.config.name;
+  for (const [to, cluster] of walk.terrain.clusters) {
+    const address = cluster.globalPods.get(packet.address);
+    if (address === undefined) continue;
+    if (to !== from && !crossLink(walk, from, to)) return dropped(walk, `no link ${from} -> ${to}`);
+    walk.steps.push(`Globalnet of ${to}: ${packet.address} is ${address}`);
+    return toPod(walk, cluster, { ...packet, address });
+  }
+  return undefined;
+}
+
 function crossLink(walk: Walk, from: string, to: string): boolean {
   const { links } = walk.terrain;
   if (!links.connected(from, to)) return false;
@@ -195,9 +208,9 @@ function fromNodeItself(walk: Walk, cluster: ClusterNetwork, packet: Packet): Pa
   return { ...packet, source: `${a}.${b}.${c}.${networkContains(network, target) ? last + 1 : last}` };
 }
 
-/** What leaves a cluster for anything but pods carries the address of its node. */
+/** What leaves a cluster for anything but pods carries the address of its node; for an address of Globalnet, the cluster's own there. */
 function outbound({ cluster, node }: Place, packet: Packet): Packet {
-  const address = ofSameFamily(node?.addresses ?? [], packet.address);
+  const address = cluster.globalSource(packet.address) ?? ofSameFamily(node?.addresses ?? [], packet.address);
   return address === undefined || !cluster.ownsPodAddress(packet.source) ? packet : { ...packet, source: address };
 }
 

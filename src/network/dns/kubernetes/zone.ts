@@ -121,6 +121,12 @@ export class DnsZone {
     return entry.importedEndpoints;
   }
 
+  /** The slices of a Service as they are, by name. */
+  serviceSlices(key: string): readonly EndpointSlice[] {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? [] : ordered(entry.slices);
+  }
+
   /** The slices of an import as they are, of all source clusters, by name. */
   importedSlices(key: string): readonly EndpointSlice[] {
     const entry = this.#entries.get(key);

@@ -31,10 +31,15 @@ export type ExportedService = {
 const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
 const LIGHTHOUSE_AGENT = "lighthouse-agent.submariner.io";
 const SOURCE_CLUSTER_LABEL = "multicluster.kubernetes.io/source-cluster";
+const GLOBALNET_ANNOTATION = "lighthouse.submariner.io/globalnet-enabled";
 const NOT_READY_ANNOTATION = "lighthouse.submariner.io/publish-not-ready-addresses";
 
 /** Puts an import and the slices of Lighthouse's agents that stand behind it together. */
-export function exportedService(imported: ServiceImport, slices: readonly EndpointSlice[]): ExportedService {
+export function exportedService(
+  imported: ServiceImport,
+  slices: readonly EndpointSlice[],
+  local: { readonly cluster: string; readonly slices: readonly EndpointSlice[] },
+): ExportedService {
   const { type, ips = [], ports } = imported.spec;
   const isHeadless = type === "Headless";
   const byCluster = new Map<string, EndpointSlice[]>();
@@ -49,7 +54,9 @@ export function exportedService(imported: ServiceImport, slices: readonly Endpoi
   const sources = new Map<string, Source>();
   for (const cluster of [...byCluster.keys()].sort()) {
     const own = byCluster.get(cluster) as readonly EndpointSlice[];
-    const source = isHeadless ? { healthy: true, records: endpointRecords(own, cluster) } : serviceSource(own, cluster);
+    const source = isHeadless
+      ? { healthy: true, records: endpointRecords(atHome(own, cluster, local), cluster) }
+      : serviceSource(own, cluster);
     if (source !== undefined) sources.set(cluster, source);
   }
   const [address] = ips;
@@ -60,6 +67,16 @@ export function exportedService(imported: ServiceImport, slices: readonly Endpoi
     ports: isHeadless ? [] : commonPorts([...sources.values()]),
     rotation: new SmoothRotation([...sources.keys()]),
   };
+}
+
+/** Globalnet's addresses of pods do not lead back to them from their own cluster, which is told the pods' own. */
+function atHome(
+  told: readonly EndpointSlice[],
+  cluster: string,
+  local: { readonly cluster: string; readonly slices: readonly EndpointSlice[] },
+): readonly EndpointSlice[] {
+  const isGlobal = told[0]?.metadata.annotations?.[GLOBALNET_ANNOTATION] === "true";
+  return isGlobal && cluster === local.cluster ? local.slices : told;
 }
 
 /** A slice of a ClusterIP Service holds the Service's own address; that it is ready means that the Service has a ready endpoint. */

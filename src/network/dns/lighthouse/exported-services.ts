@@ -47,10 +47,13 @@ export class ExportedServices {
   #service(key: string): ExportedService | undefined {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const { zone } = this.#options;
+    const { zone, localCluster } = this.#options;
     const imported = zone.serviceImport(key);
     if (imported === undefined) return undefined;
-    const made = exportedService(imported, zone.importedSlices(key));
+    const made = exportedService(imported, zone.importedSlices(key), {
+      cluster: localCluster,
+      slices: zone.serviceSlices(key),
+    });
     this.#known.set(key, made);
     return made;
   }
