@@ -25,14 +25,18 @@ export class CacheStore {
     return this.#entries.get(key);
   }
 
-  set(key: string, entry: CachedReply): void {
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Keeps an entry; whether another had to go for it. */
+  set(key: string, entry: CachedReply): boolean {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    if (this.#entries.size <= this.#capacity) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    if (this.#entries.size <= this.#capacity) return false;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+    return true;
   }
 
   delete(key: string): void {

@@ -1,8 +1,8 @@
 import { type DnsQuestion, RCODE } from "../message.ts";
-import type { Sample } from "../server/metrics.ts";
 import type { Handler, PluginPart, Request, Setup } from "../server/plugin.ts";
 import { type Keep, keepUntilChange, type Reply } from "../server/reply.ts";
 import { isInZone, longestZone, lowerName } from "../zone-names.ts";
+import { CacheMetrics, type CacheStores, type SideName } from "./cache-metrics.ts";
 import { type CacheOptions, readCacheOptions } from "./cache-options.ts";
 import { type CachedReply, CacheStore, secondsLeft } from "./cache-store.ts";
 
@@ -13,46 +13,39 @@ const TTL_CEILING = 3600;
 /** `cache [TTL] [ZONES…] { … }`: replies are given again until their time is over. */
 export function cachePlugin(setup: Setup): PluginPart {
   const options = readCacheOptions(setup.directives, setup.zones);
-  const { loop, metrics } = setup.surroundings;
-  const labels = { server: `dns://:${setup.port}`, view: "", zones: options.zones.join(",") };
-  const count = (name: string, help: string, more: Readonly<Record<string, string>> = {}) =>
-    metrics.counter(`coredns_cache_${name}`, help, { ...labels, ...more });
-  const requests = count("requests_total", "The count of cache requests.");
-  const misses = count("misses_total", "The count of cache misses.");
-  const hits = (type: string): Sample => count("hits_total", "The count of cache hits.", { type });
-  const counters = { success: [requests, hits("success")], denial: [requests, hits("denial")] };
+  const { loop } = setup.surroundings;
+  const metrics = new CacheMetrics(setup, options.zones);
   const stores = { success: new CacheStore(options.success.capacity), denial: new CacheStore(options.denial.capacity) };
   return {
     handle: (request, next) => {
       const name = lowerName(request.question.name);
       if (longestZone(options.zones, name) === undefined) return next(request);
-      const storing: Storing = { stores, key: keyOf(name, request), name, nowMs: loop.nowMs(), options, counters };
+      const storing: Storing = { stores, key: keyOf(name, request), name, nowMs: loop.nowMs(), options, metrics };
       const found = findEntry(storing);
       if (found === undefined) {
-        requests.value++;
-        misses.value++;
+        metrics.missed();
         return store(next(request), request, storing);
       }
       const left = secondsLeft(found.entry, storing.nowMs);
       const fresh = left <= 0 ? renewed(request, next, storing) : undefined;
       if (fresh !== undefined) return fresh;
-      for (const counter of counters[found.side]) counter.value++;
+      metrics.hit(found.side);
+      if (left <= 0) metrics.servedStale();
       request.note?.("cache", `answered from the cache, ${left} s left`);
       return repeated(found, storing);
     },
   };
 }
 
-type SideName = "success" | "denial";
 /** One question, and where its answer is kept. */
 type Storing = {
-  readonly stores: Readonly<Record<SideName, CacheStore>>;
+  readonly stores: CacheStores;
   readonly key: string;
   /** In lower case. */
   readonly name: string;
   readonly nowMs: number;
   readonly options: CacheOptions;
-  readonly counters: Readonly<Record<SideName, readonly Sample[]>>;
+  readonly metrics: CacheMetrics;
 };
 type FoundEntry = { readonly side: SideName; readonly entry: CachedReply };
 
@@ -91,7 +84,7 @@ function renewed(request: Request, next: Handler, storing: Storing): Reply | und
 }
 
 function store(reply: Reply, request: Request, storing: Storing): Reply {
-  const { stores, key, name, nowMs, options } = storing;
+  const { stores, key, name, nowMs, options, metrics } = storing;
   const side = sideOf(reply, request);
   if (reply.unwritten === true) return reply;
   if (side === undefined) return withTtl(reply, uncachedSeconds(reply, options));
@@ -103,7 +96,8 @@ function store(reply: Reply, request: Request, storing: Storing): Reply {
   const excepted = rules.except.some((zone) => isInZone(name, zone));
   if (seconds <= 0 || excepted) return withTtl(reply, seconds);
   const entry: CachedReply = { reply, storedMs: nowMs, seconds, name };
-  stores[side].set(key, entry);
+  if (stores[side].set(key, entry)) metrics.evicted(side);
+  metrics.stored(stores);
   return { ...withTtl(reply, seconds), keep: agingKeep({ side, entry }, storing, reply.keep?.onRepeat ?? []) };
 }
 
@@ -162,14 +156,12 @@ function repeated(found: FoundEntry, storing: Storing): Reply {
  */
 function agingKeep(
   { side, entry }: FoundEntry,
-  { nowMs, options, counters }: Storing,
+  { nowMs, options, metrics }: Storing,
   onRepeat: Keep["onRepeat"],
 ): Keep | undefined {
   const age = Math.floor((nowMs - entry.storedMs) / 1000);
   if (age >= entry.seconds) return undefined;
-  const count = (): void => {
-    for (const counter of counters[side]) counter.value++;
-  };
+  const count = (): void => metrics.hit(side);
   const untilMs = entry.storedMs + (options.keepTtl ? entry.seconds : age + 1) * 1000;
   return { ...keepUntilChange([]), liveSerial: false, untilMs, onRepeat: [...onRepeat, count] };
 }

@@ -1,10 +1,12 @@
 import { pageNotFound, textResponse } from "../../fabric/http.ts";
 import { ConfigError, parseError } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
-import type { PluginPart, Setup } from "../server/plugin.ts";
+import { SLIM_BOUNDS } from "../server/metrics.ts";
+import type { PluginPart, ServerSurroundings, Setup } from "../server/plugin.ts";
 import { argsOf, checkArgs, durationMs, durationProblem, onlyUse, portOf, unknownProperty } from "./settings.ts";
 
 const HEALTH_PORT = 8080;
+const OWN_REQUEST_MS = 1000;
 const READY_PORT = 8181;
 const RELOAD_MS = 30_000;
 const RELOAD_MS_LEAST = 2_000;
@@ -33,7 +35,18 @@ export function healthPlugin(setup: Setup): PluginPart {
       serve: ({ path }) => (path === "/health" ? textResponse("OK") : pageNotFound()),
     },
     lameduckMs,
+    started: () => countOwnRequests(setup.surroundings),
   };
+}
+
+/** The process asks its own `/health` each second, to see whether it is overloaded. */
+function countOwnRequests({ metrics, loop }: ServerSurroundings): void {
+  const help = "Histogram of the time (in seconds) each request took.";
+  const asked = metrics.instants("coredns_health_request_duration_seconds", help, { labels: {}, bounds: SLIM_BOUNDS });
+  const [before, startMs] = [asked.value, loop.nowMs()];
+  metrics.beforeReading("health", () => {
+    asked.value = before + Math.floor((loop.nowMs() - startMs) / OWN_REQUEST_MS);
+  });
 }
 
 /** `ready [ADDRESS] { monitor until-ready|continuously }`: `/ready` says OK once every plugin that has something to wait for has been ready. */

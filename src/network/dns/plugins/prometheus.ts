@@ -3,7 +3,7 @@ import { parseError } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import { RCODE_NAMES } from "../message.ts";
 import { messageLength } from "../message-length.ts";
-import { DURATION_BOUNDS, type Metrics, type Sample, SIZE_BOUNDS } from "../server/metrics.ts";
+import { DURATION_BOUNDS, type Metrics, type Sample, SIZE_BOUNDS, SLIM_BOUNDS } from "../server/metrics.ts";
 import type { PluginPart, Request, Setup, Transport } from "../server/plugin.ts";
 import { type OnRepeat, type Reply, replyMessage } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
@@ -15,6 +15,18 @@ const TYPES = new Set(
   "A AAAA CNAME DNSKEY DS HTTPS MX NS NSEC NSEC3 PTR RRSIG SOA SRV SVCB TXT ANY AXFR IXFR".split(" "),
 );
 
+/** Counters without labels, which a process shows whether or not it has the plugin they are of. */
+const ALWAYS_COUNTED = [
+  ["coredns_forward_healthcheck_broken_total", "Counter of the number of complete failures of the healthchecks."],
+  [
+    "coredns_forward_max_concurrent_rejects_total",
+    "Counter of the number of queries rejected because the concurrent queries were at maximum.",
+  ],
+  ["coredns_health_request_failures_total", "The number of times the health check failed."],
+  ["coredns_local_localhost_requests_total", "Counter of special localhost subdomain requests."],
+  ["coredns_panics_total", "A metrics that counts the number of panics."],
+  ["coredns_reload_failed_total", "Counter of the number of failed reload attempts."],
+] as const;
 const REQUEST_SIZE = [
   "coredns_dns_request_size_bytes",
   "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol.",
@@ -37,7 +49,12 @@ export function prometheusPlugin(setup: Setup): PluginPart {
       version,
     },
   ).value = 1;
-  metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.");
+  for (const [name, help] of ALWAYS_COUNTED) metrics.counter(name, help);
+  metrics.gauge("coredns_hosts_reload_timestamp_seconds", "The timestamp of the last reload of hosts file.");
+  metrics.instants("coredns_health_request_duration_seconds", "Histogram of the time (in seconds) each request took.", {
+    labels: {},
+    bounds: SLIM_BOUNDS,
+  });
   return {
     handle: (request, next) => {
       const reply = next(request);

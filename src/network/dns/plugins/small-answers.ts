@@ -82,11 +82,16 @@ export function localPlugin(setup: Setup): PluginPart {
     checkArgs(directive, 0);
     for (const line of directive.body) throw unknownProperty(line);
   }
+  const intercepted = setup.surroundings.metrics.counter(
+    "coredns_local_localhost_requests_total",
+    "Counter of special localhost subdomain requests.",
+  );
   return {
     handle: (request, next) => {
       const name = lowerName(request.question.name);
       // A host below or before `localhost.` is the loopback as well, and a zone of its own.
       const isHost = name !== "localhost." && (name.endsWith(".localhost.") || name.startsWith("localhost."));
+      if (isHost) intercepted.value++;
       const zone = isHost ? name : longestZone(LOCAL_ZONES, name);
       return zone === undefined ? next(request) : localReply(request, name, zone);
     },

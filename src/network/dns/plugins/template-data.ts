@@ -20,9 +20,10 @@ const CLASS_ANY = 255;
 const NO_META: GoValue = goString("");
 
 /** What `{{ … }}` can name (CoreDNS' `plugin/template`). */
-export function templateData({ zone, request, pattern, match, ...template }: TemplateScope): GoValue {
+export function templateData(scope: TemplateScope): GoValue {
+  const { zone, request, pattern, match } = scope;
   const { question } = request;
-  const type = question.type === "ANY" ? template.type : question.type;
+  const named = classAndType(scope);
   const groups = [...match.parts.map((part, index) => [String(index), part] as const), ...Object.entries(match.named)];
   return {
     kind: "struct",
@@ -40,8 +41,8 @@ export function templateData({ zone, request, pattern, match, ...template }: Tem
         zero: NO_META,
         entries: new Map(groups.map(([name, part]) => [name, goString(part ?? "")])),
       },
-      Class: goString(CLASS_NAMES[question.class === CLASS_ANY ? template.class : question.class] ?? ""),
-      Type: goString(/^TYPE\d+$/.test(type) ? "" : type),
+      Class: goString(named.class),
+      Type: goString(named.type),
       get Message() {
         return goMessage(request.query, question);
       },
@@ -49,6 +50,18 @@ export function templateData({ zone, request, pattern, match, ...template }: Tem
       Remote: goString(request.client.address),
       Var: { kind: "map", type: "map[string]interface {}", zero: undefined, entries: new Map() },
     },
+  };
+}
+
+/** Of the query, or of the template for one that asks for any; empty when miekg/dns has no name for it. */
+export function classAndType({
+  request: { question },
+  ...template
+}: Pick<TemplateScope, "request" | "type" | "class">): { readonly class: string; readonly type: string } {
+  const type = question.type === "ANY" ? template.type : question.type;
+  return {
+    class: CLASS_NAMES[question.class === CLASS_ANY ? template.class : question.class] ?? "",
+    type: /^TYPE\d+$/.test(type) ? "" : type,
   };
 }
 

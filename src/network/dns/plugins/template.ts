@@ -11,7 +11,7 @@ import { longestZone, lowerName } from "../zone-names.ts";
 import { parseRecord, recordProblem } from "../zone-text.ts";
 import { extendedError, withExtendedError } from "./extended-error.ts";
 import { argsOf, type Fall, fallOf, noFall, unknownProperty, zonesOrBlock } from "./settings.ts";
-import { type TemplateScope, templateData } from "./template-data.ts";
+import { classAndType, type TemplateScope, templateData } from "./template-data.ts";
 
 type Section = "answer" | "additional" | "authority";
 type Template = {
@@ -41,6 +41,11 @@ export function templatePlugin(setup: Setup): PluginPart {
           return bareReply(RCODE.SERVFAIL);
         }
         request.note?.("template", `matched ${template.type} in ${scope.zone}`);
+        setup.surroundings.metrics.counter(
+          "coredns_template_matches_total",
+          "Counter of template regex matches.",
+          labelsOf(setup.port, scope),
+        ).value++;
         return execute(template, scope, setup);
       }
       return next(request);
@@ -62,6 +67,23 @@ function scopeOf(template: Template, request: Request): TemplateScope | "another
   return "no match";
 }
 
+const FAILURE = { name: "coredns_template_template_failures_total", help: "Counter of go template failures." };
+const NO_RECORD = { name: "coredns_template_rr_failures_total", help: "Counter of mis-templated RRs." };
+
+type Failure = typeof FAILURE & { readonly section: Section; readonly text: GoTemplate };
+
+function countFailure(
+  { port, surroundings }: Setup,
+  scope: TemplateScope,
+  { name, help, section, text }: Failure,
+): void {
+  surroundings.metrics.counter(name, help, { ...labelsOf(port, scope), section, template: String(text) }).value++;
+}
+
+function labelsOf(port: number, scope: TemplateScope): Readonly<Record<string, string>> {
+  return { server: `dns://:${port}`, view: "", zone: scope.zone, ...classAndType(scope) };
+}
+
 function execute(template: Template, scope: TemplateScope, setup: Setup): Reply {
   if (template.rcode === RCODE.SERVFAIL) return bareReply(RCODE.SERVFAIL);
   const records: Record<Section, DnsRecord[]> = { answer: [], additional: [], authority: [] };
@@ -70,9 +92,15 @@ function execute(template: Template, scope: TemplateScope, setup: Setup): Reply 
   for (const section of ["answer", "additional", "authority"] as const)
     for (const text of template.texts[section]) {
       const filled = filledIn(text, data);
-      if ("error" in filled) return bareReply(RCODE.SERVFAIL, filled.error);
+      if ("error" in filled) {
+        countFailure(setup, scope, { section, text, ...FAILURE });
+        return bareReply(RCODE.SERVFAIL, filled.error);
+      }
       const record = parseRecord(filled.text);
-      if (record === undefined) return bareReply(RCODE.SERVFAIL, recordProblem(filled.text));
+      if (record === undefined) {
+        countFailure(setup, scope, { section, text, ...NO_RECORD });
+        return bareReply(RCODE.SERVFAIL, recordProblem(filled.text));
+      }
       records[section].push(record);
       // An alias is followed, as the client would have to.
       if (section === "answer" && record.type === "CNAME" && (question.type === "A" || question.type === "AAAA"))

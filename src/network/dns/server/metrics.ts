@@ -13,6 +13,9 @@ export const DURATION_BOUNDS: readonly number[] = [
   0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192,
 ];
 
+/** Buckets of times that need not be told apart so well, in seconds. */
+export const SLIM_BOUNDS: readonly number[] = [0.00025, 0.0025, 0.025, 0.25, 2.5];
+
 /** Buckets of packets, in bytes. */
 export const SIZE_BOUNDS: readonly number[] = [
   0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000,
@@ -50,13 +53,17 @@ export class Histogram {
 /** A number that is shown with its labels. */
 export type Sample = { value: number };
 
-type Tally = { readonly count: Sample; readonly spread: (times: number) => void };
-
 /** The metrics of a process, kept over reloads of its configuration and written in Prometheus' text format. */
 export class Metrics {
   readonly #families = new Map<string, Family>();
   /** Counts that are spread over the metrics they stand for when somebody reads. */
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies = new Map<string, Sample>();
+  readonly #updates = new Map<string, () => void>();
+
+  /** What brings metrics up to date before somebody reads them; another of the same key takes its place. */
+  beforeReading(key: string, update: () => void): void {
+    this.#updates.set(key, update);
+  }
 
   /**
    * One number that stands for several metrics that always grow together, for those who count often; `spread` adds to them what
@@ -64,9 +71,13 @@ export class Metrics {
    */
   tally(key: string, spread: (times: number) => void): Sample {
     const known = this.#tallies.get(key);
-    if (known !== undefined) return known.count;
+    if (known !== undefined) return known;
     const count: Sample = { value: 0 };
-    this.#tallies.set(key, { count, spread });
+    this.#tallies.set(key, count);
+    this.beforeReading(`tally ${key}`, () => {
+      if (count.value > 0) spread(count.value);
+      count.value = 0;
+    });
     return count;
   }
 
@@ -100,10 +111,7 @@ export class Metrics {
 
   /** Every metric in the text format, names sorted. */
   text(): string {
-    for (const { count, spread } of this.#tallies.values()) {
-      if (count.value > 0) spread(count.value);
-      count.value = 0;
-    }
+    for (const update of this.#updates.values()) update();
     const lines: string[] = [];
     for (const [name, family] of [...this.#families].sort(([left], [right]) => (left < right ? -1 : 1)))
       lines.push(`# HELP ${name} ${family.help}`, `# TYPE ${name} ${family.type}`, ...linesOf(name, family));
@@ -137,13 +145,17 @@ function textOfLabels(labels: Labels): string {
     .join(",");
 }
 
+function byLabels<T>(samples: ReadonlyMap<string, T>): readonly (readonly [labels: string, T])[] {
+  return [...samples].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
 function linesOf(name: string, { type, bounds, samples, histograms }: Family): readonly string[] {
   const bracedIn =
     (labels: string) =>
     (more: string): string =>
       labels + more === "" ? "" : `{${[labels, more].filter(Boolean).join(",")}}`;
-  const measured = [...histograms].flatMap(([labels, histogram]) => histogram.lines(name, bracedIn(labels)));
-  const counted = [...samples].flatMap(([labels, { value }]) => {
+  const measured = byLabels(histograms).flatMap(([labels, histogram]) => histogram.lines(name, bracedIn(labels)));
+  const counted = byLabels(samples).flatMap(([labels, { value }]) => {
     const braced = bracedIn(labels);
     if (type !== "histogram") return [`${name}${braced("")} ${value}`];
     const buckets = [...bounds.map(String), "+Inf"].map((bound) => `${name}_bucket${braced(`le="${bound}"`)} ${value}`);
