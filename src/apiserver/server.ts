@@ -33,6 +33,7 @@ import { settledWrite } from "./managed-fields.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { nodeRestriction } from "./nodes/node-restriction.ts";
 import { NonResourcePaths, type PathAnswer, type PathForm } from "./non-resource-paths.ts";
+import { nullListWriter } from "./null-lists.ts";
 import { ownWrites } from "./own-writes.ts";
 import { writeDefaultPolicy } from "./rbac/default-policy.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
@@ -251,11 +252,12 @@ function newCore(options: ApiServerOptions): ServerCore {
   );
   const registry: Registry = new Registry({ store, admission: checks, descriptors, virtual });
   const schemaOf = schemaFinder(options.schemas, pool);
+  const withNullLists = nullListWriter(descriptors);
   const core: ServerCore = {
     cluster,
     loop,
     store,
-    encoded: new EncodedObjects((object) => core.untracked.shown(object)),
+    encoded: new EncodedObjects((object) => withNullLists(core.untracked.shown(object))),
     untracked: new UntrackedWrites((live, next, writer) => settledWrite(core, live, next, writer)),
     registry,
     pool,

@@ -191,6 +191,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: LimitRange,
+    nullLists: ["spec.limits"],
     strategy: limitRangeStrategy,
     update: { createsMissing: true },
     singular: "limitrange",

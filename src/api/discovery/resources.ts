@@ -7,6 +7,7 @@ import { endpointSliceStrategy } from "./strategy.ts";
 export const discoveryResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: EndpointSlice,
+    nullLists: ["endpoints", "ports"],
     strategy: endpointSliceStrategy,
     singular: "endpointslice",
     generation: true,

@@ -15,6 +15,7 @@ const bindingColumns: readonly PrinterColumn<RoleBinding>[] = [
 export const rbacResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: Role,
+    nullLists: ["rules"],
     update: { createsMissing: true },
     strategy: roleStrategy,
     singular: "role",
@@ -22,6 +23,7 @@ export const rbacResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ClusterRole,
+    nullLists: ["rules"],
     update: { createsMissing: true },
     strategy: roleStrategy,
     singular: "clusterrole",

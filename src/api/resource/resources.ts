@@ -11,6 +11,7 @@ export const resourceResources: readonly ResourceDescriptor[] = [
   defineResource({ kind: DeviceClass, singular: "deviceclass", generation: true, columns: [AGE], sinceMinor: 34 }),
   defineResource({
     kind: ResourceClaim,
+    nullLists: ["spec.devices.requests"],
     singular: "resourceclaim",
     status: true,
     columns: [text<ResourceClaim>("State", claimState), AGE],
@@ -18,6 +19,7 @@ export const resourceResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ResourceClaimTemplate,
+    nullLists: ["spec.spec.devices.requests"],
     singular: "resourceclaimtemplate",
     columns: [AGE],
     sinceMinor: 34,

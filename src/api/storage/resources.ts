@@ -99,6 +99,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: CSINode,
+    nullLists: ["spec.drivers"],
     strategy: csiNodeStrategy,
     update: { needsVersion: true },
     singular: "csinode",

@@ -1,0 +1,33 @@
+import type { ResourceDescriptor } from "../api/index.ts";
+import { parseApiVersion, type Unstructured } from "../apimachinery/index.ts";
+import { isRecord } from "../std/index.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Writes null for the lists Go's encoder writes so while there are none. Only who is shown an object as bytes sees it: typed code
+ * goes on without them.
+ */
+export function nullListWriter(descriptors: readonly ResourceDescriptor[]): (object: Unstructured) => Unstructured {
+  const known = new Map<string, readonly (readonly string[])[]>();
+  for (const { kind, nullLists } of descriptors) {
+    if (nullLists === undefined) continue;
+    known.set(
+      `${kind.group}/${kind.kind}`,
+      nullLists.map((path) => path.split(".")),
+    );
+  }
+  return (object) => {
+    const paths = known.get(`${parseApiVersion(object.apiVersion).group}/${object.kind}`);
+    return paths === undefined ? object : (paths.reduce<Fields>(withNull, object) as Unstructured);
+  };
+}
+
+function withNull(object: Fields, path: readonly string[]): Fields {
+  const [field = "", ...rest] = path;
+  const value = object[field];
+  if (rest.length === 0) return value === undefined ? { ...object, [field]: null } : object;
+  if (!isRecord(value)) return object;
+  const next = withNull(value, rest);
+  return next === value ? object : { ...object, [field]: next };
+}
