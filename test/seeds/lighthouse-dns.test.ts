@@ -10,6 +10,7 @@ import {
   HEADLESS,
   HTTP,
   lighthouseFleet,
+  MEMBERS,
   messages,
   SERVER,
   stopWorlds,
@@ -160,5 +161,19 @@ describe("the DNS of Submariner Lighthouse", () => {
       'clusters [member1, member3]. The service will expose the intersection of all the ports: [name: http, protocol: TCP, port: 80, appProtocol: ""]',
     );
     expect(await conditions(world, "member1", "db")).toEqual({ Valid: "Valid", Ready: "Exported" });
+  });
+
+  it("LH-02 leaves everything as it is once everything is said", async () => {
+    const versions = async (): Promise<readonly string[]> => {
+      const kinds = ["serviceimports", "serviceexports", "endpointslices"];
+      const lists = MEMBERS.flatMap((name) =>
+        kinds.map((kind) => world.member(name).list(kind, { namespace: "default" })),
+      );
+      return (await Promise.all(lists)).flat().map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`);
+    };
+    const before = await versions();
+    expect(before.length).toBeGreaterThan(10);
+    await world.advance("1h");
+    expect(await versions()).toEqual(before);
   });
 });
