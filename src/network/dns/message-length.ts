@@ -9,9 +9,14 @@ export function messageLength({ questions, answers, authorities, additionals, ed
   let length = HEADER_LENGTH;
   for (const { name } of questions) length += nameLength(name) + 4;
   for (const records of [answers, authorities, additionals])
-    for (const record of records) length += nameLength(record.name) + 10 + dataLength(record);
+    for (const record of records) length += recordLength(record);
   if (edns === undefined) return length;
   return edns.options.reduce((sum, { data }) => sum + 4 + data.length, length + OPT_LENGTH);
+}
+
+/** How many bytes one record takes of that. */
+export function recordLength(record: DnsRecord): number {
+  return nameLength(record.name) + 10 + dataLength(record);
 }
 
 function nameLength(name: string): number {

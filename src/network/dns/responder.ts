@@ -3,6 +3,7 @@ import { decodeHeader, decodeMessage, decodeQuery, HEADER_LENGTH, OPT_TYPE } fro
 import { encodeMessage } from "./encode.ts";
 import { type DnsZone, EVERYTHING } from "./kubernetes/zone.ts";
 import { type DnsMessage, type DnsRecord, RCODE } from "./message.ts";
+import { recordLength } from "./message-length.ts";
 import type { DnsClient, Request, Transport } from "./server/plugin.ts";
 import type { PortAnswer } from "./server/port-server.ts";
 import { RETURNED_EDNS_FLAGS, refusal } from "./server/refusal.ts";
@@ -148,8 +149,8 @@ export function encoded(answer: PortAnswer | undefined, { transport }: Pick<Aske
   return encodeMessage(answer.message, limitOf(answer.message.edns?.udpSize, transport), transport);
 }
 
-/** Messages of a transfer hold this many records each, well below what a message can. */
-const TRANSFER_RECORDS = 500;
+/** Messages of a transfer hold as many records as fit into this many bytes, since CoreDNS 1.14.3. */
+const TRANSFER_BYTES = 63_000;
 
 function transfer(answerer: Answerer, bytes: Buffer, from: PacketSource): readonly Buffer[] | undefined {
   const query = bytes.length < HEADER_LENGTH ? undefined : decodeMessage(bytes);
@@ -157,13 +158,23 @@ function transfer(answerer: Answerer, bytes: Buffer, from: PacketSource): readon
   if (query === undefined || (type !== "AXFR" && type !== "IXFR")) return undefined;
   const answer = answerer.answer(query, { client: { ...from, transport: "tcp" }, size: bytes.length })?.message;
   if (answer === undefined) return undefined;
-  const parts = Math.max(1, Math.ceil(answer.answers.length / TRANSFER_RECORDS));
-  return Array.from({ length: parts }, (_, index) =>
-    encodeMessage({
-      ...answer,
-      answers: answer.answers.slice(index * TRANSFER_RECORDS, (index + 1) * TRANSFER_RECORDS),
-    }),
-  );
+  return batches(answer.answers).map((answers) => encodeMessage({ ...answer, answers }));
+}
+
+/** Records in the portions a transfer sends; one without any when there are none. */
+function batches(records: readonly DnsRecord[]): readonly (readonly DnsRecord[])[] {
+  const made: DnsRecord[][] = [[]];
+  let size = 0;
+  for (const record of records) {
+    const length = recordLength(record);
+    if (size > 0 && size + length > TRANSFER_BYTES) {
+      made.push([]);
+      size = 0;
+    }
+    made.at(-1)?.push(record);
+    size += length;
+  }
+  return made;
 }
 
 function limitOf(udpSize: number | undefined, transport: Transport): number {

@@ -1,7 +1,7 @@
 import { canonicalIp } from "../../ip-address.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import { RCODE } from "../message.ts";
-import type { PluginPart, Setup } from "../server/plugin.ts";
+import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { argsOf, zonesOrBlock } from "./settings.ts";
@@ -39,18 +39,32 @@ export function transferPlugin(setup: Setup): PluginPart {
       if (permission === undefined) return next(request);
       if (!permission.to.includes("*") && !permission.to.includes(client.address))
         return { ...ownReply({ rcode: RCODE.REFUSED }), authoritative: false };
+      const known = question.type === "IXFR" ? knownSerial(request) : 0;
+      if (known === undefined) return bareReply(RCODE.SERVFAIL);
       for (const part of setup.parts()) {
         const answers = part.transfer?.(name);
         if (answers === undefined) continue;
-        const serial = answers[0]?.type === "SOA" ? answers[0].serial : 0;
+        const [soa] = answers;
+        const serial = soa?.type === "SOA" ? soa.serial : 0;
+        const isUpToDate = known !== 0 && known === serial;
+        const what = isUpToDate
+          ? "noop, incremental transfer for up to date"
+          : `transfer of ${answers.length} records of`;
         setup.surroundings.log(
-          `[INFO] plugin/transfer: Outgoing transfer of ${answers.length} records of zone ${JSON.stringify(question.name)} to ${client.address} for ${serial} SOA serial`,
+          `[INFO] plugin/transfer: Outgoing ${what} zone ${JSON.stringify(question.name)} to ${client.address} for ${serial} SOA serial`,
         );
+        if (isUpToDate) return { ...ownReply({ answers: answers.slice(0, 1) }), authoritative: false };
         return ownReply({ answers });
       }
       return next(request);
     },
   };
+}
+
+/** The serial an incremental transfer starts from; there is none other than whole ones or nothing at all. */
+function knownSerial({ query }: Request): number | undefined {
+  const [soa, more] = query.authorities;
+  return soa?.type === "SOA" && more === undefined ? soa.serial : undefined;
 }
 
 /** A port says where notifications would go. */

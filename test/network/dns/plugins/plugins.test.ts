@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { decodeMessage } from "../../../../src/network/dns/decode.ts";
+import { encodeMessage } from "../../../../src/network/dns/encode.ts";
 import { type DnsMessage, dnsQuery } from "../../../../src/network/dns/message.ts";
 import { service, serviceImport, slice } from "../../objects.ts";
 import {
@@ -381,6 +383,30 @@ a.deep.name IN A 10.0.0.9
     expect([whole.length, whole[0]?.type, whole.at(-1)?.type]).toEqual([14, "SOA", "SOA"]);
     expect(outcome(made.ask("example.org.", "AXFR", {}, { ...tcp, address: "10.12.0.98" }))).toBe("REFUSED");
     expect(outcome(made.ask("example.org.", "AXFR"))).toBe("REFUSED");
+  });
+  it("has nothing but the SOA for who is up to date, and the whole zone for anybody else", () => {
+    const made = server(["file db example.org", "transfer example.org {", "to *", "}"], { files: files() });
+    const tcp = { transport: "tcp" } as const;
+    const [soa] = made.ask("example.org.", "SOA").answers;
+    if (soa?.type !== "SOA") throw new Error("no SOA");
+    const since = (serial: number) => made.ask("example.org.", "IXFR", { authorities: [{ ...soa, serial }] }, tcp);
+    expect(since(soa.serial)).toMatchObject({ answers: [soa], flags: { authoritative: false } });
+    expect([0, 1, soa.serial + 1].map((serial) => since(serial).answers.length)).toEqual([14, 14, 14]);
+    expect(outcome(made.ask("example.org.", "IXFR", {}, tcp))).toBe("SERVFAIL");
+    expect(made.logged[0]).toBe(
+      `[INFO] plugin/transfer: Outgoing noop, incremental transfer for up to date zone "example.org." to 10.12.0.99 for ${soa.serial} SOA serial`,
+    );
+  });
+  it("hands over in messages as full as CoreDNS fills them", () => {
+    const texts = Array.from({ length: 600 }, (_, index) => `t${index} IN TXT "${"x".repeat(200)}"`).join("\n");
+    const made = server(["file db example.org", "transfer example.org {", "to *", "}"], {
+      files: new Map([["db", `${ZONE}${texts}\n`]]),
+    });
+    const query = encodeMessage(dnsQuery({ name: "example.org.", type: "AXFR" }));
+    const messages = made.port().respond.transfer?.(query) ?? [];
+    expect(messages.map(({ length }) => length > 62_500 && length <= 63_029)).toEqual([true, true, false]);
+    const records = messages.flatMap((message) => decodeMessage(message)?.answers ?? []);
+    expect([records.length, records[0]?.type, records.at(-1)?.type]).toEqual([614, "SOA", "SOA"]);
   });
   it("hands over the cluster's zone too: D-03 what it lists is what it answers", () => {
     const made = withWeb(server(["kubernetes cluster.local", "transfer {", "to *", "}"]));
