@@ -99,14 +99,15 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
         ? []
         : podTemplateWarnings(before.spec.template, "spec.template"),
   applyDefaults: (controller) => {
-    const template = defaultPodTemplate(controller.spec?.template);
-    const labels = template.metadata?.labels;
+    const given = controller.spec?.template;
+    const template = given === undefined ? undefined : defaultPodTemplate(given);
+    const labels = template?.metadata?.labels;
     const labelled =
       labels === undefined || controller.metadata.labels !== undefined
         ? controller
         : { ...controller, metadata: { ...controller.metadata, labels } };
     return withSpec(labelled, (spec) =>
-      withDefaults(withField(spec, "template", template), {
+      withDefaults(template === undefined ? spec : withField(spec, "template", template), {
         replicas: 1,
         ...(labels === undefined ? {} : { selector: labels }),
       }),
@@ -138,6 +139,7 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
 };
 
 function controlledTemplate({ selector = {}, template }: ReplicationController["spec"]): Findings {
+  if (template === undefined) return [required("spec.template")];
   if (template === undefined) return [required("spec.template")];
   const { labels } = template.metadata ?? {};
   return [
