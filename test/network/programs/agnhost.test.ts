@@ -383,6 +383,16 @@ describe("agnhost webhook", () => {
   });
 });
 
+it.each([
+  ["0666", "-rw-rw-rw-"],
+  ["0660", "-rw-rw----"],
+  ["0777", "-rwxrwxrwx"],
+])("mounttest makes a file of mode %s and sees it so", (digits, mode) => {
+  expect(at.sh("box", `/agnhost mounttest --new_file_${digits}=/tmp/new --file_perm=/tmp/new`)).toBe(
+    `content of file "/tmp/new": mount-tester new file\n\nperms of file "/tmp/new": ${mode}\n`,
+  );
+});
+
 it("agnhost's image tells of itself before its arguments", () => {
   agnhost("args", "10.1.0.70", ["entrypoint-tester", "some", "words"]);
   expect(logOf("args")).toBe("[/agnhost entrypoint-tester some words]\n");

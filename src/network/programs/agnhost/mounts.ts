@@ -22,8 +22,11 @@ export function mounttest(process: Process, args: readonly string[]): void {
     else print(`content of file "${path}": ${text}`);
     return text !== undefined;
   };
+  // Files have no modes of their own; those it writes have the ones it wrote them with.
+  const written = new Map<string, number>();
   const mode = (path: string, tell: (mode: Mode) => string): boolean => {
-    const found = modeOf(process, path);
+    const bits = written.get(path);
+    const found = bits === undefined ? modeOf(process, path) : { isDirectory: false, bits };
     print(found === undefined ? `error from Stat("${path}"): ${missing("stat", path)}` : tell(found));
     return found !== undefined;
   };
@@ -35,6 +38,7 @@ export function mounttest(process: Process, args: readonly string[]): void {
     ...NEW_FILE_MODES.map((digits) =>
       about(`new_file_${digits}`, (path) => {
         process.files.write(path, NEW_FILE);
+        written.set(path, Number.parseInt(digits, 8));
         return content(path);
       }),
     ),
@@ -43,11 +47,7 @@ export function mounttest(process: Process, args: readonly string[]): void {
       mode(path, (found) => `perms of file "${path}": ${modeText({ ...found, isDirectory: false })}`),
     ),
     about("file_owner", (path) => {
-      const { uid, gid } = userOf(process);
-      const { fsGroup } = process.pod.spec.securityContext ?? {};
-      // What the kubelet mounts is the group's that may share it (`SetVolumeOwnership`).
-      const group = mountOf(process, path) === undefined ? gid : (fsGroup ?? gid);
-      print(`owner UID of "${path}": ${uid}\nowner GID of "${path}": ${group}`);
+      print(ownerText(process, path));
       return true;
     }),
     about("file_content", content),
@@ -66,6 +66,14 @@ export function mounttest(process: Process, args: readonly string[]): void {
       },
       (ok) => process.exit(ok && !failed ? 0 : 1),
     );
+}
+
+/** What the kubelet mounts is the group's that may share it (`SetVolumeOwnership`). */
+function ownerText(process: Process, path: string): string {
+  const { uid, gid } = userOf(process);
+  const { fsGroup } = process.pod.spec.securityContext ?? {};
+  const group = mountOf(process, path) === undefined ? gid : (fsGroup ?? gid);
+  return `owner UID of "${path}": ${uid}\nowner GID of "${path}": ${group}`;
 }
 
 function readInLoop(
