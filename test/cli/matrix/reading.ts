@@ -62,7 +62,11 @@ export const reading: readonly Row[] = [
   ),
   once("get deploy web -o json", /^\{\n "apiVersion": "apps\/v1",\n "kind": "Deployment",/),
   once("get deploy web -o 'go-template={{.metadata.name}}'", "web"),
-  once("get deploy web --show-managed-fields -o 'jsonpath={.metadata.managedFields[0].manager}'", "kubectl-create"),
+  // Which manager comes first depends on the second in which each wrote.
+  once(
+    `get deploy web --show-managed-fields -o 'jsonpath={.metadata.managedFields[?(@.manager=="kubectl-create")].operation}'`,
+    "Update",
+  ),
   everywhere("get pods -l app=web -o name", "pod/web-<id>\npod/web-<id>"),
   once("get pods -l 'app in (web),app!=x' -o name", "pod/web-<id>\npod/web-<id>"),
   everywhere("get pods --field-selector=status.phase=Succeeded -o name", "pod/done-<id>"),
