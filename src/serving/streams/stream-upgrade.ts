@@ -5,9 +5,10 @@ import type { Loop } from "../../sim/index.ts";
 import { type CommandOptions, startCommand } from "./command.ts";
 import { commandOverSpdy } from "./command-spdy.ts";
 import { commandOverWebSocket } from "./command-websocket.ts";
+import { webSocketResponder } from "./log-websocket.ts";
 import type { NodeAgent } from "./node-agent.ts";
 import { createPodConnections } from "./pod-connections.ts";
-import { isTrue } from "./pod-log.ts";
+import { answerPodLog, isTrue } from "./pod-log.ts";
 import { containerNamed, containerOf, nodeOf, podNamed } from "./pod-target.ts";
 import { type ForwardTarget, forwardOverSpdy, forwardOverTunnel, TUNNEL_PROTOCOL } from "./port-forward-spdy.ts";
 import { forwardOverChannels } from "./port-forward-websocket.ts";
@@ -34,9 +35,15 @@ export function openStream(context: StreamContext, path: StreamPath, upgrade: Up
     return;
   }
   const kind = upgradeKind(upgrade.request);
-  if (kind === undefined || path.subresource === "log") throw statusErrors.badRequest("nothing here can be upgraded");
-  const pod = podNamed(state, path.namespace, path.name);
+  const isLog = path.subresource === "log";
+  if (kind === undefined || (isLog && kind === "spdy")) throw statusErrors.badRequest("nothing here can be upgraded");
   const query = new URLSearchParams(path.search);
+  if (isLog) {
+    const { namespace, name } = path;
+    answerPodLog(state, agent, { namespace, name, query }, webSocketResponder(upgrade, loop));
+    return;
+  }
+  const pod = podNamed(state, path.namespace, path.name);
   if (path.subresource === "portforward") {
     const node = nodeOf(state, pod);
     const target = { loop, connections: createPodConnections(loop, agentOf(agent, node)), pod: podPlace(pod, node) };

@@ -23,6 +23,11 @@ spec: {containers: [{name: main, image: busybox, command: [serve-tcp, "--port", 
 ---
 apiVersion: v1
 kind: Pod
+metadata: {name: wordy}
+spec: {containers: [{name: main, image: busybox, command: [sh, -c, "echo one; echo two"]}], restartPolicy: Never}
+---
+apiVersion: v1
+kind: Pod
 metadata: {name: done}
 spec: {containers: [{name: main, image: busybox, command: ["true"]}], restartPolicy: Never}
 `;
@@ -43,8 +48,8 @@ beforeAll(async () => {
   member = await serveMember(PODS);
   for (const pod of ["box", "web", "echo", "done"]) await member.started(pod);
   await member.world.until(async () => {
-    const pod = await member.world.member("member1").get("pods", "done");
-    return JSON.stringify(pod?.status).includes('"phase":"Succeeded"');
+    const pods = await Promise.all(["done", "wordy"].map((name) => member.world.member("member1").get("pods", name)));
+    return pods.every((pod) => JSON.stringify(pod?.status).includes('"phase":"Succeeded"'));
   });
 });
 afterAll(() => member.stop());
@@ -233,6 +238,28 @@ describe("exec over WebSocket", () => {
 
   it("refuses subprotocols it does not know", async () => {
     await expect(openSocket(execPath("stdout=1", "true"), ["v9.channel.k8s.io"])).rejects.toThrow("400");
+  });
+});
+
+describe("a log over WebSocket", () => {
+  const messagesOf = async (query: string, protocols: readonly string[]): Promise<readonly string[]> => {
+    const { ca, cert, key, port } = member.door;
+    const socket = new WebSocket(`wss://127.0.0.1:${port}${PODS_PATH}/wordy/log${query}`, [...protocols], {
+      ca,
+      cert,
+      key,
+    });
+    const messages: string[] = [];
+    socket.on("message", (data) => void messages.push(String(data)));
+    const [code] = (await once(socket, "close")) as [number];
+    return [...messages, `closed with ${code}`];
+  };
+
+  it("is a message of its bytes, or of their base64, then a normal closure", async () => {
+    expect(await messagesOf("", ["binary.k8s.io"])).toEqual(["one\ntwo\n", "closed with 1000"]);
+    expect(await messagesOf("", ["base64.binary.k8s.io"])).toEqual(["b25lCnR3bwo=", "closed with 1000"]);
+    expect(await messagesOf("?tailLines=1", [])).toEqual(["two\n", "closed with 1000"]);
+    expect(await messagesOf("?follow=true", ["binary.k8s.io"])).toEqual(["one\ntwo\n", "closed with 1000"]);
   });
 });
 
