@@ -146,6 +146,24 @@ describe("a derived Service in another cluster", () => {
     expect(world.get("member2", "client", `http://${ip}`)).toMatch(HELLO);
   });
 
+  it("keeps a connection to an external address of another cluster, whose pod network is not routed", () => {
+    const echo = commandPod("echo", "busybox:1.36", ["nc", "-lk", "-p", "42", "-e", "cat"]) as Pod;
+    world.create("member1", Pod, { ...echo, metadata: { ...echo.metadata, labels: { app: "echo" } } });
+    world.create("member1", Service, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "echo", namespace: "default" },
+      spec: {
+        selector: { app: "echo" },
+        externalIPs: ["203.0.113.7"],
+        ports: [{ port: 42 }],
+      },
+    });
+    world.network.fabric.links.setUsual({ routed: false });
+    const say = "(echo one; sleep 2; echo two; sleep 2) | nc 203.0.113.7 42";
+    expect(world.exec("member2", "client", "sh", "-c", say)).toEqual({ code: 0, stdout: "one\ntwo\n", stderr: "" });
+  });
+
   it("takes as long as the link is slow: a round trip to connect, one to be answered", () => {
     world.network.fabric.links.set("member1", "member2", { latencyMs: 50 });
     const startMs = world.loop.nowMs();

@@ -126,12 +126,7 @@ export class Fabric {
     const node = there?.nodeAt(route.address);
     if (there?.isDown(node ?? there.nodeNamed(there.policies.nodeOf(route.address)))) return false;
     if (route.holds?.() === false) return false;
-    if (from.cluster === route.cluster) return true;
-    const { routed } = this.links.between(from.cluster, route.cluster);
-    return (
-      this.links.connected(from.cluster, route.cluster) &&
-      (routed || node !== undefined || there?.config.globalCIDR !== undefined)
-    );
+    return route.crossings.every((crossing) => this.links.carry(crossing));
   }
 
   /** Brings up a server outside all clusters; returns what takes it down. */

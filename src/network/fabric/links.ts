@@ -1,4 +1,5 @@
 import type { FaultPlan } from "../../sim/index.ts";
+import type { Crossing } from "./packet.ts";
 
 /** How one link between two clusters behaves. */
 export type Link = {
@@ -46,6 +47,11 @@ export class Links {
   /** Whether a conversation between the two is possible: packets must arrive both ways. */
   connected(from: string, to: string): boolean {
     return this.#faults.reachable(from, to) && this.#faults.reachable(to, from);
+  }
+
+  /** Whether packets still go over a link as they once did. */
+  carry({ from, to, routed }: Crossing): boolean {
+    return this.connected(from, to) && (!routed || this.between(from, to).routed);
   }
 }
 

@@ -31,6 +31,9 @@ export type BalancerHop = {
   readonly preamble?: string;
 };
 
+/** A link a packet went over, to a place that must be routed to or can be reached anyway. */
+export type Crossing = { readonly from: string; readonly to: string; readonly routed: boolean };
+
 /** What became of a packet: every step that decided something, in words, and the end of it. */
 export type Route = { readonly steps: readonly string[] } & (
   | {
@@ -44,6 +47,8 @@ export type Route = { readonly steps: readonly string[] } & (
       /** One way, over all links. */
       readonly latencyMs: number;
       readonly loss: number;
+      /** The links on the way. */
+      readonly crossings: readonly Crossing[];
       readonly hop?: BalancerHop;
       /** Says that the connection is over, to those who count connections. */
       readonly release?: () => void;

@@ -4,7 +4,7 @@ import { proxyListener } from "../proxy/proxy-listener.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { enterCluster } from "./entrance.ts";
 import { isLoopback, loopbackKey, portKey } from "./hosts.ts";
-import { type Destination, type Origin, OUTSIDE, type Packet, type Route } from "./packet.ts";
+import { type Crossing, type Destination, type Origin, OUTSIDE, type Packet, type Route } from "./packet.ts";
 import { translate, translateNodePort } from "./translate.ts";
 import {
   delivered,
@@ -109,8 +109,9 @@ function across(
 ): Route {
   const from = place.cluster.config.name;
   const to = other.config.name;
-  if (!crossLink(walk, from, to)) return dropped(walk, `no link ${from} -> ${to}`);
-  if (other.nodeAt(packet.address) !== undefined) return enterNode(walk, other, outbound(place, packet));
+  const isNode = other.nodeAt(packet.address) !== undefined;
+  if (!crossLink(walk, { from, to, routed: !isNode })) return dropped(walk, `no link ${from} -> ${to}`);
+  if (isNode) return enterNode(walk, other, outbound(place, packet));
   const link = walk.terrain.links.between(from, to);
   if (!link.routed) return dropped(walk, `the pod network of ${to} is not routed from ${from}`);
   if (!link.gateway) return toPod(walk, other, packet);
@@ -126,7 +127,7 @@ function toServiceElsewhere(walk: Walk, place: Place, packet: Packet): Route | u
     const link = walk.terrain.links.between(from, to);
     if (to === from || !link.services || !link.routed || cluster.services.kindOfAddress(packet.address) !== "cluster")
       continue;
-    if (!crossLink(walk, from, to)) return dropped(walk, `no link ${from} -> ${to}`);
+    if (!crossLink(walk, { from, to, routed: true })) return dropped(walk, `no link ${from} -> ${to}`);
     const node = cluster.nodes().find((one) => one.ready && !cluster.isDown(one));
     if (node === undefined) return dropped(walk, `no node of ${to} is up`);
     walk.steps.push(`gateway ${node.name} of ${to}`);
@@ -141,19 +142,21 @@ function toGlobalPod(walk: Walk, place: Place, packet: Packet): Route | undefine
   for (const [to, cluster] of walk.terrain.clusters) {
     const address = cluster.globalPods.get(packet.address);
     if (address === undefined) continue;
-    if (to !== from && !crossLink(walk, from, to)) return dropped(walk, `no link ${from} -> ${to}`);
+    if (to !== from && !crossLink(walk, { from, to, routed: false })) return dropped(walk, `no link ${from} -> ${to}`);
     walk.steps.push(`Globalnet of ${to}: ${packet.address} is ${address}`);
     return toPod(walk, cluster, { ...packet, address });
   }
   return undefined;
 }
 
-function crossLink(walk: Walk, from: string, to: string): boolean {
+function crossLink(walk: Walk, crossing: Crossing): boolean {
+  const { from, to } = crossing;
   const { links } = walk.terrain;
   if (!links.connected(from, to)) return false;
   const { latencyMs, loss } = links.between(from, to);
   walk.latencyMs += latencyMs;
   walk.kept *= 1 - loss;
+  walk.crossings.push(crossing);
   return true;
 }
 
@@ -218,7 +221,7 @@ function fromOutside(walk: Walk, packet: Packet): Route {
   walk.left = true;
   for (const [name, cluster] of walk.terrain.clusters) {
     if (cluster.nodeAt(packet.address) === undefined) continue;
-    return crossLink(walk, OUTSIDE, name)
+    return crossLink(walk, { from: OUTSIDE, to: name, routed: false })
       ? enterNode(walk, cluster, packet)
       : dropped(walk, `no link ${OUTSIDE} -> ${name}`);
   }
@@ -231,12 +234,12 @@ function enterFrom(walk: Walk, place: Place | undefined, packet: Packet): Route 
   for (const [name, cluster] of walk.terrain.clusters) {
     const enter = enterCluster(walk, { cluster, isOutside: place === undefined }, packet, { forward, enterNode });
     if (enter === undefined) continue;
-    if (name === from || crossLink(walk, from, name)) return enter();
+    if (name === from || crossLink(walk, { from, to: name, routed: false })) return enter();
     return dropped(walk, `no link ${from} -> ${name}`);
   }
   const { outside } = walk.terrain;
   if (!outside.has(packet.address)) return undefined;
-  if (!crossLink(walk, from, OUTSIDE)) return dropped(walk, `no link ${from} -> ${OUTSIDE}`);
+  if (!crossLink(walk, { from, to: OUTSIDE, routed: false })) return dropped(walk, `no link ${from} -> ${OUTSIDE}`);
   const listener = outside.listenerAt(packet.address, portKey(packet.port, packet.protocol));
   if (listener === undefined) return refused(walk, `nothing listens at ${packet.address}:${packet.port} outside`);
   return delivered(walk, { cluster: OUTSIDE, listener }, packet);

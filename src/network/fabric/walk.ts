@@ -2,7 +2,7 @@ import type { ClusterNetwork } from "./cluster-network.ts";
 import type { Hosts, Listener } from "./hosts.ts";
 import type { Links } from "./links.ts";
 import type { NodePlace } from "./node-place.ts";
-import type { BalancerHop, Origin, Packet, Route } from "./packet.ts";
+import type { BalancerHop, Crossing, Origin, Packet, Route } from "./packet.ts";
 
 /** All clusters by name, the links between them, and what is up outside. */
 export type Terrain = {
@@ -36,6 +36,8 @@ export type Walk = {
   left: boolean;
   /** Whether it has come to another node than its own, where it has the address it left with. */
   arrived: boolean;
+  /** The links it went over. */
+  readonly crossings: Crossing[];
   readonly releases: (() => void)[];
   holds: (() => boolean) | undefined;
   idleMs: number | undefined;
@@ -53,6 +55,7 @@ export function startWalk(terrain: Terrain, from: Origin, options: RouteOptions)
     hop: undefined,
     left: false,
     arrived: false,
+    crossings: [],
     releases: [],
     holds: undefined,
     idleMs: undefined,
@@ -76,7 +79,7 @@ export function delivered(
   at: { readonly cluster: string; readonly listener: Listener },
   packet: Packet,
 ): Route {
-  const { steps, latencyMs, kept, hop, releases, holds, idleMs } = walk;
+  const { steps, latencyMs, kept, hop, crossings, releases, holds, idleMs } = walk;
   const { address, port, source } = packet;
   steps.push(`${address}:${port} in ${at.cluster}`);
   return {
@@ -88,6 +91,7 @@ export function delivered(
     latencyMs,
     loss: 1 - kept,
     steps,
+    crossings,
     ...(hop === undefined ? {} : { hop }),
     ...(releases.length === 0 ? {} : { release: () => release(walk) }),
     ...(holds === undefined ? {} : { holds }),

@@ -60,7 +60,7 @@ describe("networks of several clusters", () => {
   });
 
   it("let clusters reach each other's node ports, as their nodes", () => {
-    const { fabric } = ground();
+    const { fabric, faults } = ground();
     const m1 = fabric.cluster("m1");
     m1.putService(
       service("web", {
@@ -79,6 +79,11 @@ describe("networks of several clusters", () => {
     expect(go(fabric, { cluster: "outside", address: "203.0.113.9" }, "172.18.1.2", 30_080)).toBe(
       "m1 from 203.0.113.9",
     );
+    const route = fabric.route(from(2), { address: "172.18.1.2", port: 30_080, protocol: "TCP" });
+    const carries = (): boolean => route.verdict === "delivered" && fabric.carries(from(2), route);
+    expect(carries()).toBe(true);
+    faults.setCut("m1", "m2", true);
+    expect(carries()).toBe(false);
   });
 
   it("add up the latency and loss of links, and stop at the first that is cut", () => {
