@@ -3,6 +3,7 @@ import { ContainerFiles } from "./container-files.ts";
 import { type DnsSettings, resolverConfig } from "./resolver-config.ts";
 import { type ProjectedSource, type VolumeSources, volumeFiles } from "./volume-files.ts";
 
+const HOSTS = "/etc/hosts";
 const KERNEL_NAME_MAX = 64;
 
 /** The files of one container: resolver, host name, hosts, and what its volumes bring. */
@@ -14,8 +15,9 @@ export function containerFiles(
   const files = new ContainerFiles([
     ["/etc/resolv.conf", resolverConfig(pod, dns)],
     ["/etc/hostname", `${kernelHostname(pod, node, dns)}\n`],
-    ["/etc/hosts", hosts(pod, node, dns)],
   ]);
+  // Who mounts a file of its own there keeps it (`makeMounts`).
+  if (!container.volumeMounts?.some(({ mountPath }) => mountPath === HOSTS)) files.set(HOSTS, hosts(pod, node, dns));
   for (const mount of container.volumeMounts ?? []) {
     const volume = pod.spec.volumes?.find((each) => each.name === mount.name);
     if (volume === undefined) continue;
@@ -25,6 +27,7 @@ export function containerFiles(
       const at = `${mount.mountPath}${shown}`;
       if (typeof text === "string") files.set(at, text);
       else files.make(at, text);
+      if (mount.subPath) files.keep(at);
     }
   }
   return files;

@@ -73,6 +73,38 @@ it.each<readonly [string, Partial<VolumeMount>, string, string]>([
   expect(world.exec("p", "sh", "-c", script)).toBe(seen);
 });
 
+it("a volume follows its ConfigMap, a part of it that is mounted alone does not until the container starts anew", () => {
+  const world = oneCluster();
+  const metadata = { name: "o", namespace: "default" };
+  world.create(ConfigMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { one: "old" } });
+  const command = ["sh", "-c", "trap 'exit 0' TERM; sleep 1d & wait"];
+  const volumeMounts = [
+    { name: "v", mountPath: "/whole" },
+    { name: "v", mountPath: "/part", subPath: "one" },
+  ];
+  const container = { name: "c", image: "busybox", command, volumeMounts };
+  world.create(Pod, mounting("p", { configMap: { name: "o" } }, {}, { containers: [container] }));
+  world.patch(ConfigMap, "o", { data: { one: "new", two: "more" } });
+  expect(world.exec("p", "sh", "-c", "cat /whole/one /whole/two /part")).toBe("newmoreold");
+  world.exec("p", "kill", "1");
+  world.advance(30);
+  expect(world.exec("p", "cat", "/part")).toBe("new");
+});
+
+/** What a container that mounts something at /etc/hosts finds there. */
+it.each<readonly [string, object, Partial<VolumeMount>, string]>([
+  ["a file of the machine", { hostPath: { path: "/etc/hosts", type: "File" } }, {}, "127.0.0.1\tlocalhost"],
+  ["a part of a ConfigMap", { configMap: { name: "o" } }, { subPath: "names" }, "192.0.2.1 own"],
+])("keeps %s in place of the kubelet's hosts file", (_what, volume, mount, first) => {
+  const world = oneCluster();
+  const metadata = { name: "o", namespace: "default" };
+  world.create(ConfigMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { names: "192.0.2.1 own\n" } });
+  world.create(Pod, mounting("p", volume, { mountPath: "/etc/hosts", ...mount }));
+  expect(world.exec("p", "head", "-n", "1", "/etc/hosts")).toBe(`${first}\n`);
+  world.create(Pod, mounting("q", volume, { mountPath: "/original", ...mount }));
+  expect(world.exec("q", "head", "-n", "1", "/etc/hosts")).toBe("# Kubernetes-managed hosts file.\n");
+});
+
 const waitingOf = (world: OneCluster): object | undefined =>
   world.get(Pod, "p").status?.containerStatuses?.[0]?.state?.waiting;
 
