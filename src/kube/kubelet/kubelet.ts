@@ -19,6 +19,7 @@ type ServedNode = {
   readonly addresses: PodAddresses;
   readonly images: Set<string>;
   readonly recorder: EventRecorder;
+  readonly workers: Set<PodWorker>;
   statics?: StaticPods;
   up: boolean;
 };
@@ -32,6 +33,7 @@ export type KubeletOptions = {
   readonly dns: DnsSettings;
 };
 
+/** How long a pod that has no room is left to wait for some. */
 const REJECTION_MS = 1_000;
 /** What a failed write waits before it is tried again. */
 const RETRY_MS = 5_000;
@@ -63,7 +65,8 @@ export class Kubelet {
     const { loop, informers } = this.#options;
     const recorder = new EventRecorder({ client: informers.client, loop, component: "kubelet", host: node.name });
     const addresses = new PodAddresses(node.podCIDR);
-    this.#nodes.set(node.name, { name: node.name, addresses, images: new Set(node.images), recorder, up: true });
+    const images = new Set(node.images);
+    this.#nodes.set(node.name, { name: node.name, addresses, images, recorder, workers: new Set(), up: true });
     if (this.#unwatch.length > 0) this.#adoptPods(node.name);
   }
 
@@ -98,9 +101,8 @@ export class Kubelet {
   crashNode(name: string): void {
     const node = must(this.#nodes.get(name), `node ${name}`);
     node.up = false;
-    for (const [uid, worker] of this.#workers) {
-      if (worker.pod.spec.nodeName !== name) continue;
-      this.#forget(uid, worker);
+    for (const worker of [...node.workers]) {
+      this.#forget(worker);
       worker.abandon();
     }
     node.statics?.abandon();
@@ -154,7 +156,7 @@ export class Kubelet {
     const uid = pod.metadata.uid ?? "";
     const worker = this.#workers.get(uid);
     if (after === undefined) {
-      if (worker !== undefined) this.#forget(uid, worker);
+      if (worker !== undefined) this.#forget(worker);
       worker?.dismiss();
       return;
     }
@@ -172,6 +174,7 @@ export class Kubelet {
     if (this.#reject(pod, node)) return;
     const worker = new PodWorker(pod, this.#hostOf(node));
     this.#workers.set(uid, worker);
+    node.workers.add(worker);
     for (const key of worker.configuration) {
       const workers = this.#byConfiguration.get(key) ?? new Set();
       workers.add(worker);
@@ -188,13 +191,13 @@ export class Kubelet {
     const { name, namespace, uid = "", deletionTimestamp } = pod.metadata;
     if (pod.status?.startTime !== undefined || deletionTimestamp !== undefined) return false;
     if (this.#rejected.has(uid)) return true;
-    if (rejectionOf(pod, this.#pods()) === undefined) return false;
+    if (rejectionOf(pod, node.workers) === undefined) return false;
     const { loop, informers } = this.#options;
     this.#rejected.add(uid);
     const again = (): void => {
       this.#rejected.delete(uid);
       const current = informers.of(Pod).get(name, namespace);
-      const rejection = current && rejectionOf(current, this.#pods());
+      const rejection = current && rejectionOf(current, node.workers);
       if (current?.metadata.uid !== uid || !node.up) return;
       if (rejection === undefined) this.#adopt(current);
       else this.#refuse(current, node, rejection);
@@ -209,10 +212,6 @@ export class Kubelet {
     this.#writeStatus(pod, { ...pod.status, ...told, startTime: timestamp(this.#options.loop.nowMs()) });
   }
 
-  *#pods(): Iterable<Pod> {
-    for (const worker of this.#workers.values()) yield worker.pod;
-  }
-
   #adoptPods(nodeName: string): void {
     for (const pod of this.#options.informers.of(Pod).list()) if (pod.spec.nodeName === nodeName) this.#adopt(pod);
   }
@@ -224,8 +223,10 @@ export class Kubelet {
     node.statics = new StaticPods({ node: node.name, files, loop, informers, host: this.#hostOf(node) });
   }
 
-  #forget(uid: string, worker: PodWorker): void {
-    this.#workers.delete(uid);
+  #forget(worker: PodWorker): void {
+    const { metadata, spec } = worker.pod;
+    this.#workers.delete(metadata.uid ?? "");
+    this.#nodes.get(spec.nodeName ?? "")?.workers.delete(worker);
     for (const key of worker.configuration) {
       const workers = this.#byConfiguration.get(key);
       workers?.delete(worker);
