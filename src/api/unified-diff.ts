@@ -1,5 +1,8 @@
 /** Lines shown around a change. */
 const CONTEXT = 3;
+/** In texts of so many lines, a line that is more than each so many-th of them tells nothing about where one is. */
+const LONG = 200;
+const COMMON = 100;
 
 /** What changed between two values, line by line of their indented JSON, as upstream shows it (`diff.Diff`); each hunk is headed. */
 export function unifiedDiff(before: object, after: object): string {
@@ -13,39 +16,94 @@ export function unifiedDiff(before: object, after: object): string {
 /** One line, and on which side it is; places count from 0. */
 type Edit = { readonly side: " " | "-" | "+"; readonly text: string; readonly oldAt: number; readonly newAt: number };
 
+/** So many lines that are the same on both sides. */
+type Run = { readonly oldAt: number; readonly newAt: number; readonly size: number };
+
+/** From where to where on both sides; the ends are not part of it. */
+type Part = { readonly oldFrom: number; readonly oldTo: number; readonly newFrom: number; readonly newTo: number };
+
 function linesOf(value: object): readonly string[] {
   return JSON.stringify(value, undefined, 1).split("\n");
 }
 
-/** The lines of both in order, by a longest common subsequence. */
+/** The lines of both in order: between two runs what is gone, then what is new. */
 function editsOf(old: readonly string[], next: readonly string[]): readonly Edit[] {
-  const common = lengthsOf(old, next);
-  const at = (i: number, j: number): number => common[i]?.[j] ?? 0;
   const edits: Edit[] = [];
-  let [i, j] = [0, 0];
-  while (i < old.length || j < next.length) {
-    const here = { oldAt: i, newAt: j };
-    if (i < old.length && j < next.length && old[i] === next[j]) {
-      edits.push({ side: " ", text: old[i] as string, ...here });
-      i++;
-      j++;
-    } else if (i < old.length && (j >= next.length || at(i + 1, j) >= at(i, j + 1)))
-      edits.push({ side: "-", text: old[i++] as string, ...here });
-    else edits.push({ side: "+", text: next[j++] as string, ...here });
+  let [oldAt, newAt] = [0, 0];
+  const end: Run = { oldAt: old.length, newAt: next.length, size: 0 };
+  for (const run of [...runsOf(old, next), end]) {
+    for (; oldAt < run.oldAt; oldAt++) edits.push({ side: "-", text: old[oldAt] as string, oldAt, newAt });
+    for (; newAt < run.newAt; newAt++) edits.push({ side: "+", text: next[newAt] as string, oldAt, newAt });
+    for (const last = oldAt + run.size; oldAt < last; oldAt++, newAt++)
+      edits.push({ side: " ", text: old[oldAt] as string, oldAt, newAt });
   }
   return edits;
 }
 
-/** How long a common subsequence of the rests from each pair of places is. */
-function lengthsOf(old: readonly string[], next: readonly string[]): readonly (readonly number[])[] {
-  const rows: number[][] = [];
-  for (let i = old.length - 1; i >= 0; i--) {
-    const row: number[] = [];
-    for (let j = next.length - 1; j >= 0; j--)
-      row[j] = old[i] === next[j] ? 1 + (rows[i + 1]?.[j + 1] ?? 0) : Math.max(rows[i + 1]?.[j] ?? 0, row[j + 1] ?? 0);
-    rows[i] = row;
+/** The runs of equal lines in order: the longest one first, then those before and after it (`difflib.SequenceMatcher`). */
+function runsOf(old: readonly string[], next: readonly string[]): readonly Run[] {
+  const places = placesOf(next);
+  const candidates = old.map((line) => places.get(line) ?? []);
+  const runs: Run[] = [];
+  const parts: Part[] = [{ oldFrom: 0, oldTo: old.length, newFrom: 0, newTo: next.length }];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const { oldFrom, oldTo, newFrom, newTo } = part;
+    const run = extended(old, next, part, longestRun(candidates, part));
+    const { oldAt, newAt, size } = run;
+    if (size === 0) continue;
+    runs.push(run);
+    if (oldFrom < oldAt && newFrom < newAt) parts.push({ oldFrom, oldTo: oldAt, newFrom, newTo: newAt });
+    if (oldAt + size < oldTo && newAt + size < newTo)
+      parts.push({ oldFrom: oldAt + size, oldTo, newFrom: newAt + size, newTo });
   }
-  return rows;
+  return runs.sort((one, other) => one.oldAt - other.oldAt);
+}
+
+/** Where each line is, but for those that are everywhere. */
+function placesOf(lines: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>();
+  for (const [at, line] of lines.entries()) {
+    const known = places.get(line);
+    if (known === undefined) places.set(line, [at]);
+    else known.push(at);
+  }
+  if (lines.length < LONG) return places;
+  const most = Math.floor(lines.length / COMMON) + 1;
+  for (const [line, at] of places) if (at.length > most) places.delete(line);
+  return places;
+}
+
+const NO_LENGTHS: ReadonlyMap<number, number> = new Map();
+
+/** The first of the longest runs of a part; `candidates` are the new places of each old line. */
+function longestRun(candidates: readonly (readonly number[])[], part: Part): Run {
+  const { oldFrom, oldTo, newFrom, newTo } = part;
+  let best: Run = { oldAt: oldFrom, newAt: newFrom, size: 0 };
+  // How long the runs are that end with the old line before, by their new place.
+  let lengths = NO_LENGTHS;
+  for (let oldAt = oldFrom; oldAt < oldTo; oldAt++) {
+    const before = lengths;
+    const here = new Map<number, number>();
+    for (const newAt of candidates[oldAt] ?? []) {
+      if (newAt < newFrom || newAt >= newTo) continue;
+      const size = (before.get(newAt - 1) ?? 0) + 1;
+      here.set(newAt, size);
+      if (size > best.size) best = { oldAt: oldAt - size + 1, newAt: newAt - size + 1, size };
+    }
+    lengths = here;
+  }
+  return best;
+}
+
+/** A run with the lines that are everywhere on both of its ends. */
+function extended(old: readonly string[], next: readonly string[], part: Part, run: Run): Run {
+  let { oldAt, newAt, size } = run;
+  for (; oldAt > part.oldFrom && newAt > part.newFrom && old[oldAt - 1] === next[newAt - 1]; size++) {
+    oldAt--;
+    newAt--;
+  }
+  while (oldAt + size < part.oldTo && newAt + size < part.newTo && old[oldAt + size] === next[newAt + size]) size++;
+  return { oldAt, newAt, size };
 }
 
 /** Changes with what is around them; those near each other share a hunk. */

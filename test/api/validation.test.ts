@@ -273,6 +273,25 @@ describe("updating", () => {
     ]);
   });
 
+  it("a claim's selector is refused with what changed, however much that is", () => {
+    const claim = (values: readonly string[]): ReturnType<typeof given> =>
+      given("PersistentVolumeClaim", {
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: "1Gi" } },
+          selector: { matchExpressions: [{ key: "a", operator: "In", values }] },
+        },
+      });
+    const shown = (before: readonly string[], after: readonly string[]): string =>
+      updateRefusals(claim(before), claim(after)).join("\n");
+    // Lines stay where the longest run of them begins, as upstream's `difflib` has it.
+    const small = shown(["0", "2", "2", "8"], ["2", "4", "0", "8"]);
+    const lines = [...small.matchAll(/^([ +-]) *"(\d)"/gm)].map(([, side, value]) => `${side}${value}`);
+    expect(lines).toEqual(["+2", "+4", " 0", "-2", "-2", " 8"]);
+    const many = (name: string): readonly string[] => Array.from({ length: 40_000 }, (_, index) => `${name}${index}`);
+    expect(/^@@ -\d+,40\d+ \+\d+,40\d+ @@$/m.test(shown(many("a"), many("b")))).toBe(true);
+  });
+
   it("an immutable ConfigMap is refused", () => {
     const before = given("ConfigMap", { data: { a: "1" }, immutable: true });
     expect(updateRefusals(before, given("ConfigMap", { data: { a: "2" }, immutable: true }))).toEqual([
