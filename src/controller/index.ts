@@ -13,6 +13,6 @@ export { defineController, memberRead, read } from "./definition.ts";
 export { ensureChildren } from "./ensure-children.ts";
 export type { MemberRegistry } from "./member-caches.ts";
 export type { Intent, Outcome, Plan } from "./plan.ts";
-export { NOTHING, plan } from "./plan.ts";
+export { later, NOTHING, plan } from "./plan.ts";
 export type { ControllerManager, ControllersOptions } from "./runner.ts";
 export { startControllers } from "./runner.ts";

@@ -58,6 +58,11 @@ export type Outcome = { readonly intent: Intent; readonly answer: Answer | "skip
 
 export const NOTHING: Plan = { intents: [] };
 
+/** Only another look after so many milliseconds, in the background. */
+export function later(ms: number): Plan {
+  return { intents: [], requeueAfterMs: ms, requeue: "periodic" };
+}
+
 /** Joins sub-plans: intents in order, the soonest requeue. */
 export function plan(...parts: readonly (Plan | Intent | readonly Intent[] | undefined)[]): Plan {
   const intents: Intent[] = [];

@@ -10,9 +10,9 @@ import {
   defineController,
   type Intent,
   type Key,
+  later,
   NOTHING,
   type Outcome,
-  type Plan,
   plan,
   read,
   type Snapshot,
@@ -47,11 +47,11 @@ export function horizontalPodAutoscaler(reads: LiveReads) {
       const waitMs = memory.nextAtMs - snapshot.nowMs;
       if (waitMs > 0) {
         memories.set(key, memory);
-        return { ...NOTHING, requeueAfterMs: waitMs, requeue: "periodic" } satisfies Plan;
+        return later(waitMs);
       }
       const looked = look(autoscaler, { reads, snapshot, memory });
       memories.set(key, { ...recent(looked.memory, snapshot.nowMs), nextAtMs: snapshot.nowMs + PERIOD_MS });
-      return plan(looked.intents, { intents: [], requeueAfterMs: PERIOD_MS, requeue: "periodic" });
+      return plan(looked.intents, later(PERIOD_MS));
     },
     conclude: (autoscaler: HorizontalPodAutoscaler, outcomes: readonly Outcome[], { nowMs }: View) => {
       const refused = refusedScale(autoscaler, outcomes, nowMs);

@@ -2,7 +2,7 @@ import { parseCertificateRequest } from "../../algorithms/index.ts";
 import { CertificateSigningRequest, SubjectAccessReview } from "../../api/index.ts";
 import { findCondition, getPath } from "../../apimachinery/index.ts";
 import type { ClusterClient } from "../../client/index.ts";
-import { type AnyDefinition, defineController, NOTHING, type Plan } from "../../controller/index.ts";
+import { type AnyDefinition, defineController, later, NOTHING, type Plan } from "../../controller/index.ts";
 import { liveAnswer } from "../live-answer.ts";
 import { KUBELET_CLIENT, kubeletClientProblem } from "./signers.ts";
 
@@ -28,7 +28,7 @@ export function approvingController(client: ClusterClient): AnyDefinition {
         return approval(signing, "Auto approving self kubelet client certificate after SubjectAccessReview.");
       if (may(client, signing, "nodeclient"))
         return approval(signing, "Auto approving kubelet client certificate after SubjectAccessReview.");
-      return { intents: [], requeueAfterMs: AGAIN_MS, requeue: "periodic" };
+      return later(AGAIN_MS);
     },
   });
 }

@@ -1,6 +1,6 @@
 import { certificateExpiryMs } from "../../algorithms/index.ts";
 import { CertificateSigningRequest } from "../../api/index.ts";
-import { type AnyDefinition, defineController, NOTHING } from "../../controller/index.ts";
+import { type AnyDefinition, defineController, later, NOTHING } from "../../controller/index.ts";
 
 const HOUR_MS = 3_600_000;
 const SETTLED_MS = HOUR_MS;
@@ -15,7 +15,7 @@ export const signingRequestCleaner: AnyDefinition = defineController({
     const overAtMs = Math.min(...deadlines(request));
     if (overAtMs === Infinity) return NOTHING;
     // As upstream, which looks once an hour: only what is past its deadline goes.
-    if (nowMs <= overAtMs) return { intents: [], requeueAfterMs: overAtMs + 1 - nowMs, requeue: "periodic" };
+    if (nowMs <= overAtMs) return later(overAtMs + 1 - nowMs);
     const { name, uid = "" } = request.metadata;
     return { intents: [{ type: "delete", kind: CertificateSigningRequest, name, uid }] };
   },

@@ -7,6 +7,7 @@ import {
   defineController,
   type Intent,
   type Key,
+  later,
   NOTHING,
   type Plan,
   plan,
@@ -59,10 +60,7 @@ function reconcile(budget: Budget, snapshot: View, client: ClusterClient): Plan 
   const unmanaged = expected.unmanaged ? say("Warning", "UnmanagedPods", unmanagedPods(budget)) : undefined;
   const disrupted = disruptedPods(budget, pods, nowMs);
   const status = budgetStatus(budget, pods, { expected, disrupted, nowMs });
-  const again: Plan =
-    disrupted.recheckAtMs === undefined
-      ? NOTHING
-      : { intents: [], requeueAfterMs: disrupted.recheckAtMs + 1 - nowMs, requeue: "periodic" };
+  const again: Plan = disrupted.recheckAtMs === undefined ? NOTHING : later(disrupted.recheckAtMs + 1 - nowMs);
   return plan(none, unmanaged, disrupted.events, updateStatus<Budget>(PodDisruptionBudget, budget, status), again);
 }
 

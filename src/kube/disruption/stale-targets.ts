@@ -1,6 +1,6 @@
 import { Pod, type PodStatus } from "../../api/index.ts";
 import { findCondition, setCondition } from "../../apimachinery/index.ts";
-import { type AnyDefinition, defineController, NOTHING } from "../../controller/index.ts";
+import { type AnyDefinition, defineController, later, NOTHING } from "../../controller/index.ts";
 
 /** How long a pod may be said to be a target and not be going (`stalePodDisruptionTimeout`). */
 const STALE_AFTER_MS = 2 * 60_000;
@@ -15,7 +15,7 @@ export const staleTargetsController: AnyDefinition = defineController({
     const sinceMs = targetedAtMs(pod);
     if (sinceMs === undefined) return NOTHING;
     const leftMs = sinceMs + STALE_AFTER_MS - nowMs;
-    if (leftMs > 0) return { intents: [], requeueAfterMs: leftMs, requeue: "periodic" };
+    if (leftMs > 0) return later(leftMs);
     const cleared = { type: "DisruptionTarget", status: "False", reason: "", message: "" } as const;
     const status = { ...pod.status, conditions: setCondition(pod.status?.conditions, cleared, nowMs) } as PodStatus;
     return { intents: [{ type: "updateStatus", kind: Pod, object: { ...pod, status } as Pod, before: pod }] };

@@ -5,6 +5,7 @@ import {
   type Change,
   defineController,
   type Intent,
+  later,
   NOTHING,
   type Plan,
   plan,
@@ -36,7 +37,7 @@ export function nodeLifecycleController(graceMs: number): AnyDefinition {
     reconcile: (node, snapshot) => {
       const silentAtMs = Math.max(lastHeardMs(node, snapshot), unansweredMs) + graceMs + LATENESS_MS;
       if (silentAtMs <= snapshot.nowMs && isHeard(node)) return silence(node, snapshot);
-      const watching: Plan = { intents: [], requeueAfterMs: silentAtMs - snapshot.nowMs, requeue: "periodic" };
+      const watching: Plan = later(silentAtMs - snapshot.nowMs);
       return plan(taint(node, snapshot.nowMs), silentAtMs > snapshot.nowMs ? watching : undefined);
     },
     conclude: (_node, outcomes, snapshot) => {

@@ -1,7 +1,15 @@
 import { evictionAtMs } from "../../algorithms/index.ts";
 import { Node, Pod, type Taint } from "../../api/index.ts";
 import { setCondition, timestamp } from "../../apimachinery/index.ts";
-import { type AnyDefinition, defineController, type Intent, NOTHING, type Plan, read } from "../../controller/index.ts";
+import {
+  type AnyDefinition,
+  defineController,
+  type Intent,
+  later,
+  NOTHING,
+  type Plan,
+  read,
+} from "../../controller/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { keysOfPodsOn, NODE_INDEX, podNodes } from "./node-pods.ts";
 
@@ -34,7 +42,7 @@ export function taintEvictionController(): AnyDefinition {
       if (pod.metadata.deletionTimestamp !== undefined) return NOTHING;
       const atMs = evictionAtMs(seen.get(pod.spec.nodeName ?? ""), pod.spec.tolerations, snapshot.nowMs);
       if (atMs === undefined) return NOTHING;
-      if (atMs > snapshot.nowMs) return { intents: [], requeueAfterMs: atMs - snapshot.nowMs, requeue: "periodic" };
+      if (atMs > snapshot.nowMs) return later(atMs - snapshot.nowMs);
       return evict(pod, snapshot.nowMs);
     },
   });

@@ -5,6 +5,7 @@ import {
   defineController,
   type Intent,
   type Key,
+  later,
   NOTHING,
   type Plan,
   plan,
@@ -104,7 +105,7 @@ function kept(service: Service, address: string, snapshot: Home, missed: Map<str
     const sinceMs = missed.get(address) ?? snapshot.nowMs;
     missed.set(address, sinceMs);
     const leftMs = sinceMs + REPAIR_MS - snapshot.nowMs;
-    if (leftMs > 0) return { intents: [], requeueAfterMs: leftMs, requeue: "periodic" };
+    if (leftMs > 0) return later(leftMs);
     missed.delete(address);
     const told = `Cluster IP [${family}]: ${address} is not allocated; repairing`;
     return plan(complaint(service, "ClusterIPNotAllocated", told), creation(service, address));

@@ -1,5 +1,5 @@
 import { IPAddress, isAllocated, Service } from "../../api/index.ts";
-import { defineController, type Intent, NOTHING, type Plan, plan, read } from "../../controller/index.ts";
+import { defineController, type Intent, later, NOTHING, type Plan, plan, read } from "../../controller/index.ts";
 
 /** A request that made an address has had its time-out by then. */
 const GRACE_MS = 60_000;
@@ -22,7 +22,7 @@ export const leakedAddressController = defineController({
     const ageMs = snapshot.nowMs - Date.parse(creationTimestamp);
     const service = snapshot.get(Service, parent, namespace);
     if (service === undefined) {
-      if (ageMs <= GRACE_MS) return later(GRACE_MS - ageMs);
+      if (ageMs <= GRACE_MS) return later(GRACE_MS + 1 - ageMs);
       const told = `IPAddress: ${name} for Service ${namespace}/${parent} appears to have leaked: cleaning up`;
       return removal(address, "IPAddressNotAllocated", told);
     }
@@ -44,8 +44,4 @@ function removal(regarding: IPAddress, reason: string, message: string): Plan {
   const { name, uid = "" } = regarding.metadata;
   const event: Intent = { type: "event", regarding, eventType: "Warning", reason, message };
   return plan(event, { type: "delete", kind: IPAddress, name, uid });
-}
-
-function later(ms: number): Plan {
-  return { intents: [], requeueAfterMs: Math.max(1, ms), requeue: "periodic" };
 }

@@ -4,6 +4,7 @@ import { findCondition, ownerReference, timestamp } from "../../../apimachinery/
 import {
   defineController,
   type Intent,
+  later,
   NOTHING,
   type Plan,
   plan,
@@ -90,8 +91,7 @@ function nextRun(cronJob: CronJob, jobs: readonly Job[], nowMs: number): Run {
     return { steps: [tell("Warning", "UnparseableSchedule", message)] };
   }
   const nextMs = nextCronMs(schedule, nowMs, timeZone);
-  const again: Plan =
-    nextMs === undefined ? NOTHING : { intents: [], requeueAfterMs: nextMs - nowMs, requeue: "periodic" };
+  const again: Plan = nextMs === undefined ? NOTHING : later(nextMs - nowMs);
   const dueMs = lastDue(cronJob, (afterMs) => nextCronMs(schedule, afterMs, timeZone), nowMs);
   if (dueMs === undefined) return { steps: [], again };
   if (startingDeadlineSeconds !== undefined && nowMs > dueMs + startingDeadlineSeconds * 1000)

@@ -5,6 +5,7 @@ import {
   defineController,
   type Intent,
   type Key,
+  later,
   NOTHING,
   type Outcome,
   type Plan,
@@ -115,7 +116,7 @@ function hasObserved({ metadata, status }: ReplicaSet): boolean {
 function deadline(deployment: Deployment, snapshot: View): Plan {
   const atMs = progressDeadlineAtMs(deployment);
   if (atMs === undefined || atMs <= snapshot.nowMs) return NOTHING;
-  return { intents: [], requeueAfterMs: atMs - snapshot.nowMs, requeue: "periodic" };
+  return later(atMs - snapshot.nowMs);
 }
 
 /** A Deployment that recreates waits for its old pods to be gone. */

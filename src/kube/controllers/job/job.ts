@@ -4,6 +4,7 @@ import { ownerReference } from "../../../apimachinery/index.ts";
 import {
   defineController,
   type Intent,
+  later,
   NOTHING,
   type Plan,
   plan,
@@ -180,5 +181,5 @@ function indexed(pod: Pod, hostname: string, index: number): Pod {
 function deadline(job: Job, nowMs: number): Plan {
   const atMs = activeDeadlineAtMs(job);
   if (atMs === undefined || atMs <= nowMs) return NOTHING;
-  return { intents: [], requeueAfterMs: atMs - nowMs, requeue: "periodic" };
+  return later(atMs - nowMs);
 }

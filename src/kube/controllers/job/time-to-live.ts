@@ -1,5 +1,5 @@
 import { Job } from "../../../api/index.ts";
-import { defineController, NOTHING, plan } from "../../../controller/index.ts";
+import { defineController, later, NOTHING, plan } from "../../../controller/index.ts";
 import { deletion } from "../deletion.ts";
 import { finishedAtMs } from "./progress.ts";
 
@@ -14,7 +14,7 @@ export const ttlAfterFinishedController = defineController({
     if (ttlSecondsAfterFinished === undefined || finishedMs === undefined) return NOTHING;
     if (job.metadata.deletionTimestamp !== undefined) return NOTHING;
     const waitMs = finishedMs + ttlSecondsAfterFinished * 1000 - snapshot.nowMs;
-    if (waitMs > 0) return { intents: [], requeueAfterMs: waitMs, requeue: "periodic" };
+    if (waitMs > 0) return later(waitMs);
     return plan({ ...deletion(Job, job), propagationPolicy: "Foreground" });
   },
 });
