@@ -13,6 +13,7 @@ import {
   type Snapshot,
 } from "../../controller/index.ts";
 import { canonicalIp, cidrContains, parseIp } from "../../std/index.ts";
+import { complaint } from "./complaint.ts";
 
 /** How long a ClusterIP may be without its IPAddress before it is mended: the interval of kube-apiserver's repair loops. */
 const REPAIR_MS = 180_000;
@@ -128,10 +129,6 @@ function creation(service: Service, address: string): Intent {
 
 function recreation({ metadata }: IPAddress, service: Service): readonly Intent[] {
   return [{ type: "delete", kind: IPAddress, name: metadata.name }, creation(service, metadata.name)];
-}
-
-function complaint(regarding: Service, reason: string, message: string): Intent {
-  return { type: "event", regarding, eventType: "Warning", reason, message };
 }
 
 /** The Services that have an address whose object changed or went. */

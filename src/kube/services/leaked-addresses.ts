@@ -1,5 +1,6 @@
 import { IPAddress, isAllocated, Service } from "../../api/index.ts";
-import { defineController, type Intent, later, NOTHING, type Plan, plan, read } from "../../controller/index.ts";
+import { defineController, later, NOTHING, type Plan, plan, read } from "../../controller/index.ts";
+import { complaint } from "./complaint.ts";
 
 /** A request that made an address has had its time-out by then. */
 const GRACE_MS = 60_000;
@@ -42,6 +43,5 @@ function modified(name: string, ref: Readonly<Record<"group" | "resource" | "nam
 
 function removal(regarding: IPAddress, reason: string, message: string): Plan {
   const { name, uid = "" } = regarding.metadata;
-  const event: Intent = { type: "event", regarding, eventType: "Warning", reason, message };
-  return plan(event, { type: "delete", kind: IPAddress, name, uid });
+  return plan(complaint(regarding, reason, message), { type: "delete", kind: IPAddress, name, uid });
 }

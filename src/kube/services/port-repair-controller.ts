@@ -1,12 +1,6 @@
 import { Service } from "../../api/index.ts";
-import {
-  type AnyDefinition,
-  defineController,
-  type Intent,
-  plan,
-  read,
-  type Snapshot,
-} from "../../controller/index.ts";
+import { type AnyDefinition, defineController, plan, read, type Snapshot } from "../../controller/index.ts";
+import { complaint } from "./complaint.ts";
 
 /**
  * Looks whether the Services' node ports fit the cluster and says so where they do not: outside the range, or claimed twice; the
@@ -55,8 +49,4 @@ function collectedPorts({ spec }: Service): readonly number[] {
 
 function portsOf(service: Service): readonly string[] {
   return [...new Set(collectedPorts(service))].map(String);
-}
-
-function complaint(regarding: Service, reason: string, message: string): Intent {
-  return { type: "event", regarding, eventType: "Warning", reason, message };
 }
