@@ -1,6 +1,7 @@
 import { Pod, type PodSpec, PriorityClass } from "../../api/index.ts";
-import { kindKey, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { kindKey, type Unstructured } from "../../apimachinery/index.ts";
 import type { AdmissionPlugin, AdmissionRequest, ClusterState } from "../../apiserver/index.ts";
+import { refuse } from "./refusal.ts";
 
 /**
  * Gives pods the number their PriorityClass stands for, or the default class's, or 0; of PriorityClasses only one is the default
@@ -74,8 +75,4 @@ function defaultClass(state: ClusterState): PriorityClass | undefined {
       (least, each) => (least === undefined || each.value < least.value ? each : least),
       undefined,
     );
-}
-
-function refuse({ kind, name }: AdmissionRequest, message: string): never {
-  throw statusErrors.forbidden(kind, name, message);
 }

@@ -1,7 +1,8 @@
 import { mergeTolerations } from "../../algorithms/index.ts";
 import { Pod, type PodSpec, RuntimeClass } from "../../api/index.ts";
-import { compareQuantities, kindKey, parseQuantity, statusErrors } from "../../apimachinery/index.ts";
+import { compareQuantities, kindKey, parseQuantity } from "../../apimachinery/index.ts";
 import type { AdmissionPlugin, AdmissionRequest, ClusterState } from "../../apiserver/index.ts";
+import { refuse } from "./refusal.ts";
 
 type Amounts = Readonly<Record<string, string | number>>;
 
@@ -82,8 +83,4 @@ function sameAmounts(left: Amounts = {}, right: Amounts = {}): boolean {
       );
     })
   );
-}
-
-function refuse({ kind, name }: AdmissionRequest, message: string): never {
-  throw statusErrors.forbidden(kind, name, message);
 }

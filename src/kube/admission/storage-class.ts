@@ -1,7 +1,8 @@
 import { PersistentVolumeClaim, StorageClass } from "../../api/index.ts";
-import { compareQuantities, kindKey, parseQuantity, statusErrors } from "../../apimachinery/index.ts";
-import type { AdmissionPlugin, AdmissionRequest, ClusterState } from "../../apiserver/index.ts";
+import { compareQuantities, kindKey, parseQuantity } from "../../apimachinery/index.ts";
+import type { AdmissionPlugin, ClusterState } from "../../apiserver/index.ts";
 import { defaultClass } from "./default-class.ts";
+import { refuse } from "./refusal.ts";
 
 const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 const IS_DEFAULT = [
@@ -52,8 +53,4 @@ function classOf({ metadata, spec }: PersistentVolumeClaim): string {
 
 function mayGrow(after: string, before: string, state: ClusterState): boolean {
   return after !== "" && after === before && state.get(StorageClass, after)?.allowVolumeExpansion === true;
-}
-
-function refuse({ kind, name }: AdmissionRequest, message: string): never {
-  throw statusErrors.forbidden(kind, name, message);
 }
