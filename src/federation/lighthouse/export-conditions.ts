@@ -66,12 +66,12 @@ function conflictsOf(own: ValidExport, set: ServiceSet): readonly Conflict[] {
         message: `The local service type ("${own.type}") does not match the type ("${oldest.type}") of the existing exported service`,
       },
     ];
-  return [portsConflict(own, set), affinityConflict(own, oldest), timeoutConflict(own, oldest), ipConflict(own, oldest)]
+  return [portsConflict(set), affinityConflict(own, oldest), timeoutConflict(own, oldest), ipConflict(own, oldest)]
     .flat()
     .filter((conflict) => conflict !== undefined);
 }
 
-function portsConflict(_own: ValidExport, set: ServiceSet): Conflict | undefined {
+function portsConflict(set: ServiceSet): Conflict | undefined {
   if (!set.portsConflict) return undefined;
   const [operation, ports] = set.oldest.wantsClusterSetIP
     ? ["union", set.portsUnion]

@@ -3,6 +3,7 @@ import { apiVersionOf } from "../../apimachinery/index.ts";
 import { ensureChildren, type Intent, type MemberReader } from "../../controller/index.ts";
 import { fnv1a32 } from "../../std/index.ts";
 import { type Exporter, judgeExport } from "./exports.ts";
+import { freeAddress } from "./free-address.ts";
 
 type Member = MemberReader<typeof GlobalIngressIP | typeof Service | typeof EndpointSlice>;
 
@@ -113,25 +114,13 @@ function allocations(
   return ingresses.flatMap((ingress): readonly Intent[] => {
     const { metadata, status } = ingress;
     if (status?.allocatedIP !== undefined || metadata.deletionTimestamp !== undefined) return [];
-    const allocatedIP = freeAddress(cidr, `${metadata.namespace}/${metadata.name}`, isTaken);
+    const range = { network: cidr, reserved: EGRESS_ADDRESSES };
+    const allocatedIP = freeAddress(range, `${metadata.namespace}/${metadata.name}`, isTaken);
     if (allocatedIP === undefined) return [];
     given.add(allocatedIP);
     const object = { ...ingress, status: { ...status, allocatedIP } };
     return [{ type: "updateStatus", at: cluster, kind: GlobalIngressIP, object, before: ingress }];
   });
-}
-
-/** `cidr` is a /16. */
-function freeAddress(cidr: string, name: string, isTaken: (ip: string) => boolean): string | undefined {
-  const [a, b] = cidr.split(".");
-  const count = 2 ** 16 - 2 - EGRESS_ADDRESSES;
-  const first = fnv1a32(name) % count;
-  for (let probe = 0; probe < count; probe++) {
-    const host = ((first + probe) % count) + 1 + EGRESS_ADDRESSES;
-    const ip = `${a}.${b}.${host >> 8}.${host & 255}`;
-    if (!isTaken(ip)) return ip;
-  }
-  return undefined;
 }
 
 /** The Service whose external address the global one is. */

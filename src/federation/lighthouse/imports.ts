@@ -2,6 +2,7 @@ import { EndpointSlice, ServiceImport } from "../../api/index.ts";
 import { apiVersionOf } from "../../apimachinery/index.ts";
 import { fnv1a32 } from "../../std/index.ts";
 import type { ServiceSet, ValidExport } from "./exports.ts";
+import { freeAddress } from "./free-address.ts";
 import { LIGHTHOUSE_AGENT, lighthouseAnnotations, lighthouseLabels } from "./markers.ts";
 
 export type ServiceName = { readonly namespace: string; readonly name: string };
@@ -112,18 +113,12 @@ function sliceOf(
   };
 }
 
-const CLUSTER_SET_ADDRESSES = 2 ** 24 - 2;
+const CLUSTER_SET = { network: "243.0.0.0/8", reserved: 0 };
 
-/** The first free address of the cluster set's network 243.0.0.0/8, from a place on that the Service's name gives. */
+/** The address a Service gets in the cluster set. */
 export function clusterSetAddress(
   { namespace, name }: ServiceName,
   isTaken: (ip: string) => boolean,
 ): string | undefined {
-  const first = fnv1a32(`${namespace}/${name}`) % CLUSTER_SET_ADDRESSES;
-  for (let probe = 0; probe < CLUSTER_SET_ADDRESSES; probe++) {
-    const host = ((first + probe) % CLUSTER_SET_ADDRESSES) + 1;
-    const ip = `243.${(host >> 16) & 255}.${(host >> 8) & 255}.${host & 255}`;
-    if (!isTaken(ip)) return ip;
-  }
-  return undefined;
+  return freeAddress(CLUSTER_SET, `${namespace}/${name}`, isTaken);
 }
