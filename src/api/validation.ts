@@ -1,32 +1,22 @@
 import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
+  duplicate,
   type FieldError,
+  invalid,
   type LabelSelector,
   matchesLabelSelector,
+  notSupported,
+  required,
   validateLabelSelector,
 } from "../apimachinery/index.ts";
 import { compareText, deepEqual } from "../std/index.ts";
 import type { IntOrString } from "./shared.ts";
 
+export { duplicate, forbidden, invalid, notSupported, required, tooMany } from "../apimachinery/index.ts";
+
 /** What is wrong with a value, in the order it was found; empty when nothing is. */
 export type Findings = readonly FieldError[];
-
-export function required(field: string, detail = ""): FieldError {
-  return { type: "FieldValueRequired", field, detail };
-}
-
-export function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
-}
-
-export function forbidden(field: string, detail: string): FieldError {
-  return { type: "FieldValueForbidden", field, detail };
-}
-
-export function duplicate(field: string, value: unknown): FieldError {
-  return { type: "FieldValueDuplicate", field, value, detail: "" };
-}
 
 export function notFound(field: string, value: unknown): FieldError {
   return { type: "FieldValueNotFound", field, value, detail: "" };
@@ -36,11 +26,6 @@ export function notFound(field: string, value: unknown): FieldError {
 export function oneOf(field: string, value: string | undefined, supported: readonly string[]): Findings {
   if (value !== undefined && supported.includes(value)) return NOTHING;
   return [notSupported(field, value ?? "", supported)];
-}
-
-export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const detail = `supported values: ${supported.map((each) => JSON.stringify(each)).join(", ")}`;
-  return { type: "FieldValueNotSupported", field, value, detail };
 }
 
 /** One of `supported` when it is there at all. */
@@ -210,11 +195,6 @@ export function templateMismatch(labels: Readonly<Record<string, string>> | unde
 
 export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
   return Object.keys(matchLabels).length + matchExpressions.length === 0;
-}
-
-/** Too many items of a list, of which there may be `most`. */
-export function tooMany(field: string, count: number, most: number): FieldError {
-  return { type: "FieldValueTooMany", field, value: count, detail: `must have at most ${most} items` };
 }
 
 /** A map with its keys in order, as Go writes maps. */

@@ -5,6 +5,7 @@ export {
   removeCondition,
   setCondition,
 } from "./conditions.ts";
+export { duplicate, forbidden, invalid, notSupported, required, tooMany } from "./field-errors.ts";
 export type { FieldRequirement } from "./field-selector.ts";
 export { parseFieldSelector } from "./field-selector.ts";
 export { hasFinalizer, withFinalizer, withoutFinalizer } from "./finalizers.ts";

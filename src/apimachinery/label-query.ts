@@ -1,3 +1,4 @@
+import { invalid } from "./field-errors.ts";
 import type { LabelMatcher } from "./label-selector.ts";
 import { labelValueErrors, qualifiedNameErrors } from "./names.ts";
 import { type FieldError, formatFieldError, statusErrors } from "./status-error.ts";
@@ -165,10 +166,6 @@ function ordered(value: string, operator: "gt" | "lt", bound: bigint): boolean {
 
 function isInteger(text: string): boolean {
   return /^[-+]?\d+$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
-}
-
-function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
 }
 
 function unparsable(message: string): Error {

@@ -1,4 +1,5 @@
 import { compareText } from "../std/index.ts";
+import { invalid } from "./field-errors.ts";
 import { labelValueErrors, qualifiedNameErrors } from "./names.ts";
 import type { FieldError } from "./status-error.ts";
 
@@ -127,8 +128,4 @@ function validateRequirement(requirement: LabelSelectorRequirement, path: string
     errors.push(...labelValueErrors(value).map((detail) => invalid(`${path}.values[${index}]`, value, detail)));
   });
   return errors;
-}
-
-function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
 }

@@ -1,5 +1,5 @@
 import { deviceStrategy, type ResourceDescriptor } from "../api/index.ts";
-import type { FieldError } from "../apimachinery/index.ts";
+import { type FieldError, forbidden, invalid } from "../apimachinery/index.ts";
 import type { CelCompiler } from "./cel/compiler.ts";
 import { type CelField, type CelType, formatType } from "./cel/types.ts";
 
@@ -40,13 +40,9 @@ function deviceType(): CelType {
 
 function checkSelector(expression: string, field: string, compiler: CelCompiler): readonly FieldError[] {
   const program = compiler.tryCompile(expression, VARIABLES);
-  const wrong = (detail: string): readonly FieldError[] => [
-    { type: "FieldValueInvalid", field, value: expression, detail },
-  ];
-  if (typeof program === "string") return wrong(program);
+  if (typeof program === "string") return [invalid(field, expression, program)];
   const { type } = program;
   if (type.kind !== "bool" && type.kind !== "dyn")
-    return wrong(`must evaluate to bool or the unknown type, not ${formatType(type)}`);
-  if (program.estimatedCost() <= MAX_COST) return [];
-  return [{ type: "FieldValueForbidden", field, detail: "too complex, exceeds cost limit" }];
+    return [invalid(field, expression, `must evaluate to bool or the unknown type, not ${formatType(type)}`)];
+  return program.estimatedCost() > MAX_COST ? [forbidden(field, "too complex, exceeds cost limit")] : [];
 }

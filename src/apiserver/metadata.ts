@@ -1,6 +1,7 @@
 import {
   dns1123SubdomainErrors,
   type FieldError,
+  invalid,
   labelValueErrors,
   type ObjectMeta,
   qualifiedNameErrors,
@@ -232,10 +233,6 @@ function immutable(field: string, value: unknown): readonly FieldError[] {
 
 function sameInstant(left: string, right: string | undefined): boolean {
   return right !== undefined && Date.parse(left) === Date.parse(right);
-}
-
-function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
 }
 
 /** A review as it is answered: it has no name, whatever it was made of. */

@@ -1,8 +1,12 @@
 import {
   dns1123LabelErrors,
+  duplicate,
   type FieldError,
+  invalid,
   labelValueErrors,
+  notSupported,
   qualifiedNameErrors,
+  required,
 } from "../../apimachinery/index.ts";
 import type { Taint } from "../core/node.ts";
 import type { Cluster, ClusterSpec, LocalSecretReference } from "./cluster.ts";
@@ -35,19 +39,10 @@ export function clusterNameErrors(name: string): readonly string[] {
   return dns1123LabelErrors(name);
 }
 
-function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
-}
-
-function required(field: string, detail = ""): FieldError {
-  return { type: "FieldValueRequired", field, detail };
-}
-
 function syncModeErrors({ syncMode }: { readonly syncMode?: string }): FieldError[] {
   if (syncMode === undefined || syncMode === "") return [required("spec.syncMode")];
   if (syncMode === "Push" || syncMode === "Pull") return [];
-  const detail = 'supported values: "Pull", "Push"';
-  return [{ type: "FieldValueNotSupported", field: "spec.syncMode", value: syncMode, detail }];
+  return [notSupported("spec.syncMode", syncMode, ["Pull", "Push"])];
 }
 
 function idErrors({ id = "" }: ClusterSpec): FieldError[] {
@@ -108,12 +103,10 @@ function taintErrors(taints: readonly Taint[]): FieldError[] {
     const errors = qualifiedNameErrors(taint.key).map((detail) => invalid(`${field}.key`, taint.key, detail));
     const value = taint.value ?? "";
     if (value !== "") errors.push(...labelValueErrors(value).map((detail) => invalid(`${field}.value`, value, detail)));
-    if (!TAINT_EFFECTS.includes(taint.effect)) {
-      const detail = `supported values: ${TAINT_EFFECTS.map((effect) => `"${effect}"`).join(", ")}`;
-      errors.push({ type: "FieldValueNotSupported", field: `${field}.effect`, value: taint.effect, detail });
-    }
+    if (!TAINT_EFFECTS.includes(taint.effect))
+      errors.push(notSupported(`${field}.effect`, taint.effect, TAINT_EFFECTS));
     const identity = `${taint.key}:${taint.effect}`;
-    if (seen.has(identity)) errors.push({ type: "FieldValueDuplicate", field, value: identity, detail: "" });
+    if (seen.has(identity)) errors.push(duplicate(field, identity));
     seen.add(identity);
     return errors;
   });

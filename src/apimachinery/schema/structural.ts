@@ -1,4 +1,5 @@
 import { deepEqual } from "../../std/index.ts";
+import { forbidden, invalid, required } from "../field-errors.ts";
 import { type FieldError, formatFieldError } from "../status-error.ts";
 import { parseGoPattern } from "./go-pattern.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -235,16 +236,4 @@ function junctors(schema: JsonSchema, path: string): (readonly [JsonSchema, stri
     schema[junctor]?.forEach((part, index) => void parts.push([part, `${path}.${junctor}[${index}]`]));
   if (schema.not !== undefined) parts.push([schema.not, `${path}.not`]);
   return parts;
-}
-
-function required(field: string, detail: string): FieldError {
-  return { type: "FieldValueRequired", field, detail };
-}
-
-function forbidden(field: string, detail: string): FieldError {
-  return { type: "FieldValueForbidden", field, detail };
-}
-
-function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
 }

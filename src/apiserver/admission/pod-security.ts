@@ -1,8 +1,7 @@
 import { Namespace, Pod, type PodSpec } from "../../api/index.ts";
-import { type FieldError, getPath, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { type FieldError, getPath, invalid, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
 import { deepEqual, isRecord } from "../../std/index.ts";
 import type { Call } from "../core.ts";
-import { invalid } from "../crd/findings.ts";
 import type { Attributes } from "./attributes.ts";
 import { BASELINE_CHECKS, type CheckedPod, type Violation } from "./pod-security-checks.ts";
 import { RESTRICTED_CHECKS } from "./pod-security-restricted.ts";

@@ -2,13 +2,18 @@ import { validateAdmissionRule, validateConditions } from "../../api/index.ts";
 import {
   dns1035LabelErrors,
   dns1123SubdomainErrors,
+  duplicate,
   type FieldError,
+  forbidden,
+  invalid,
   type KubeObject,
+  notSupported,
   pathSegmentNameErrors,
   qualifiedNameErrors,
+  required,
   validateLabelSelector,
 } from "../../apimachinery/index.ts";
-import { duplicate, forbidden, invalid, notSupported, required } from "../crd/findings.ts";
+import { RESERVED } from "../cel/tokens.ts";
 import type { MatchRule } from "./match-rules.ts";
 import type { BindingSpec, MatchResources, ParamRef, PolicySpec, PolicyValidation } from "./policy-types.ts";
 
@@ -55,11 +60,6 @@ export function variableNameErrors(name: string, field: string): Findings {
 }
 
 const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
-const RESERVED: ReadonlySet<string> = new Set(
-  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
-    " ",
-  ),
-);
 
 function paramKindErrors({ apiVersion = "", kind = "" }: NonNullable<PolicySpec["paramKind"]>): Findings {
   const field = "spec.paramKind.kind";

@@ -1,7 +1,14 @@
 import type { ResourceDescriptor, Strategy } from "../../api/index.ts";
-import { type FieldError, type KubeObject, qualifiedNameErrors } from "../../apimachinery/index.ts";
+import {
+  duplicate,
+  type FieldError,
+  invalid,
+  type KubeObject,
+  qualifiedNameErrors,
+  required,
+  tooMany,
+} from "../../apimachinery/index.ts";
 import type { CelCompiler } from "../cel/compiler.ts";
-import { duplicate, invalid, required, tooManyItems } from "../crd/findings.ts";
 import { expressionVariables } from "./expression-variables.ts";
 import { type Compiled, compileExpression } from "./match-conditions.ts";
 import type { MatchRule } from "./match-rules.ts";
@@ -124,7 +131,7 @@ function conditionErrors(
 ): readonly FieldError[] {
   const names = conditions.map(({ name = "" }) => name);
   return [
-    ...(conditions.length > CONDITIONS_MAX ? [tooManyItems(field, conditions.length, CONDITIONS_MAX)] : []),
+    ...(conditions.length > CONDITIONS_MAX ? [tooMany(field, conditions.length, CONDITIONS_MAX)] : []),
     ...names.flatMap((name, index) => [
       ...statedErrors(programs[index], `${field}[${index}].expression`),
       ...conditionNameErrors(name, `${field}[${index}].name`),

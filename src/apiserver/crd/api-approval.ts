@@ -1,6 +1,5 @@
 import type { CustomResourceDefinition } from "../../api/index.ts";
-import type { FieldError } from "../../apimachinery/index.ts";
-import { invalid, required } from "./findings.ts";
+import { type FieldError, invalid, required } from "../../apimachinery/index.ts";
 
 const ANNOTATION = "api-approved.kubernetes.io";
 const FIELD = `metadata.annotations[${ANNOTATION}]`;

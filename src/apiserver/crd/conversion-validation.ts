@@ -1,7 +1,13 @@
 import { validateWebhookClient, type WebhookClientConfig } from "../../api/index.ts";
-import { dns1035LabelErrors, type FieldError } from "../../apimachinery/index.ts";
+import {
+  dns1035LabelErrors,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { forbidden, invalid, notSupported, required } from "./findings.ts";
 
 const PATH = "spec.conversion";
 const REVIEW_VERSIONS = ["v1", "v1beta1"];

@@ -1,7 +1,6 @@
-import { type FieldError, formatFieldError, getPath, type Unstructured } from "../../apimachinery/index.ts";
+import { type FieldError, formatFieldError, getPath, invalid, type Unstructured } from "../../apimachinery/index.ts";
 import type { Call } from "../core.ts";
 import { correlate } from "./correlation.ts";
-import { invalid } from "./findings.ts";
 import { ratchet } from "./ratcheting.ts";
 import { validateRules } from "./rule-validator.ts";
 

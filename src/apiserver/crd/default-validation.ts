@@ -1,7 +1,13 @@
-import { type FieldError, type JsonSchema, pruneUnknown, validateSchema } from "../../apimachinery/index.ts";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  type JsonSchema,
+  pruneUnknown,
+  validateSchema,
+} from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { correlate } from "./correlation.ts";
-import { forbidden, invalid } from "./findings.ts";
 import { type RuleCompiler, validateRules } from "./rule-validator.ts";
 
 /** Where a schema stands: at a resource's root, in its metadata, or anywhere else. */

@@ -1,7 +1,6 @@
 import type { AdditionalPrinterColumn, CustomResourceDefinitionVersion } from "../../api/index.ts";
-import type { FieldError, JsonSchema } from "../../apimachinery/index.ts";
+import { duplicate, type FieldError, invalid, type JsonSchema, required } from "../../apimachinery/index.ts";
 import { resolveFieldPath } from "./field-path.ts";
-import { duplicate, invalid, required } from "./findings.ts";
 
 const COLUMN_TYPES = ["boolean", "date", "integer", "number", "string"];
 const COLUMN_FORMATS = ["byte", "date", "date-time", "double", "float", "int32", "int64", "name", "password"];

@@ -1,7 +1,13 @@
-import type { FieldError, JsonSchema } from "../../apimachinery/index.ts";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  type JsonSchema,
+  notSupported,
+  required,
+} from "../../apimachinery/index.ts";
 import { MAX_REQUEST_BYTES } from "../cel/declared-types.ts";
 import { resolveFieldPath } from "./field-path.ts";
-import { forbidden, invalid, notSupported, required } from "./findings.ts";
 import type { RuleCompiler } from "./rule-validator.ts";
 import { type CompiledRule, rulesOf, type ValidationRule } from "./validation-rule.ts";
 

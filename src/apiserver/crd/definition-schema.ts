@@ -1,8 +1,7 @@
 import type { CustomResourceDefinitionVersion } from "../../api/index.ts";
-import { type FieldError, type JsonSchema, structuralErrors } from "../../apimachinery/index.ts";
+import { type FieldError, forbidden, invalid, type JsonSchema, structuralErrors } from "../../apimachinery/index.ts";
 import { defaultErrors } from "./default-validation.ts";
 import { ruleErrors } from "./definition-rules.ts";
-import { forbidden, invalid } from "./findings.ts";
 import type { RuleCompiler } from "./rule-validator.ts";
 
 /** What a schema may say at its root when the status is written apart. */

@@ -3,14 +3,16 @@ import {
   dns1035LabelErrors,
   dns1123SubdomainErrors,
   type FieldError,
+  invalid,
   type JsonSchema,
+  notSupported,
+  required,
 } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import { apiApprovalErrors } from "./api-approval.ts";
 import { bundleUpdateErrors, conversionErrors } from "./conversion-validation.ts";
 import { columnErrors, selectableFieldErrors, subresourceErrors } from "./definition-extras.ts";
 import { definitionSchemaErrors } from "./definition-schema.ts";
-import { invalid, notSupported, required } from "./findings.ts";
 import type { RuleCompiler } from "./rule-validator.ts";
 
 /** What is wrong with a definition, as `pkg/apis/apiextensions/validation` says it. */

@@ -2,6 +2,7 @@ import {
   dns1035LabelErrors,
   type FieldError,
   goDecodingError,
+  invalid,
   type JsonSchema,
   OBJECT_META,
   pathSegmentNameErrors,
@@ -10,7 +11,6 @@ import {
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
 import { objectMetaErrors } from "../metadata.ts";
-import { invalid } from "./findings.ts";
 
 /** Checks resources within resources; knows of each schema whether there are any, for most have none. */
 export class EmbeddedResources {

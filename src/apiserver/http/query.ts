@@ -1,4 +1,4 @@
-import { type FieldError, goJsonType, statusErrors } from "../../apimachinery/index.ts";
+import { type FieldError, goJsonType, notSupported, statusErrors } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
 import type { RequestOptions, Verb } from "../request.ts";
 
@@ -169,9 +169,4 @@ function readNumber(text: string): number {
   if (!/^[+-]?\d+$/.test(text)) throw statusErrors.badRequest(`${parsing}: invalid syntax`);
   if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw statusErrors.badRequest(`${parsing}: value out of range`);
   return Number(text);
-}
-
-function notSupported(field: string, value: unknown, values: readonly string[]): FieldError {
-  const detail = `supported values: ${values.map((text) => JSON.stringify(text)).join(", ")}`;
-  return { type: "FieldValueNotSupported", field, value, detail };
 }

@@ -1,5 +1,5 @@
 import { type ServiceSpec, validateServiceAddresses } from "../../api/index.ts";
-import type { FieldError } from "../../apimachinery/index.ts";
+import { type FieldError, invalid } from "../../apimachinery/index.ts";
 import { deepEqual, parseIp } from "../../std/index.ts";
 
 type Family = "IPv4" | "IPv6";
@@ -132,8 +132,4 @@ function completed(
 function unchangedOr(spec: ServiceSpec, { clusterIPs, ...rest }: Draft): ServiceSpec {
   const filled: ServiceSpec = clusterIPs.length === 0 ? rest : { ...rest, clusterIPs };
   return deepEqual(spec, filled) ? spec : filled;
-}
-
-function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
 }

@@ -1,4 +1,4 @@
-import { type FieldError, statusErrors } from "../../apimachinery/index.ts";
+import { type FieldError, forbidden, statusErrors } from "../../apimachinery/index.ts";
 import type { RequestOptions } from "../request.ts";
 
 const MATCH = "resourceVersionMatch";
@@ -46,10 +46,6 @@ function checkWatchOptions(options: RequestOptions): void {
     if (options.continue) errors.push(forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
   }
   throwErrors(errors);
-}
-
-function forbidden(field: string, detail: string): FieldError {
-  return { type: "FieldValueForbidden", field, detail };
 }
 
 function unsupported(match: string, values: string): FieldError {

@@ -18,7 +18,7 @@ import {
   ResourceInterpreterCustomization,
   Work,
 } from "../../api/index.ts";
-import { type FieldError, type KubeObject, timestamp, withLabels } from "../../apimachinery/index.ts";
+import { type FieldError, invalid, type KubeObject, timestamp, withLabels } from "../../apimachinery/index.ts";
 import type { AdmissionPlugin, AdmissionRequest, ClusterState } from "../../apiserver/index.ts";
 import { bindingScope } from "../binding-scope.ts";
 import { cronHpaErrors, defaultedHpa, hpaErrors } from "./autoscaling-rules.ts";
@@ -28,7 +28,7 @@ import { defaultedPolicy, defaultedSelectors } from "./policy-defaults.ts";
 import { policyErrors } from "./policy-validation.ts";
 import { quotaErrors, taintPolicyErrors } from "./quota-rules.ts";
 import { multiClusterServiceErrors } from "./service-rules.ts";
-import { denial, invalid, mutating, validating, type Webhook } from "./verdict.ts";
+import { denial, mutating, validating, type Webhook } from "./verdict.ts";
 import { defaultedWork } from "./work-defaults.ts";
 
 export type KarmadaAdmissionOptions = {

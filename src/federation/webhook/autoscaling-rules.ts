@@ -5,8 +5,7 @@ import {
   isTimeZone,
   type ScalingRules,
 } from "../../api/index.ts";
-import { apiVersionOf, type FieldError } from "../../apimachinery/index.ts";
-import { invalid } from "./verdict.ts";
+import { apiVersionOf, type FieldError, invalid } from "../../apimachinery/index.ts";
 
 const MACROS = [
   "@yearly",

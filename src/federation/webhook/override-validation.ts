@@ -1,7 +1,6 @@
 import type { FieldOverrider, FieldPatchOperation, ImageOverrider, Override, Overriders } from "../../api/index.ts";
-import { type FieldError, labelValueErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
+import { type FieldError, invalid, labelValueErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import { affinityErrors } from "./placement-validation.ts";
-import { invalid } from "./verdict.ts";
 
 /** What is wrong with an override policy (`pkg/util/validation.ValidateOverrideSpec`). */
 export function overrideErrors({ metadata, spec }: Override): readonly FieldError[] {

@@ -1,6 +1,5 @@
 import type { ClusterAffinity, ClusterAffinityTerm, Placement, SpreadConstraint, Toleration } from "../../api/index.ts";
-import { type FieldError, qualifiedNameErrors } from "../../apimachinery/index.ts";
-import { invalid, notSupported } from "./verdict.ts";
+import { type FieldError, invalid, notSupported, qualifiedNameErrors } from "../../apimachinery/index.ts";
 
 const SELECTABLE_FIELDS = ["provider", "region", "zone"];
 const TOLERATION_OPERATORS = ["", "Exists", "Equal"];

@@ -1,9 +1,8 @@
 import type { ApplicationFailoverBehavior, Policy, PropagationSpec } from "../../api/index.ts";
-import { type FieldError, qualifiedNameErrors, type Unstructured } from "../../apimachinery/index.ts";
+import { type FieldError, invalid, qualifiedNameErrors, type Unstructured } from "../../apimachinery/index.ts";
 import type { AdmissionRequest } from "../../apiserver/index.ts";
 import { placementErrors } from "./placement-validation.ts";
 import { policyScope } from "./policy-defaults.ts";
-import { invalid } from "./verdict.ts";
 
 /** What is wrong with a policy, in Karmada's words. */
 export function policyErrors(policy: Policy, { before }: AdmissionRequest): readonly FieldError[] | string {

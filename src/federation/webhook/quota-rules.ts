@@ -8,12 +8,12 @@ import {
   addQuantities,
   compareQuantities,
   type FieldError,
+  invalid,
   parseQuantity,
   type Quantity,
   qualifiedNameErrors,
   tryParseQuantity,
 } from "../../apimachinery/index.ts";
-import { invalid } from "./verdict.ts";
 
 /** What is wrong with a FederatedResourceQuota. */
 export function quotaErrors({ metadata, spec }: FederatedResourceQuota): readonly FieldError[] {

@@ -1,8 +1,7 @@
 import { clusterNameErrors, type MultiClusterService } from "../../api/index.ts";
-import { dns1035LabelErrors, dns1123LabelErrors, type FieldError } from "../../apimachinery/index.ts";
+import { dns1035LabelErrors, dns1123LabelErrors, type FieldError, invalid } from "../../apimachinery/index.ts";
 import type { AdmissionRequest } from "../../apiserver/index.ts";
 import { deepEqual } from "../../std/index.ts";
-import { invalid } from "./verdict.ts";
 
 /** What is wrong with a MultiClusterService. */
 export function multiClusterServiceErrors(

@@ -68,17 +68,6 @@ export function denial(webhook: string, message: string): StatusError {
   return new StatusError(failure("Forbidden", `admission webhook "${webhook}" denied the request: ${message}`));
 }
 
-/** A finding about a value. */
-export function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail };
-}
-
-/** A finding about a value that is none of a few. */
-export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const detail = `supported values: ${supported.map((text) => JSON.stringify(text)).join(", ")}`;
-  return { type: "FieldValueNotSupported", field, value, detail };
-}
-
 /** Whether a kind is one of `kinds`, by group and kind: webhooks match every version. */
 function isAmong(kind: Kind<KubeObject>, kinds: readonly Kind<KubeObject>[]): boolean {
   return kinds.some((known) => known.kind === kind.kind && known.group === kind.group);
