@@ -47,6 +47,9 @@ type Variable = { readonly name: string; value: GoValue };
 
 /** How deep templates may call each other here; Go gives up at what its error says. */
 const DEPTH_MAX = 500;
+/** Lists walked and characters written until an execution is given up: Go would go on, but here a whole world waits for it. */
+const LISTS_MAX = 1_000_000;
+const WRITTEN_MAX = 1 << 24;
 
 class Execution {
   readonly #tree: Tree;
@@ -56,6 +59,7 @@ class Execution {
   /** The node an error is told of. */
   #node: AnyNode | undefined;
   #out = "";
+  #lists = 0;
 
   constructor(tree: Tree, functions: Readonly<Record<string, GoFunction>>) {
     this.#tree = tree;
@@ -71,6 +75,8 @@ class Execution {
 
   /** Goes through a list; `break` and `continue` end it early. */
   #walkList(dot: GoValue, list: ListNode, depth: number): "break" | "continue" | undefined {
+    if (++this.#lists > LISTS_MAX || this.#out.length > WRITTEN_MAX)
+      throw this.#error("the template does not come to an end");
     for (const node of list) {
       const left = this.#walk(dot, node, depth);
       if (left !== undefined) return left;
@@ -113,34 +119,35 @@ class Execution {
   #range(dot: GoValue, node: ControlNode, depth: number): "break" | "continue" | undefined {
     const mark = this.#variables.length;
     const value = this.#pipeline(dot, node.pipe);
-    const items = this.#itemsOf(value, node.pipe);
     const inner = this.#variables.length;
-    for (const [index, item] of items) {
+    let isEmpty = true;
+    for (const [index, item] of this.#itemsOf(value, node.pipe)) {
+      isEmpty = false;
       this.#setLoop(node.pipe, index, item);
       const left = this.#walkList(item, node.list, depth);
       this.#variables.length = inner;
       if (left === "break") break;
     }
-    const left = items.length === 0 ? this.#walkList(dot, node.otherwise ?? [], depth) : undefined;
+    const left = isEmpty ? this.#walkList(dot, node.otherwise ?? [], depth) : undefined;
     this.#variables.length = mark;
     return left;
   }
 
-  #itemsOf(value: GoValue, { declared }: PipeNode): readonly (readonly [GoValue, GoValue])[] {
+  *#itemsOf(value: GoValue, { declared }: PipeNode): Generator<readonly [index: GoValue, item: GoValue]> {
     switch (value?.kind) {
       case undefined:
-        return [];
+        return;
       case "slice":
-        return value.items.map((item, index) => [goInt(index), item]);
+        for (const [index, item] of value.items.entries()) yield [goInt(index), item];
+        return;
       case "map":
-        return [...value.entries.keys()].sort().map((key) => [goString(key), value.entries.get(key)]);
+        for (const key of [...value.entries.keys()].sort()) yield [goString(key), value.entries.get(key)];
+        return;
       case "int":
       case "uint":
         if (declared.length > 1) throw this.#error(`can't use ${goText(value)} to iterate over more than one variable`);
-        return Array.from({ length: Math.max(0, Number(value.value)) }, (_, index) => [
-          undefined,
-          { ...value, value: BigInt(index) },
-        ]);
+        for (let index = 0n; index < value.value; index++) yield [undefined, { ...value, value: index }];
+        return;
       default:
         throw this.#error(`range can't iterate over ${goText(value)}`);
     }

@@ -12,6 +12,11 @@ type Flags = {
 };
 
 const VERB = /%([-+# 0]*)(\[\d+\])?(\*|\d+)?(?:(\.)(\[\d+\])?(\*|\d+)?)?(\[\d+\])?(.?)/gsu;
+/** Go's bound for widths and precisions, and that of their digits in a format. */
+const ARGUMENT_MAX = 1_000_000;
+const LITERAL_MAX = 10 * ARGUMENT_MAX + 9;
+/** As many decimals as numbers can be asked for here; the rest are zeros. */
+const DECIMALS_MAX = 100;
 const RADIX: Readonly<Record<string, readonly [radix: number, prefix: string]>> = {
   d: [10, ""],
   b: [2, "0b"],
@@ -50,13 +55,17 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
   };
   const written = format.replace(VERB, (_, marks, at1, width, dot, at2, precision, at3, verb) => {
     const wide = width === "*" ? numberOf(take(at1)?.value) : numeric(width);
-    const exact = precision === "*" ? numberOf(take(at2)?.value) : numeric(precision);
+    const given = precision === "*" ? numberOf(take(at2)?.value) : numeric(precision);
+    const exact = given !== undefined && given < 0 ? undefined : given;
+    if (Math.max(Math.abs(wide ?? 0), exact ?? 0) > LITERAL_MAX) return "%!(NOVERB)";
     if (verb === "%") return "%";
     if (verb === "") return "%!(NOVERB)";
     const index = at3 ?? (width === "*" ? undefined : at1);
     const taken = take(index);
-    const badWidth = width === "*" && wide === undefined ? "%!(BADWIDTH)" : "";
-    if (taken === undefined) return `${badWidth}%!${verb}(${index === undefined ? "MISSING" : "BADINDEX"})`;
+    const bad =
+      (width === "*" && wide === undefined ? "%!(BADWIDTH)" : "") +
+      (precision === "*" && exact === undefined ? "%!(BADPREC)" : "");
+    if (taken === undefined) return `${bad}%!${verb}(${index === undefined ? "MISSING" : "BADINDEX"})`;
     const flags: Flags = {
       minus: marks.includes("-") || (wide ?? 0) < 0,
       plus: marks.includes("+"),
@@ -64,9 +73,9 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
       space: marks.includes(" "),
       zero: marks.includes("0") && !marks.includes("-"),
       width: wide === undefined ? undefined : Math.abs(wide),
-      precision: dot === undefined ? undefined : (exact ?? 0),
+      precision: dot === undefined || (precision === "*" && exact === undefined) ? undefined : (exact ?? 0),
     };
-    return badWidth + formatted(taken.value, verb, flags);
+    return bad + formatted(taken.value, verb, flags);
   });
   if (reordered || next >= values.length) return written;
   const extra = values.slice(next).map((value) => (value === undefined ? "<nil>" : `${value.type}=${goText(value)}`));
@@ -87,8 +96,10 @@ function numeric(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
+/** A width or precision that is an argument; `undefined` when it is no number, or too large a one. */
 function numberOf(value: GoValue): number | undefined {
-  return value?.kind === "int" || value?.kind === "uint" ? Number(value.value) : undefined;
+  const number = value?.kind === "int" || value?.kind === "uint" ? Number(value.value) : undefined;
+  return number !== undefined && Math.abs(number) <= ARGUMENT_MAX ? number : undefined;
 }
 
 function formatted(value: GoValue, verb: string, flags: Flags): string {
@@ -126,7 +137,7 @@ function badVerb(value: NonNullable<GoValue>, verb: string, flags: Flags): strin
 }
 
 function stringText(text: string, verb: string, flags: Flags): string | undefined {
-  const cut = flags.precision === undefined ? text : [...text].slice(0, flags.precision).join("");
+  const cut = flags.precision === undefined ? text : firstOf(text, flags.precision);
   if (verb === "q" || (verb === "v" && flags.sharp)) return padded(goQuoted(cut), flags);
   if (verb === "v" || verb === "s") return padded(cut, flags);
   if (verb !== "x" && verb !== "X") return undefined;
@@ -164,8 +175,9 @@ function integerText(value: bigint, verb: string, flags: Flags): string | undefi
 function floatText(value: number, verb: string, flags: Flags): string | undefined {
   const places = flags.precision;
   let digits: string;
-  if (verb === "f" || verb === "F") digits = Math.abs(value).toFixed(places ?? 6);
-  else if (verb === "e" || verb === "E") digits = exponent(Math.abs(value).toExponential(places ?? 6));
+  if (verb === "f" || verb === "F") digits = decimals(places ?? 6, (most) => Math.abs(value).toFixed(most));
+  else if (verb === "e" || verb === "E")
+    digits = exponent(decimals(places ?? 6, (most) => Math.abs(value).toExponential(most)));
   else if (verb === "v" || verb === "g" || verb === "G") digits = shortest(Math.abs(value), places);
   else return undefined;
   if (verb === "E" || verb === "G") digits = digits.toUpperCase();
@@ -174,9 +186,16 @@ function floatText(value: number, verb: string, flags: Flags): string | undefine
   return padded(sign + digits, { ...flags, zero: false });
 }
 
+/** Digits with so many decimals. */
+function decimals(places: number, write: (most: number) => string): string {
+  const missing = Math.max(0, places - DECIMALS_MAX);
+  return write(places - missing).replace(/e|$/, (end) => "0".repeat(missing) + end);
+}
+
 /** `%g`: with an exponent only where it is long otherwise. */
 function shortest(value: number, places: number | undefined): string {
-  const scientific = places === undefined ? value.toExponential() : value.toExponential(Math.max(places, 1) - 1);
+  const scientific =
+    places === undefined ? value.toExponential() : value.toExponential(Math.min(Math.max(places, 1) - 1, DECIMALS_MAX));
   const power = Number(scientific.slice(scientific.indexOf("e") + 1));
   const isLong = value !== 0 && (power < -4 || power >= (places === undefined ? 21 : Math.max(places, 1)));
   const [mantissa = ""] = scientific.split("e");
@@ -190,7 +209,14 @@ function exponent(text: string): string {
   return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
 
+/** So many of a text's characters. */
+function firstOf(text: string, count: number): string {
+  return [...text.slice(0, 2 * count)].slice(0, count).join("");
+}
+
 function padded(text: string, { width = 0, minus, zero }: Flags): string {
+  // A character takes two places at most.
+  if (text.length >= 2 * width) return text;
   const missing = width - [...text].length;
   if (missing <= 0) return text;
   return minus ? text + " ".repeat(missing) : (zero ? "0" : " ").repeat(missing) + text;

@@ -47,6 +47,14 @@ describe("Go templates", () => {
     expect(outcome(text)).toBe(said);
   });
 
+  it.each([
+    "{{ range 4000000000000000000 }}{{ end }}",
+    "{{ range 10000 }}{{ range 10000 }}{{ end }}{{ end }}",
+    '{{ range 10000 }}{{ printf "%100000d" 1 }}{{ end }}',
+  ])("%s is given up, whatever Go would do", (text) => {
+    expect(outcome(text)).toMatch(/^execute: template: answer:1:.*: the template does not come to an end$/);
+  });
+
   it("are written back as Go does, for the metric of what failed", () => {
     const text =
       '{{- if  eq .Name "a"|not -}} x {{range  $i,$m:=.Match}}{{$m}}{{else}}{{(index .Match 0)}}{{end}}{{end}}';
