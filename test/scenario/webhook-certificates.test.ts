@@ -56,6 +56,9 @@ beforeAll(async () => {
     await member.apply(object);
   for (const object of hookPod("other", await authority.issueServer({ dns: ["good.default.svc"], ip: [] })))
     await member.apply(object);
+  const { certificate, privateKey } = await authority.issueServer({ dns: ["long.default.svc"], ip: [] });
+  const chain = [certificate, ...Array.from({ length: 20 }, () => authority.certificate)].join("\n");
+  for (const object of hookPod("long", { certificate: chain, privateKey })) await member.apply(object);
   await world.settle();
 });
 afterAll(() => world.stop());
@@ -94,6 +97,9 @@ it("a webhook in a pod is believed by its Service's name and the authority state
   expect(await outcome("good", authority.certificate, "Fail")).toBe(denied);
   expect(await outcome("good", `${other}\n${authority.certificate}`, "Fail")).toBe(denied);
   expect(await outcome("good", other, "Fail")).toBe(failed("good", UNKNOWN));
+  // Each of the twenty vouches for the others.
+  expect(await outcome("long", authority.certificate, "Fail")).toBe(denied);
+  expect(await outcome("long", other, "Fail")).toBe(failed("long", UNKNOWN));
   expect(await outcome("good", undefined, "Fail")).toBe(failed("good", UNKNOWN));
   expect(await outcome("good", other, "Ignore")).toBe("made");
   expect(await outcome("other", authority.certificate, "Fail")).toBe(

@@ -59,22 +59,23 @@ function nameProblem(certificate: X509Certificate, name: string): string | undef
     : `x509: certificate is not valid for any names, but wanted to match ${name}`;
 }
 
+/** Whether issuers among `others` lead to somebody trusted. */
 function isRooted(
   certificate: X509Certificate,
   others: readonly X509Certificate[],
   trusted: readonly X509Certificate[],
 ): boolean {
-  const isBy = (issuer: X509Certificate): boolean =>
-    certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-  if (trusted.some((root) => root.fingerprint256 === certificate.fingerprint256 || isBy(root))) return true;
-  // Each intermediate is used once, so the walk ends.
-  return others.some(
-    (other) =>
-      isBy(other) &&
-      isRooted(
-        other,
-        others.filter((one) => one !== other),
-        trusted,
-      ),
-  );
+  const unused = new Set(others);
+  // What is reached is added while it is gone through, each certificate once.
+  const reached = [certificate];
+  for (const one of reached) {
+    const isBy = (issuer: X509Certificate): boolean => one.checkIssued(issuer) && one.verify(issuer.publicKey);
+    if (trusted.some((root) => root.fingerprint256 === one.fingerprint256 || isBy(root))) return true;
+    for (const other of unused)
+      if (isBy(other)) {
+        unused.delete(other);
+        reached.push(other);
+      }
+  }
+  return false;
 }
