@@ -6,6 +6,8 @@ const UNREAD_BYTES_MAX = 16 * 1024 * 1024;
 const NORMAL_CLOSURE = 1000;
 const END = Symbol("end");
 
+type Message = Buffer | string | typeof END;
+
 /**
  * Sends each message when the one before is written, so that each is a TLS record of its own, as upstream's are: clients that poll the
  * socket do not see what lies decrypted behind the message they read.
@@ -13,7 +15,10 @@ const END = Symbol("end");
 export class MessagesInTurn {
   readonly #webSocket: WebSocket;
   readonly #hangUp: () => void;
-  readonly #waiting: (Buffer | string | typeof END)[] = [];
+  /** What is sent from its start on, and what comes after all of that: nothing is moved up for each message. */
+  #sending: Message[] = [];
+  #sent = 0;
+  #waiting: Message[] = [];
   #unread = 0;
   #busy = false;
 
@@ -33,13 +38,19 @@ export class MessagesInTurn {
     this.#take(END);
   }
 
-  #take(next: Buffer | string | typeof END): void {
+  #take(next: Message): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     this.#waiting.push(next);
     if (!this.#busy) this.#next();
   }
 
   #next(): void {
-    const next = this.#waiting.shift();
+    if (this.#sent >= this.#sending.length) {
+      this.#sending = this.#waiting;
+      this.#sent = 0;
+      this.#waiting = [];
+    }
+    const next = this.#sending[this.#sent++];
     this.#busy = next !== undefined;
     if (next === undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     if (next === END) {
