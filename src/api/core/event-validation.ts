@@ -1,7 +1,7 @@
 import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../apimachinery/index.ts";
 import { deepEqual } from "../../std/index.ts";
-import type { ObjectReference } from "../shared.ts";
 import { type Findings, invalid, invalidFor, NOTHING, required } from "../validation.ts";
+import { goStruct } from "./go-core-structs.ts";
 import type { Event } from "./objects.ts";
 
 const SHORT_MAX = 128;
@@ -67,70 +67,55 @@ export function validateStrictEvent(event: Event): Findings {
   ];
 }
 
-/** Of an Event of events.k8s.io only its series changes (`ValidateEventUpdate`). */
+/** Of an Event of events.k8s.io only its series changes (`ValidateEventUpdate`, which looks at the reason twice). */
 export function validateEventChange(after: Event, before: Event): Findings {
-  const fields = [
-    "involvedObject",
-    "reason",
-    "message",
-    "source",
-    "firstTimestamp",
-    "lastTimestamp",
-    "count",
-    "reason",
-    "type",
-    "eventTime",
-    "action",
-    "related",
-    "reportingComponent",
-    "reportingInstance",
-  ] as const;
   return [
     ...(deepEqual(after.series, before.series) ? NOTHING : checkSeries(after)),
-    ...fields.flatMap((field) =>
-      deepEqual(after[field], before[field])
-        ? NOTHING
-        : [
-            invalid(
-              field === "reportingComponent" ? "reportingController" : field,
-              goValue(after[field] ?? (WITHOUT[field] === undefined ? "" : WITHOUT[field])),
-              "field is immutable",
-            ),
-          ],
+    ...FIXED.filter((field) => !deepEqual(after[field], before[field])).map((field) =>
+      invalid(
+        field === "reportingComponent" ? "reportingController" : field,
+        shownField(after, field),
+        "field is immutable",
+      ),
     ),
   ];
 }
 
-/** What fields that are no text hold when they hold nothing. */
-const WITHOUT: Readonly<Record<string, unknown>> = {
-  count: 0,
-  related: null,
-  firstTimestamp: null,
-  lastTimestamp: null,
-  eventTime: null,
-};
+const FIXED = [
+  "involvedObject",
+  "reason",
+  "message",
+  "source",
+  "firstTimestamp",
+  "lastTimestamp",
+  "count",
+  "reason",
+  "type",
+  "eventTime",
+  "action",
+  "related",
+  "reportingComponent",
+  "reportingInstance",
+] as const;
 
-/** A reference as Go's encoder writes the internal struct, whose fields have no other names; anything else as it is. */
-function goValue(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || "component" in value || "host" in value) return value ?? null;
-  const {
-    kind = "",
-    namespace = "",
-    name = "",
-    uid = "",
-    apiVersion = "",
-    resourceVersion = "",
-    fieldPath = "",
-  } = value as ObjectReference;
-  return {
-    Kind: kind,
-    Namespace: namespace,
-    Name: name,
-    UID: uid,
-    APIVersion: apiVersion,
-    ResourceVersion: resourceVersion,
-    FieldPath: fieldPath,
-  };
+/** A field as Go's encoder writes it in the internal struct. */
+function shownField(event: Event, field: (typeof FIXED)[number]): unknown {
+  switch (field) {
+    case "involvedObject":
+      return goStruct("Object", event.involvedObject ?? {});
+    case "source":
+      return goStruct("EventSource", event.source ?? {});
+    case "related":
+      return event.related === undefined ? null : goStruct("Object", event.related);
+    case "firstTimestamp":
+    case "lastTimestamp":
+    case "eventTime":
+      return event[field] ?? null;
+    case "count":
+      return event.count ?? 0;
+    default:
+      return event[field] ?? "";
+  }
 }
 
 function checkSeries({ series }: Event): Findings {

@@ -14,6 +14,7 @@ import {
   NOTHING,
   requiredOneOf,
 } from "../validation.ts";
+import { goStruct } from "./go-core-structs.ts";
 import type { Node, Taint } from "./node.ts";
 import { quantityOf } from "./resource-validation.ts";
 
@@ -85,15 +86,10 @@ function validateTaints(taints: readonly Taint[], path: string): Findings {
       ...(details.length === 0 ? NOTHING : [invalid(`${field}.value`, value, details.join(";"))]),
       ...requiredOneOf(`${field}.effect`, effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
       ...(isRepeated
-        ? [{ ...duplicate(field, goTaint(taint)), detail: "taints must be unique by key and effect pair" }]
+        ? [{ ...duplicate(field, goStruct("Taint", taint)), detail: "taints must be unique by key and effect pair" }]
         : NOTHING),
     ];
   });
-}
-
-/** A taint as Go's encoder writes the internal struct, whose fields have no other names. */
-function goTaint({ key, value = "", effect, timeAdded }: Taint): object {
-  return { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null };
 }
 
 function checkAmounts({ status }: Node): Findings {
@@ -123,8 +119,7 @@ function checkAddresses({ status }: Node): Findings {
   const seen = new Set<string>();
   return eachItem(status?.addresses, (address, index) => {
     const key = `${address.type} ${address.address}`;
-    if (seen.has(key))
-      return [duplicate(`status.addresses[${index}]`, { Type: address.type, Address: address.address })];
+    if (seen.has(key)) return [duplicate(`status.addresses[${index}]`, goStruct("NodeAddress", address))];
     seen.add(key);
     return NOTHING;
   });

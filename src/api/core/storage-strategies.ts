@@ -17,10 +17,9 @@ import {
   required,
 } from "../validation.ts";
 import { accessModes, className, VOLUME_MODES, validateClaimSpec } from "./claim-validation.ts";
-import { goStruct } from "./go-volume-structs.ts";
+import { goStruct } from "./go-core-structs.ts";
 import { SOURCES, sourceFindings, withSourceDefaults } from "./persistent-volume-sources.ts";
 import { validateNodeSelector } from "./placement-validation.ts";
-import type { NodeSelectorTerm } from "./pod.ts";
 import { basicQuantity, positiveQuantity, quantityOf } from "./resource-validation.ts";
 import { claimWarnings, persistentVolumeWarnings } from "./volume-warnings.ts";
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./volumes.ts";
@@ -274,26 +273,12 @@ function checkVolumeUpdate(after: PersistentVolume, before: PersistentVolume): r
       : [
           invalid(
             "nodeAffinity",
-            goNodeAffinity(after.spec.nodeAffinity),
+            after.spec.nodeAffinity === undefined ? null : goStruct("VolumeNodeAffinity", after.spec.nodeAffinity),
             "field is immutable, except for updating from beta label to GA",
           ),
         ]),
     ...(isRemoved ? [forbidden(ATTRIBUTES, "update from non-nil value to nil is forbidden")] : NOTHING),
   ];
-}
-
-/** Nodes as Go's encoder writes the internal structs, whose fields have no other names. */
-function goNodeAffinity(affinity: VolumeSpec["nodeAffinity"]): object | null {
-  if (affinity === undefined) return null;
-  const goRequirements = (list: NodeSelectorTerm["matchExpressions"]): object | null =>
-    list?.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null })) ?? null;
-  const terms = affinity.required?.nodeSelectorTerms;
-  const shown =
-    terms?.map(({ matchExpressions, matchFields }) => ({
-      MatchExpressions: goRequirements(matchExpressions),
-      MatchFields: goRequirements(matchFields),
-    })) ?? null;
-  return { Required: affinity.required === undefined ? null : { NodeSelectorTerms: shown } };
 }
 
 function sourceOf(spec: VolumeSpec): Fields {

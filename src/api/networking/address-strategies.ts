@@ -2,10 +2,12 @@ import { dns1123SubdomainErrors, pathSegmentNameErrors } from "../../apimachiner
 import { canonicalIp, deepEqual, formatCidr, parseCidr } from "../../std/index.ts";
 import { maskedCidr } from "../address-forms.ts";
 import type { Strategy } from "../descriptor.ts";
+import { asGoStruct, type GoStructs } from "../go-structs.ts";
 import { eachItem, type Findings, invalid, invalidFor, NOTHING, required, requiredAnd } from "../validation.ts";
 import type { IPAddress, ServiceCIDR } from "./addresses.ts";
 
 const FIXED = "field is immutable";
+const STRUCTS: GoStructs = { ParentReference: "Group Resource Namespace Name" };
 
 /** ServiceCIDRs: one range of each family, of which none but a second may come later (`ValidateServiceCIDR`). */
 export const serviceCidrStrategy: Strategy<ServiceCIDR> = {
@@ -69,15 +71,9 @@ export const ipAddressStrategy: Strategy<IPAddress> = {
       ...(namespace === "" ? NOTHING : invalidFor(`${field}.namespace`, namespace, pathSegmentNameErrors(namespace))),
     ];
   },
-  validateUpdate: (after, before) =>
-    deepEqual(after.spec?.parentRef, before.spec?.parentRef)
-      ? NOTHING
-      : [invalid("spec.parentRef", goReference(after.spec?.parentRef), FIXED)],
+  validateUpdate: ({ spec: after }, { spec: before }) => {
+    if (deepEqual(after?.parentRef, before?.parentRef)) return NOTHING;
+    const shown = after?.parentRef === undefined ? null : asGoStruct(STRUCTS, "ParentReference", after.parentRef);
+    return [invalid("spec.parentRef", shown, FIXED)];
+  },
 };
-
-/** A reference as Go's encoder writes the internal struct, whose fields have no other names. */
-function goReference(reference: IPAddress["spec"]["parentRef"] | undefined): object | null {
-  if (reference === undefined) return null;
-  const { group = "", resource = "", namespace = "", name = "" } = reference;
-  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
-}

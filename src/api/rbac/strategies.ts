@@ -7,6 +7,7 @@ import {
 import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withItems } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
+import { asGoStruct, type GoStructs } from "../go-structs.ts";
 import {
   eachItem,
   type Findings,
@@ -92,13 +93,10 @@ export const roleBindingStrategy: Strategy<RoleBinding> = {
   validateUpdate: (after, before) =>
     deepEqual(after.roleRef, before.roleRef)
       ? NOTHING
-      : [invalid("roleRef", goRoleRef(after.roleRef), "cannot change roleRef")],
+      : [invalid("roleRef", asGoStruct(STRUCTS, "RoleRef", after.roleRef), "cannot change roleRef")],
 };
 
-/** A reference as Go's encoder writes the internal struct, whose fields have no other names. */
-function goRoleRef({ apiGroup = "", kind = "", name = "" }: Partial<RoleBinding["roleRef"]>): object {
-  return { APIGroup: apiGroup, Kind: kind, Name: name };
-}
+const STRUCTS: GoStructs = { RoleRef: "APIGroup Kind Name" };
 
 function validateBinding({ metadata, roleRef, subjects }: RoleBinding): Findings {
   const namespaced = metadata.namespace !== undefined;

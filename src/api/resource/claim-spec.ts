@@ -1,4 +1,5 @@
 import { dns1123LabelErrors } from "../../apimachinery/index.ts";
+import { NODE_SELECTOR } from "../core/go-core-structs.ts";
 import { asGoStruct, type GoStructs } from "../go-structs.ts";
 import { type Findings, invalid, invalidFor, NOTHING, oneOf, required } from "../validation.ts";
 import {
@@ -173,9 +174,7 @@ const STRUCTS: GoStructs = {
   Result:
     "Request Driver Pool Device AdminAccess? Tolerations[] BindingConditions[] BindingFailureConditions[] ShareID? ConsumedCapacity?*",
   AllocatedConfig: "Source Requests[] Opaque?Opaque",
-  NodeSelector: "NodeSelectorTerms[]Term",
-  Term: "MatchExpressions[]Rule MatchFields[]Rule",
-  Rule: "Key Operator Values[]",
+  ...NODE_SELECTOR,
 };
 
 /** A part of a claim as upstream's refusals show it. */

@@ -2,6 +2,7 @@ import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../apimachinery/i
 import { validateNodeSelector } from "../core/placement-validation.ts";
 import { csiDriverName } from "../core/volume-validation.ts";
 import type { Strategy } from "../descriptor.ts";
+import { asGoStruct, type GoStructs } from "../go-structs.ts";
 import { eachEntry, type Findings, immutable, invalid, invalidFor, NOTHING, required, tooLong } from "../validation.ts";
 import { poolName, qualifiedAttribute, setOf } from "./checks.ts";
 import type { Attribute, Device, ResourceSlice, SliceSpec } from "./kinds.ts";
@@ -124,21 +125,21 @@ function checkDevice({ name = "", attributes = {}, capacity = {} }: Device, at: 
   ];
 }
 
-function checkAttribute({ int, bool, string, version }: Attribute, at: string): Findings {
+const STRUCTS: GoStructs = {
+  DeviceAttribute: "IntValue=int? BoolValue=bool? StringValue=string? VersionValue=version?",
+};
+
+function checkAttribute(attribute: Attribute, at: string): Findings {
+  const { int, bool, string, version } = attribute;
   const stated = [int, bool, string, version].filter((value) => value !== undefined).length;
-  const shown = {
-    IntValue: int ?? null,
-    BoolValue: bool ?? null,
-    StringValue: string ?? null,
-    VersionValue: version ?? null,
-  };
+  const shown = stated === 0 ? "" : asGoStruct(STRUCTS, "DeviceAttribute", attribute);
   return [
     ...tooLongText(string, `${at}.string`),
     ...(version === undefined || semver.test(version)
       ? NOTHING
       : [invalid(`${at}.version`, version, "must be a string compatible with semver.org spec 2.0.0")]),
     ...tooLongText(version, `${at}.version`),
-    ...(stated === 1 ? NOTHING : [invalid(at, stated === 0 ? "" : shown, "exactly one value must be specified")]),
+    ...(stated === 1 ? NOTHING : [invalid(at, shown, "exactly one value must be specified")]),
   ];
 }
 

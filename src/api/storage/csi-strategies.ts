@@ -13,6 +13,7 @@ import { nodeSelectorWarnings } from "../core/node-label-warnings.ts";
 import { csiDriverName } from "../core/volume-validation.ts";
 import { withDefaults, withField, withoutField } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
+import { asGoStruct, type GoStructs } from "../go-structs.ts";
 import {
   duplicate,
   eachItem,
@@ -77,6 +78,12 @@ const OF_DRIVERS = {
   seLinuxMount: false,
 };
 const FIXED = "field is immutable";
+const STRUCTS: GoStructs = {
+  CSINodeDriver: "Name NodeID TopologyKeys[] Allocatable?VolumeNodeResources",
+  VolumeNodeResources: "Count?",
+  VolumeAttachmentSpec: "Attacher Source:Source NodeName",
+  Source: "PersistentVolumeName? InlineVolumeSpec?*",
+};
 
 /** CSIDrivers: what they can do is known from the start; their generation counts changes, from nothing. */
 export const csiDriverStrategy: Strategy<CsiDriver> = {
@@ -155,12 +162,7 @@ export const csiNodeStrategy: Strategy<CsiNode> = {
     (before.spec?.drivers ?? []).flatMap((old) =>
       (after.spec?.drivers ?? [])
         .filter((next) => next.name === old.name && !deepEqual(next, old))
-        .map(({ name = "", nodeID = "", topologyKeys, allocatable }) => {
-          // As Go's encoder writes the internal struct, whose fields have no other names.
-          const Allocatable = allocatable === undefined ? null : { Count: allocatable.count ?? null };
-          const shown = { Name: name, NodeID: nodeID, TopologyKeys: topologyKeys ?? null, Allocatable };
-          return invalid("spec.drivers", shown, FIXED);
-        }),
+        .map((next) => invalid("spec.drivers", asGoStruct(STRUCTS, "CSINodeDriver", next), FIXED)),
     ),
 };
 
@@ -219,7 +221,9 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
         )),
   ],
   validateUpdate: (after, before) =>
-    deepEqual(after.spec, before.spec) ? NOTHING : [invalid("spec", goAttachment(after.spec ?? {}), FIXED)],
+    deepEqual(after.spec, before.spec)
+      ? NOTHING
+      : [invalid("spec", asGoStruct(STRUCTS, "VolumeAttachmentSpec", after.spec ?? {}), FIXED)],
   validateStatus: ({ status = {} }) => [
     ...(sizeOf(status.attachmentMetadata) > METADATA_MAX
       ? [tooLong("status.attachmentMetadata", METADATA_MAX)]
@@ -262,16 +266,6 @@ function checkInline(spec: InlineSpec, path: string): Findings {
           ...(csi.volumeHandle ? NOTHING : [required(`${path}.csi.volumeHandle`)]),
         ]),
   ];
-}
-
-/** As Go's encoder writes the internal struct, whose fields have no other names. */
-function goAttachment({ attacher = "", nodeName = "", source = {} }: NonNullable<VolumeAttachment["spec"]>): object {
-  const { persistentVolumeName = null, inlineVolumeSpec = null } = source;
-  return {
-    Attacher: attacher,
-    Source: { PersistentVolumeName: persistentVolumeName, InlineVolumeSpec: inlineVolumeSpec },
-    NodeName: nodeName,
-  };
 }
 
 function sizeOf(map: Readonly<Record<string, string>> | undefined): number {

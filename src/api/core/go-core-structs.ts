@@ -1,7 +1,15 @@
 import { asGoStruct, type GoStructs } from "../go-structs.ts";
 
-/** Go's internal structs of volumes and claims. */
-const STRUCTS: GoStructs = {
+/** Go's internal structs about the nodes something is for. */
+export const NODE_SELECTOR = {
+  NodeSelector: "NodeSelectorTerms[]Term",
+  Term: "MatchExpressions[]Rule MatchFields[]Rule",
+  Rule: "Key Operator Values[]",
+} satisfies GoStructs;
+
+/** Go's internal structs of the core group that refusals show. */
+const STRUCTS = {
+  ...NODE_SELECTOR,
   PersistentVolumeSource:
     "GCEPersistentDisk?Disk AWSElasticBlockStore?Store HostPath?HostPath Glusterfs?Glusterfs NFS?NFS RBD?RBD Quobyte?Quobyte ISCSI?ISCSI FlexVolume?Flex Cinder?Cinder CephFS=cephfs?CephFS FC?FC Flocker?Flocker AzureFile?AzureFile VsphereVolume?Vsphere AzureDisk?AzureDisk PhotonPersistentDisk?Photon PortworxVolume?Portworx ScaleIO?ScaleIO Local?Local StorageOS=storageos?StorageOS CSI?CSI",
   Disk: "PDName FSType Partition# ReadOnly!",
@@ -35,9 +43,13 @@ const STRUCTS: GoStructs = {
   Typed: "APIGroup? Kind Name Namespace?",
   Secret: "Name Namespace",
   Object: "Kind Namespace Name UID APIVersion ResourceVersion FieldPath",
-};
+  VolumeNodeAffinity: "Required?NodeSelector",
+  Taint: "Key Value Effect TimeAdded?",
+  NodeAddress: "Type Address",
+  EventSource: "Component Host",
+} satisfies GoStructs;
 
 /** A value as Go's encoder writes the internal struct of that name. */
-export function goStruct(struct: "PersistentVolumeSource" | "PersistentVolumeClaimSpec", value: object): object {
+export function goStruct(struct: keyof typeof STRUCTS, value: object): object {
   return asGoStruct(STRUCTS, struct, value);
 }
