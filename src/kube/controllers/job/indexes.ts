@@ -9,6 +9,18 @@ export function indexOf(pod: Pod): readonly number[] {
   return index === undefined ? [] : [Number(index)];
 }
 
+/** Pods by the index they work on; those that work on none are left out. */
+export function podsByIndex(pods: readonly Pod[]): ReadonlyMap<number, readonly Pod[]> {
+  const byIndex = new Map<number, Pod[]>();
+  for (const pod of pods)
+    for (const index of indexOf(pod)) {
+      const own = byIndex.get(index);
+      if (own === undefined) byIndex.set(index, [pod]);
+      else own.push(pod);
+    }
+  return byIndex;
+}
+
 /** Reads `0-2,5`. */
 export function parseIndexes(text: string | undefined): readonly number[] {
   return (text ?? "").split(",").flatMap((part) => {

@@ -15,7 +15,7 @@ import { failedCreate } from "../failed-create.ts";
 import { byOwner, claim, controllersOf, OWNER } from "../ownership.ts";
 import { createPod, deletePod, generatedPodName, podFromTemplate } from "../pod-creation.ts";
 import { updateStatus } from "../status-update.ts";
-import { COMPLETION_INDEX, indexOf } from "./indexes.ts";
+import { COMPLETION_INDEX, indexOf, podsByIndex } from "./indexes.ts";
 import { FAILURE_COUNT, IGNORED_FAILURE_COUNT, judgeFailure } from "./policies.ts";
 import { activeDeadlineAtMs, isJobFinished, type Progress, progressOf } from "./progress.ts";
 import { jobStatus, statusEvents } from "./status.ts";
@@ -47,35 +47,36 @@ function reconcileJob(job: Job, snapshot: View): Plan {
   const written = [...updateStatus(Job, job, status), ...statusEvents(job, status)];
   if (job.metadata.deletionTimestamp !== undefined) return plan(written);
   const failed = claimed.owned.filter(({ status }) => status?.phase === "Failed");
-  const waitMs =
-    job.spec.backoffLimitPerIndex === undefined
-      ? backoffMs(job, failed, nowMs)
-      : indexBackoffMs(failed, progress, nowMs);
-  const steps = podSteps(job, progress, { snapshot, failed, mayCreate: waitMs === 0 });
+  const failures = job.spec.backoffLimitPerIndex === undefined ? undefined : podsByIndex(failed);
+  const waitMs = failures === undefined ? backoffMs(job, failed, nowMs) : indexBackoffMs(failures, progress, nowMs);
+  const steps = podSteps(job, progress, { snapshot, failures, mayCreate: failures !== undefined || waitMs === 0 });
   const retry = waitMs > 0 && progress.verdict.type === "Running" ? { intents: [], requeueAfterMs: waitMs } : NOTHING;
   return plan(claimed.intents, steps, written, retry, deadline({ ...job, status }, nowMs));
 }
 
 /** How long after the last failure the next pod must wait: 10 s, doubled with every failure (`backoff_utils.go`). */
 function backoffMs(job: Job, failed: readonly Pod[], nowMs: number): number {
-  if (failed.length === 0) return 0;
   return delayMs(Math.max(failed.length, job.status?.failed ?? 0), failed, nowMs);
 }
 
 /** Where failures are counted by index, each index waits for itself; until when the first of them does. */
-function indexBackoffMs(failed: readonly Pod[], { failedIndexes, active }: Progress, nowMs: number): number {
-  const idle = new Set(failed.flatMap(indexOf));
-  for (const index of [...failedIndexes, ...active.flatMap(indexOf)]) idle.delete(index);
-  const waits = [...idle].map((index) => ownBackoffMs(failed, index, nowMs)).filter((waitMs) => waitMs > 0);
-  return waits.length === 0 ? 0 : Math.min(...waits);
+function indexBackoffMs(
+  failures: Failures,
+  { failedIndexes, completedIndexes, active }: Progress,
+  nowMs: number,
+): number {
+  const settled = new Set([...failedIndexes, ...completedIndexes, ...active.flatMap(indexOf)]);
+  let soonestMs = Infinity;
+  for (const [index, failed] of failures) {
+    const waitMs = settled.has(index) ? 0 : delayMs(failed.length, failed, nowMs);
+    if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs);
+  }
+  return soonestMs === Infinity ? 0 : soonestMs;
 }
 
-function ownBackoffMs(failed: readonly Pod[], index: number, nowMs: number): number {
-  const own = failed.filter((pod) => indexOf(pod).includes(index));
-  return own.length === 0 ? 0 : delayMs(own.length, own, nowMs);
-}
-
+/** How long after the last of so many failures the next pod must wait. */
 function delayMs(failures: number, failed: readonly Pod[], nowMs: number): number {
+  if (failed.length === 0) return 0;
   const patienceMs = Math.min(BACKOFF_MS * 2 ** (failures - 1), BACKOFF_MS_MAX);
   return Math.max(0, Math.max(...failed.map(endedAtMs)) + patienceMs - nowMs);
 }
@@ -85,37 +86,40 @@ function endedAtMs({ status, metadata }: Pod): number {
   return Math.max(...[...ends, metadata.creationTimestamp].map((time) => (time === undefined ? 0 : Date.parse(time))));
 }
 
-type Room = { readonly snapshot: View; readonly failed: readonly Pod[]; readonly mayCreate: boolean };
+/** The failed pods of each index. */
+type Failures = ReadonlyMap<number, readonly Pod[]>;
+type Room = {
+  readonly snapshot: View;
+  /** Only of a Job that counts failures by index. */
+  readonly failures: Failures | undefined;
+  readonly mayCreate: boolean;
+};
 
 /** Pods to create and delete so that as many run as should (`manageJob`). */
-function podSteps(job: Job, progress: Progress, { snapshot, failed, mayCreate }: Room): readonly Intent[] {
+function podSteps(job: Job, progress: Progress, { snapshot, failures, mayCreate }: Room): readonly Intent[] {
   const { active, verdict } = progress;
   const wanted = verdict.type !== "Running" || job.spec.suspend === true ? 0 : wantedActive(job, progress);
   if (active.length > wanted)
     return rankForDeletion(active, () => 0, snapshot.nowMs)
       .slice(0, active.length - wanted)
       .flatMap((pod) => deletePod(pod, job));
-  const byIndex = job.spec.backoffLimitPerIndex !== undefined;
-  if (!mayCreate && !byIndex) return [];
+  if (!mayCreate) return [];
   // A pod that is going away is only replaced at once when the Job does not insist on seeing it fail first.
   const going = job.spec.podReplacementPolicy === "Failed" ? progress.terminating : [];
   const missing = Math.max(0, wanted - active.length - going.length);
   if (job.spec.completionMode !== "Indexed")
     return Array.from({ length: missing }).flatMap(() => createPod(jobPod(job, snapshot), job));
   const taken = new Set([...active, ...going].flatMap(indexOf));
-  return freeIndexes(job, { ...progress, taken }, missing)
-    .filter((index) => !byIndex || ownBackoffMs(failed, index, snapshot.nowMs) === 0)
-    .flatMap((index) => createPod(withFailures(job, jobPod(job, snapshot, index), { failed, index }), job));
+  return freeIndexes(job, { ...progress, taken }, missing).flatMap((index) => {
+    const pod = (): Pod => jobPod(job, snapshot, index);
+    if (failures === undefined) return createPod(pod(), job);
+    const own = failures.get(index) ?? [];
+    return delayMs(own.length, own, snapshot.nowMs) > 0 ? [] : createPod(withFailures(job, pod(), own), job);
+  });
 }
 
 /** A pod of a Job that counts failures by index is told those of its own. */
-function withFailures(
-  job: Job,
-  pod: Pod,
-  { failed, index }: { readonly failed: readonly Pod[]; readonly index: number },
-): Pod {
-  if (job.spec.backoffLimitPerIndex === undefined) return pod;
-  const own = failed.filter((one) => indexOf(one).includes(index));
+function withFailures(job: Job, pod: Pod, own: readonly Pod[]): Pod {
   const counted = own.filter((one) => judgeFailure(job, one).action !== "Ignore").length;
   const ignored = own.length - counted;
   const annotations = {
