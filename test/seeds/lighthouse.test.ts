@@ -114,7 +114,7 @@ describe("what Lighthouse decides as clusters come and go", () => {
     });
   });
 
-  it("LH-02 imports into a namespace once it is there, and reaches no member twice for one that is cut off", async () => {
+  it("LH-02 imports into a namespace once it is there, and keeps no member waiting for one that is cut off", async () => {
     const world = await lighthouseFleet();
     const elsewhere = exported("foo").replaceAll("namespace: default", "namespace: team");
     const namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n";
