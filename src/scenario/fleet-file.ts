@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { JsonSchema } from "../apimachinery/index.ts";
 import { checkAgainst } from "./check.ts";
-import { dnsProblem, type FleetInput, type FleetSpec, fleetOf, GLOBALNET_NEEDS_LIGHTHOUSE } from "./fleet.ts";
+import { dnsProblem, type FleetInput, type FleetSpec, fleetOf, globalnetProblem } from "./fleet.ts";
 import { readYamlFile, SourceError, type YamlDocument } from "./yaml-source.ts";
 
 const text: JsonSchema = { type: "string" };
@@ -154,8 +154,9 @@ export function fleetFrom(spec: FleetInput, document: YamlDocument, path: readon
   const problem = dnsProblem(spec.dns);
   if (problem !== undefined)
     throw new SourceError(document.locateValue([...path, "dns", problem.field]), problem.message);
-  if (spec.network?.globalnet === true && spec.dns?.clusterset !== "lighthouse")
-    throw new SourceError(document.locateValue([...path, "network", "globalnet"]), GLOBALNET_NEEDS_LIGHTHOUSE);
+  const wrongGlobalnet = globalnetProblem(spec);
+  if (wrongGlobalnet !== undefined)
+    throw new SourceError(document.locateValue([...path, "network", "globalnet"]), wrongGlobalnet);
   const folder = dirname(document.file);
   const members = spec.members?.map((one) =>
     one.kubeconfig === undefined ? one : { ...one, kubeconfig: pathFrom(folder, one.kubeconfig) },

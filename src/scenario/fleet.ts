@@ -131,8 +131,17 @@ export function membersNamed(count: number): readonly MemberSpec[] {
   return Array.from({ length: count }, (_unused, index) => ({ name: `member${index + 1}` }));
 }
 
-/** What is wrong with a Globalnet that nobody would tell addresses of. */
-export const GLOBALNET_NEEDS_LIGHTHOUSE = "network.globalnet needs dns.clusterset: lighthouse";
+/** How many networks of its size Globalnet has to give. */
+const GLOBAL_NETWORKS = 256;
+
+/** What keeps a fleet from having a Globalnet: nobody who would tell its addresses, more members than it has networks. */
+export function globalnetProblem({ network, dns, members = [] }: FleetInput): string | undefined {
+  if (network?.globalnet !== true) return undefined;
+  if (dns?.clusterset !== "lighthouse") return "network.globalnet needs dns.clusterset: lighthouse";
+  return members.length > GLOBAL_NETWORKS
+    ? `network.globalnet has room for ${GLOBAL_NETWORKS} members, not for ${members.length}`
+    : undefined;
+}
 
 /** Each member's addresses in Globalnet; `undefined` where there is none. */
 export function globalCIDRsOf({ network, members }: FleetSpec): ReadonlyMap<string, string> | undefined {
@@ -169,8 +178,9 @@ export function dnsProblem(
 export function fleetOf(input: FleetInput): FleetSpec {
   const problem = dnsProblem(input.dns);
   if (problem !== undefined) throw new Error(problem.message);
+  const wrongGlobalnet = globalnetProblem(input);
+  if (wrongGlobalnet !== undefined) throw new Error(wrongGlobalnet);
   const { clusterset = "imports" } = input.dns ?? {};
-  if (input.network?.globalnet === true && clusterset !== "lighthouse") throw new Error(GLOBALNET_NEEDS_LIGHTHOUSE);
   const multicluster = clusterset === "imports";
   const dns = { multicluster, clusterset, unifiedNames: "off" as const, searches: [], ...input.dns };
   let blocks = 0;

@@ -65,6 +65,13 @@ describe("a Fleet file", () => {
       `${FLEET}  network:\n    globalnet: true\n`,
       /^file\.yaml:5:16: network\.globalnet needs dns\.clusterset: lighthouse$/,
     ],
+    [
+      "more members than there are global networks",
+      `${FLEET}  network:\n    globalnet: true\n  dns:\n    clusterset: lighthouse\n  members:\n${membersNamed(257)
+        .map(({ name }) => `  - name: ${name}\n`)
+        .join("")}`,
+      /^file\.yaml:5:16: network\.globalnet has room for 256 members, not for 257$/,
+    ],
     ["another kind", "apiVersion: atoll.dev/v1alpha1\nkind: Flood\nspec: {}\n", /^file\.yaml:2:7: kind: .*Fleet/],
     ["broken YAML", `${FLEET}  members: [\n`, /^file\.yaml:\d+:\d+: /],
     ["nothing", "", /is empty; expected an object of kind Fleet$/],
