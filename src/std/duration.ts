@@ -1,13 +1,15 @@
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
-  µs: 1e-3,
+  // The sign of micro, and the Greek letter.
+  "\u00b5s": 1e-3,
+  "\u03bcs": 1e-3,
   ms: 1,
   s: 1000,
   m: 60_000,
   h: 3_600_000,
 };
-const PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy;
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/gy;
 
 /** Parses Go's duration form (`300ms`, `5m`, `1h30m`, `0`) into milliseconds; `undefined` when the text is none. */
 export function parseDurationMs(text: string): number | undefined {
@@ -20,6 +22,23 @@ export function parseDurationMs(text: string): number | undefined {
     end = PART.lastIndex;
   }
   return end > 0 && end === text.length ? totalMs : undefined;
+}
+
+/** What Go's `time.ParseDuration` says of a text, which may have a sign; `undefined` when it is a duration. */
+export function goDurationError(text: string): string | undefined {
+  const invalid = `time: invalid duration ${JSON.stringify(text)}`;
+  let rest = text.replace(/^[+-]/, "");
+  if (rest === "0") return undefined;
+  if (rest === "") return invalid;
+  while (rest !== "") {
+    const [part, unit = ""] = /^(?:\d+\.?\d*|\.\d+)([^.\d]*)/.exec(rest) ?? [];
+    if (part === undefined) return invalid;
+    if (unit === "") return `time: missing unit in duration ${JSON.stringify(text)}`;
+    if (!Object.hasOwn(UNIT_MS, unit))
+      return `time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`;
+    rest = rest.slice(part.length);
+  }
+  return undefined;
 }
 
 /** Age as kubectl prints it (`65s`, `3m10s`, `4h42m`, `3d4h`); `k8s.io/apimachinery/pkg/util/duration.HumanDuration`. */

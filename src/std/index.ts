@@ -2,7 +2,7 @@ export { AssertionError, assert, assertNever, must } from "./assert.ts";
 export { bytesOfText, textOfBytes, unfinishedBytes } from "./byte-text.ts";
 export type { DerValue } from "./der.ts";
 export { der, derValues } from "./der.ts";
-export { humanDuration, parseDurationMs } from "./duration.ts";
+export { goDurationError, humanDuration, parseDurationMs } from "./duration.ts";
 export { deepEqual } from "./equal.ts";
 export { fnv1a32 } from "./fnv.ts";
 export { deepFreeze } from "./freeze.ts";

@@ -137,6 +137,7 @@ describe("a schedule", () => {
     ["*/5 1-3 * jan mon-fri", undefined],
     ["@daily", undefined],
     ["@every 1h30m", undefined],
+    ["@every .5h", undefined],
     ["1 2 3", "expected exactly 5 fields, found 3: [1 2 3]"],
     ["61 * * * *", "end of range (61) above maximum (59): 61"],
     ["* * 0 * *", "beginning of range (0) below minimum (1): 0"],
@@ -149,6 +150,7 @@ describe("a schedule", () => {
     ["0 0 * * 7", "end of range (7) above maximum (6): 7"],
     ["@fortnightly", "unrecognized descriptor: @fortnightly"],
     ["@every x", 'failed to parse duration @every x: time: invalid duration "x"'],
+    ["@every 5", 'failed to parse duration @every 5: time: missing unit in duration "5"'],
   ])("%s: %s", (schedule, wrong) => {
     const expected = wrong === undefined ? [] : [`spec.schedule: Invalid value: ${JSON.stringify(schedule)}: ${wrong}`];
     expect(refusals(cron({ schedule }))).toEqual(expected);

@@ -167,7 +167,7 @@ describe("events", () => {
 describe("what a server says of itself", () => {
   it("is refused to those who will wait for no duration", () => {
     const made = door();
-    const timeouts = ["invalid", "5", "5y", "3m", "0s"].map((timeout) =>
+    const timeouts = ["invalid", "5", "5y", "1h5y", "3m", "-.5s"].map((timeout) =>
       made.call("GET", `/version?timeout=${timeout}`),
     );
     const refused = "invalid timeout specified in the request URL - time:";
@@ -175,6 +175,7 @@ describe("what a server says of itself", () => {
       `${refused} invalid duration "invalid"`,
       `${refused} missing unit in duration "5"`,
       `${refused} unknown unit "y" in duration "5y"`,
+      `${refused} unknown unit "y" in duration "1h5y"`,
       200,
       200,
     ]);

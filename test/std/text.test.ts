@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { AssertionError, assert, fnv1a32, humanDuration, must, parseDurationMs } from "../../src/std/index.ts";
+import {
+  AssertionError,
+  assert,
+  fnv1a32,
+  goDurationError,
+  humanDuration,
+  must,
+  parseDurationMs,
+} from "../../src/std/index.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -17,6 +25,9 @@ describe("a duration in Go's form", () => {
     ["2h45m30s", 2 * HOUR + 45 * MINUTE + 30 * SECOND],
     ["100us", 0.1],
     ["1µs", 0.001],
+    ["1μs", 0.001],
+    [".5s", 500],
+    ["1.s", 1000],
     ["", undefined],
     ["5", undefined],
     ["5 m", undefined],
@@ -27,6 +38,17 @@ describe("a duration in Go's form", () => {
     const parsed = parseDurationMs(text);
     if (ms === undefined) expect(parsed).toBeUndefined();
     else expect(parsed).toBeCloseTo(ms, 9);
+    expect(goDurationError(text) === undefined).toBe(ms !== undefined);
+  });
+
+  it.each([
+    ["-1h.5m", undefined],
+    ["", 'time: invalid duration ""'],
+    ["1h x", 'time: unknown unit "h x" in duration "1h x"'],
+    ["-5", 'time: missing unit in duration "-5"'],
+    ["--5s", 'time: invalid duration "--5s"'],
+  ])("of %j Go says %s", (text, error) => {
+    expect(goDurationError(text)).toBe(error);
   });
 });
 

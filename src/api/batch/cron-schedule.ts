@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../../std/index.ts";
+import { goDurationError, parseDurationMs } from "../../std/index.ts";
 
 /** A parsed cron schedule: when something is due, in a time zone where it names one. */
 export type CronSchedule =
@@ -92,11 +92,11 @@ function read(schedule: string): CronSchedule {
 
 function intervalMs(text: string): number {
   const interval = text.slice(EVERY.length);
-  const [, sign = "", size = ""] = /^([-+]?)(.*)$/s.exec(interval) ?? [];
-  const ms = parseDurationMs(size);
-  if (ms === undefined)
-    throw new CronProblem(`failed to parse duration ${text}: time: invalid duration ${JSON.stringify(interval)}`);
-  return sign === "-" ? SECOND_MS : Math.max(SECOND_MS, Math.floor(ms / SECOND_MS) * SECOND_MS);
+  const error = goDurationError(interval);
+  if (error !== undefined) throw new CronProblem(`failed to parse duration ${text}: ${error}`);
+  if (interval.startsWith("-")) return SECOND_MS;
+  const ms = parseDurationMs(interval.replace(/^\+/, "")) ?? 0;
+  return Math.max(SECOND_MS, Math.floor(ms / SECOND_MS) * SECOND_MS);
 }
 
 /** Empty members of a list are passed over. */

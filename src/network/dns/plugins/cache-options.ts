@@ -1,7 +1,8 @@
+import { goDurationError } from "../../../std/index.ts";
 import { ConfigError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { zoneName } from "../zone-names.ts";
-import { argsOf, durationMs, durationProblem, onlyUse, wholeNumber, zonesOrBlock } from "./settings.ts";
+import { argsOf, durationMs, onlyUse, wholeNumber, zonesOrBlock } from "./settings.ts";
 
 /** How replies of a kind are kept. */
 export type CacheSide = { capacity: number; ttlMax: number; ttlMin: number; except: readonly string[] };
@@ -157,7 +158,7 @@ function staleTtl(text: string): number {
 }
 
 function explained(what: string, text: string): number {
-  const problem = durationProblem(text);
+  const problem = goDurationError(text);
   if (problem !== undefined) throw new ConfigError(`${what}: ${problem}`);
   return durationMs(text);
 }

@@ -1,9 +1,10 @@
+import { goDurationError } from "../../../std/index.ts";
 import { pageNotFound, textResponse } from "../../fabric/http.ts";
 import { ConfigError, parseError } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
 import { SLIM_BOUNDS } from "../server/metrics.ts";
 import type { PluginPart, ServerSurroundings, Setup } from "../server/plugin.ts";
-import { argsOf, checkArgs, durationMs, durationProblem, onlyUse, portOf, unknownProperty } from "./settings.ts";
+import { argsOf, checkArgs, durationMs, onlyUse, portOf, unknownProperty } from "./settings.ts";
 
 const HEALTH_PORT = 8080;
 const OWN_REQUEST_MS = 1000;
@@ -23,7 +24,7 @@ export function healthPlugin(setup: Setup): PluginPart {
     for (const line of directive.body) {
       if (line.words[0] !== "lameduck") throw unknownProperty(line);
       const [duration = ""] = argsOf(line, 1);
-      const problem = durationProblem(duration);
+      const problem = goDurationError(duration);
       if (problem !== undefined)
         throw new ConfigError(`unable to parse lameduck duration value: '${duration}' : ${problem}`);
       lameduckMs = durationMs(duration);

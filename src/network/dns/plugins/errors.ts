@@ -1,9 +1,10 @@
 import { type GoPattern, parseGoPattern } from "../../../apimachinery/index.ts";
+import { goDurationError } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { lowerName } from "../zone-names.ts";
-import { argsOf, durationMs, durationProblem, onlyUse } from "./settings.ts";
+import { argsOf, durationMs, onlyUse } from "./settings.ts";
 
 type Consolidation = {
   readonly periodMs: number;
@@ -64,7 +65,7 @@ function isConsolidation(line: CorefileLine): boolean {
 
 function readConsolidation(line: CorefileLine): Consolidation {
   const [duration = "", text = "", ...more] = argsOf(line, 2, 4);
-  const problem = durationProblem(duration);
+  const problem = goDurationError(duration);
   if (problem !== undefined) throw parseError(line, problem);
   if (text.length > PATTERN_LENGTH_MAX)
     throw parseError(line, `regex pattern too long: ${text.length} > ${PATTERN_LENGTH_MAX}`);

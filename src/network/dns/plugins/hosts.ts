@@ -1,3 +1,4 @@
+import { goDurationError } from "../../../std/index.ts";
 import { addressOfReverseName, canonicalIp } from "../../ip-address.ts";
 import { parseError } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
@@ -6,16 +7,7 @@ import { labelsOf } from "../name.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply } from "../server/reply.ts";
 import { longestZone, lowerName, zoneName } from "../zone-names.ts";
-import {
-  argsOf,
-  durationMs,
-  durationProblem,
-  type Fall,
-  fallOf,
-  onlyUse,
-  unknownProperty,
-  zonesOrBlock,
-} from "./settings.ts";
+import { argsOf, durationMs, type Fall, fallOf, onlyUse, unknownProperty, zonesOrBlock } from "./settings.ts";
 
 type Hosts = {
   readonly addresses: ReadonlyMap<string, readonly string[]>;
@@ -145,7 +137,7 @@ function readOption(line: CorefileLine, options: Options): readonly string[] {
     case "reload":
       if (first === undefined || second !== undefined)
         throw parseError(line, "reload needs a duration (zero seconds to disable)");
-      if (durationProblem(first) !== undefined) throw parseError(line, `invalid duration for reload '${first}'`);
+      if (goDurationError(first) !== undefined) throw parseError(line, `invalid duration for reload '${first}'`);
       if (durationMs(first) < 0) throw parseError(line, `invalid negative duration for reload '${first}'`);
       return [];
     default:

@@ -1,4 +1,5 @@
 import { parseLabelSelector } from "../../../apimachinery/index.ts";
+import { goDurationError } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { answerInView, orNext } from "../kubernetes/answer.ts";
@@ -11,7 +12,6 @@ import { lowerName } from "../zone-names.ts";
 import {
   argsOf,
   durationMs,
-  durationProblem,
   type Fall,
   fallOf,
   noFall,
@@ -212,7 +212,7 @@ function readOption(line: CorefileLine, options: Options, setup: Setup): void {
       return;
     case "startup_timeout": {
       const [text = ""] = argsOf(line, 1, Number.POSITIVE_INFINITY);
-      const problem = durationProblem(text);
+      const problem = goDurationError(text);
       if (problem !== undefined) throw new ConfigError(`failed to parse startup_timeout: ${text}, ${problem}`);
       options.startupWaitMs = durationMs(text);
       return;

@@ -1,10 +1,11 @@
+import { goDurationError } from "../../../std/index.ts";
 import { cidrContains, parseIp } from "../../ip-address.ts";
 import { ConfigError, parseError } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
 import { type DnsRecord, RCODE } from "../message.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import type { Reply } from "../server/reply.ts";
-import { argsOf, durationMs, durationProblem, unknownProperty } from "./settings.ts";
+import { argsOf, durationMs, unknownProperty } from "./settings.ts";
 import { WeightFile } from "./weights.ts";
 
 const RELOAD_MS = 30_000;
@@ -62,7 +63,7 @@ function weightsOf(directive: Directive, { surroundings }: Setup): WeightFile {
     if (property !== "reload") throw unknownProperty(line);
     if (duration === undefined) throw parseError(line, "reload duration value is missing");
     if (more !== undefined) throw parseError(line, "unexpected argument");
-    if (durationProblem(duration) !== undefined) throw parseError(line, `invalid reload duration '${duration}'`);
+    if (goDurationError(duration) !== undefined) throw parseError(line, `invalid reload duration '${duration}'`);
     reloadMs = durationMs(duration);
   }
   return new WeightFile(file, reloadMs, surroundings);

@@ -1,7 +1,8 @@
+import { goDurationError } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
-import { argsOf, durationMs, durationProblem, goDuration, noBlock, wholeNumber } from "./settings.ts";
+import { argsOf, durationMs, goDuration, noBlock, wholeNumber } from "./settings.ts";
 
 const SOCKETS_MAX = 1024;
 const TIMEOUT_MS_MIN = 1000;
@@ -40,7 +41,7 @@ function checkTimeouts(directive: Directive): void {
   for (const line of directive.body) {
     const [duration = ""] = argsOf(line, 1);
     const text = /^\d+$/.test(duration) ? `${duration}s` : duration;
-    if (durationProblem(text) !== undefined) throw parseError(line, `failed to parse duration '${duration}'`);
+    if (goDurationError(text) !== undefined) throw parseError(line, `failed to parse duration '${duration}'`);
     const ms = durationMs(text);
     if (ms < TIMEOUT_MS_MIN || ms > TIMEOUT_MS_MAX)
       throw parseError(line, `timeout provided '${goDuration(ms)}' needs to be between 1 second and 24 hours`);

@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../../../std/index.ts";
+import { goDurationError, parseDurationMs } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { isInZone, lowerName, zonesOf } from "../zone-names.ts";
@@ -77,28 +77,11 @@ export function ttlOf(line: CorefileLine): number {
 
 /** A duration in milliseconds; the error in Go's words, without a place. */
 export function durationMs(text: string): number {
-  const problem = durationProblem(text);
+  const problem = goDurationError(text);
   if (problem !== undefined) throw new ConfigError(problem);
   if (text === "0" || text === "+0" || text === "-0") return 0;
   const sign = text.startsWith("-") ? -1 : 1;
   return sign * (parseDurationMs(text.replace(/^[+-]/, "")) ?? 0);
-}
-
-/** What Go's `time.ParseDuration` says to a text; `undefined` when it is a duration. */
-export function durationProblem(text: string): string | undefined {
-  let rest = text.replace(/^[+-]/, "");
-  if (rest === "0") return undefined;
-  if (rest === "") return `time: invalid duration ${quoted(text)}`;
-  while (rest !== "") {
-    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0];
-    if (number === undefined) return `time: invalid duration ${quoted(text)}`;
-    rest = rest.slice(number.length);
-    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? "";
-    if (unit === "") return `time: missing unit in duration ${quoted(text)}`;
-    if (!GO_UNITS.has(unit)) return `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`;
-    rest = rest.slice(unit.length);
-  }
-  return undefined;
 }
 
 /** A duration as Go prints it: `1m30s`, `500ms`. */
@@ -121,6 +104,5 @@ function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-const GO_UNITS: ReadonlySet<string> = new Set(["ns", "us", "µs", "μs", "ms", "s", "m", "h"]);
 const TTL_SECONDS_MAX = 3600;
 const GO_INT_MAX = 2 ** 63;
