@@ -1,3 +1,4 @@
+import { CONTROL_ESCAPES } from "../std/index.ts";
 import { type StatusError, statusErrors } from "./status-error.ts";
 
 /** One step of a path. */
@@ -102,18 +103,8 @@ function parsePath(text: string): readonly PathNode[] {
   return new PathReader(text.trim()).read();
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  n: "\n",
-  t: "\t",
-  r: "\r",
-  b: "\b",
-  f: "\f",
-  v: "\v",
-  a: "\x07",
-};
-
 function unquote(quoted: string): string {
-  return quoted.slice(1, -1).replace(/\\(.)/gs, (_, char: string) => ESCAPES[char] ?? char);
+  return quoted.slice(1, -1).replace(/\\(.)/gs, (_, char: string) => CONTROL_ESCAPES[char] ?? char);
 }
 
 /** Reads steps off a path, left to right. */

@@ -4,6 +4,7 @@ export type { DerValue } from "./der.ts";
 export { der, derValues } from "./der.ts";
 export { goDurationError, humanDuration, parseDurationMs } from "./duration.ts";
 export { deepEqual } from "./equal.ts";
+export { CONTROL_ESCAPES } from "./escapes.ts";
 export { fnv1a32 } from "./fnv.ts";
 export { deepFreeze } from "./freeze.ts";
 export { Heap } from "./heap.ts";

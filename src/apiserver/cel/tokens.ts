@@ -1,3 +1,4 @@
+import { CONTROL_ESCAPES } from "../../std/index.ts";
 import type { CelIssue } from "./issue.ts";
 
 type TokenKind = "identifier" | "escaped" | "keyword" | "int" | "uint" | "double" | "string" | "bytes" | "mark" | "end";
@@ -82,16 +83,6 @@ function matched(pattern: RegExp, text: string, at: number): string | undefined 
   return pattern.exec(text)?.[0];
 }
 
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
-
 /** What a token of text or bytes stands for. */
 export function contentOf({ kind, text }: Token): string | Uint8Array {
   const [, prefix = "", quotes = ""] = /^([a-zA-Z]*)("""|'''|"|')/.exec(text) ?? [];
@@ -111,5 +102,5 @@ function unescapeText(escape: string): string {
   const kind = escape[1] ?? "";
   if (/[xXuU]/.test(kind)) return String.fromCodePoint(Number.parseInt(escape.slice(2), 16));
   if (/[0-3]/.test(kind)) return String.fromCodePoint(Number.parseInt(escape.slice(1), 8));
-  return SIMPLE_ESCAPES[kind] ?? kind;
+  return CONTROL_ESCAPES[kind] ?? kind;
 }

@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../apimachinery/index.ts";
+import { CONTROL_ESCAPES } from "../../std/index.ts";
 
 /** A path through a schema, as errors write it, and where it leads. */
 export type ResolvedPath =
@@ -6,17 +7,6 @@ export type ResolvedPath =
   | { readonly ok: false; readonly why: string };
 
 const TOKEN = /\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\]/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "'": "'",
-  "\\": "\\",
-};
 
 /** Follows `.spec.list['key']` through fields and map values (`cel.ValidFieldPath`); lists have no place in it. */
 export function resolveFieldPath(
@@ -33,7 +23,8 @@ export function resolveFieldPath(
     const token = TOKEN.exec(jsonPath);
     if (token === null) return { ok: false, why: whyNoToken(jsonPath, at) };
     at = TOKEN.lastIndex;
-    const name = token[1] ?? (token[2] ?? "").replace(/\\(.)/g, (_, escape: string) => ESCAPES[escape] ?? escape);
+    const name =
+      token[1] ?? (token[2] ?? "").replace(/\\(.)/g, (_, escape: string) => CONTROL_ESCAPES[escape] ?? escape);
     const { properties, additionalProperties } = present;
     if (properties !== undefined) {
       const next = Object.hasOwn(properties, name) ? properties[name] : undefined;

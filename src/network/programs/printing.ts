@@ -1,12 +1,8 @@
+import { CONTROL_ESCAPES } from "../../std/index.ts";
+
 const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\u0007",
-  b: "\b",
+  ...CONTROL_ESCAPES,
   e: "\u001b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
   "\\": "\\",
   '"': '"',
   "'": "'",

@@ -1,16 +1,11 @@
+import { CONTROL_ESCAPES } from "../../../std/index.ts";
 import { isMap, mapKeys, mapValue } from "../equality.ts";
 import { CelError, Duration, Timestamp, TypeValue, typeNameOf, Uint } from "../values.ts";
 import { doubleText } from "./conversions.ts";
 import { durationText, timestampText } from "./time.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
+  ...Object.fromEntries(Object.entries(CONTROL_ESCAPES).map(([letter, character]) => [character, `\\${letter}`])),
   "\\": "\\\\",
   '"': '\\"',
 };

@@ -1,11 +1,7 @@
+import { CONTROL_ESCAPES } from "../../../std/index.ts";
+
 const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
+  ...CONTROL_ESCAPES,
   "\\": "\\",
   "'": "'",
   '"': '"',
