@@ -62,7 +62,8 @@ export class UntrackedWrites {
     let known: Unstructured | undefined = object;
     for (let note = this.#notes.get(object); note !== undefined; note = known && this.#notes.get(known)) {
       versions.push([known as Unstructured, note.writer]);
-      known = note.previous;
+      // What an earlier version came to is known if it was shown.
+      known = note.previous && (this.#shown.get(note.previous) ?? note.previous);
     }
     for (const [version, writer] of versions.reverse()) {
       const entries: Entries =
