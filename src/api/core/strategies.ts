@@ -140,7 +140,6 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
 
 function controlledTemplate({ selector = {}, template }: ReplicationController["spec"]): Findings {
   if (template === undefined) return [required("spec.template")];
-  if (template === undefined) return [required("spec.template")];
   const { labels } = template.metadata ?? {};
   return [
     ...(selectsTemplate({ matchLabels: selector }, labels) ? NOTHING : [templateMismatch(labels)]),
