@@ -5,7 +5,7 @@ import { nodeLabelWarnings, nodeTermWarnings, outdatedKey } from "./node-label-w
 import { overlapWarnings } from "./path-overlap-warnings.ts";
 import type { Affinity, Container, EnvVar, Pod, PodAffinityTerm, PodSpec, PodTemplateSpec } from "./pod.ts";
 import { portWarnings } from "./port-warnings.ts";
-import { claimSpecWarnings, fractionWarnings } from "./volume-warnings.ts";
+import { claimSpecWarnings, fractionWarnings, goneSourceWarnings } from "./volume-warnings.ts";
 
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
@@ -15,19 +15,6 @@ const OUTDATED_ANNOTATIONS: readonly (readonly [key: string, why: string])[] = [
   ["scheduler.alpha.kubernetes.io/critical-pod", 'non-functional in v1.16+; use the "priorityClassName" field instead'],
   ["security.alpha.kubernetes.io/sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
   ["security.alpha.kubernetes.io/unsafe-sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
-];
-
-/** Sources of volumes whose driver is gone, how a message names them, and since when. */
-const GONE: readonly (readonly [source: string, shown: string, since: string])[] = [
-  ["photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
-  ["gitRepo", "gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"],
-  ["scaleIO", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
-  ["flocker", "flocker", "deprecated in v1.22, non-functional in v1.25+"],
-  ["storageos", "storageOS", "deprecated in v1.22, non-functional in v1.25+"],
-  ["quobyte", "quobyte", "deprecated in v1.22, non-functional in v1.25+"],
-  ["glusterfs", "glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
-  ["cephfs", "cephfs", "deprecated in v1.28, non-functional in v1.31+"],
-  ["rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"],
 ];
 
 /** A pod or a template of pods, and where it stands: `""` for a pod, `spec.template.` for most templates. */
@@ -139,7 +126,7 @@ function volumeWarnings({ spec, at }: Place): readonly string[] {
     const field = `${at}spec.volumes[${index}]`;
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
     return [
-      ...GONE.flatMap(([source, shown, since]) => (source in volume ? [`${field}.${shown}: ${since}`] : [])),
+      ...goneSourceWarnings(volume, field),
       ...(claim === undefined ? [] : claimSpecWarnings(claim, `${field}.ephemeral.volumeClaimTemplate.spec`)),
     ];
   });

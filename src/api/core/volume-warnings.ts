@@ -1,19 +1,36 @@
 import { formatQuantity, tryParseQuantity } from "../../apimachinery/index.ts";
 import { nodeTermWarnings } from "./node-label-warnings.ts";
+import type { Volume } from "./pod.ts";
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./volumes.ts";
 
 const BETA_CLASS = "volume.beta.kubernetes.io/storage-class";
 const BETA_OPTIONS = "volume.beta.kubernetes.io/mount-options";
 
-/** Sources whose driver is gone, and since when; `shown` is how a message of a PersistentVolume names it. */
-const GONE: readonly (readonly [source: string, shown: string, since: string])[] = [
-  ["cephfs", "cephfs", "deprecated in v1.28, non-functional in v1.31+"],
-  ["photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
-  ["scaleIO", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
-  ["storageos", "storageOS", "deprecated in v1.22, non-functional in v1.25+"],
-  ["glusterfs", "glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
-  ["rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"],
-];
+/** Sources of volumes whose driver is gone, and since when. */
+const GONE: Readonly<Record<string, string>> = {
+  photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
+  gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
+  scaleIO: "deprecated in v1.16, non-functional in v1.22+",
+  flocker: "deprecated in v1.22, non-functional in v1.25+",
+  storageos: "deprecated in v1.22, non-functional in v1.25+",
+  quobyte: "deprecated in v1.22, non-functional in v1.25+",
+  glusterfs: "deprecated in v1.25, non-functional in v1.26+",
+  cephfs: "deprecated in v1.28, non-functional in v1.31+",
+  rbd: "deprecated in v1.28, non-functional in v1.31+",
+};
+const OF_PODS = Object.keys(GONE);
+const OF_PERSISTENT = ["cephfs", "photonPersistentDisk", "scaleIO", "storageos", "glusterfs", "rbd"];
+
+/** What is said of a source of a pod's volume whose driver is gone. */
+export function goneSourceWarnings(volume: Volume, field: string): readonly string[] {
+  return goneWarnings(volume, field, OF_PODS);
+}
+
+function goneWarnings(volume: object, field: string, sources: readonly string[]): readonly string[] {
+  return sources
+    .filter((source) => source in volume)
+    .map((source) => `${field}.${source === "storageos" ? "storageOS" : source}: ${GONE[source]}`);
+}
 
 /** What is outdated about a volume (`pkg/api/persistentvolume`). */
 export function persistentVolumeWarnings({ metadata, spec }: PersistentVolume): readonly string[] {
@@ -34,7 +51,7 @@ export function persistentVolumeWarnings({ metadata, spec }: PersistentVolume): 
     ...terms.flatMap((term, index) =>
       nodeTermWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`, { withValues: false }),
     ),
-    ...GONE.flatMap(([source, shown, since]) => (source in spec ? [`spec.${shown}: ${since}`] : [])),
+    ...goneWarnings(spec, "spec", OF_PERSISTENT),
   ];
 }
 
