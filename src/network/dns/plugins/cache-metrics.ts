@@ -10,6 +10,8 @@ export class CacheMetrics {
   readonly #setup: Setup;
   readonly #zones: string;
   readonly #hits: Partial<Record<SideName, readonly Sample[]>> = {};
+  #misses: readonly Sample[] | undefined;
+  #showsEntries = false;
 
   constructor(setup: Setup, zones: readonly string[]) {
     this.#setup = setup;
@@ -17,9 +19,9 @@ export class CacheMetrics {
   }
 
   missed(): void {
-    this.#requests().value++;
     const help = "The count of cache misses. Deprecated, derive misses from cache hits/requests counters.";
-    this.#counter("misses_total", help).value++;
+    this.#misses ??= [this.#requests(), this.#counter("misses_total", help)];
+    for (const sample of this.#misses) sample.value++;
   }
 
   hit(side: SideName): void {
@@ -39,14 +41,16 @@ export class CacheMetrics {
     this.#counter("evictions_total", "The count of cache evictions.", { type: side }).value++;
   }
 
+  /** The sizes of the stores are told from the first time on that something was stored. */
   stored(stores: CacheStores): void {
+    if (this.#showsEntries) return;
+    this.#showsEntries = true;
     const { metrics } = this.#setup.surroundings;
-    for (const side of ["success", "denial"] as const)
-      metrics.gauge(
-        "coredns_cache_entries",
-        "The number of elements in the cache.",
-        this.#labels({ type: side }),
-      ).value = stores[side].size;
+    const help = "The number of elements in the cache.";
+    metrics.beforeReading(`cache ${this.#setup.port} ${this.#zones}`, () => {
+      for (const side of ["success", "denial"] as const)
+        metrics.gauge("coredns_cache_entries", help, this.#labels({ type: side })).value = stores[side].size;
+    });
   }
 
   #requests(): Sample {

@@ -55,10 +55,14 @@ export function prometheusPlugin(setup: Setup): PluginPart {
     labels: {},
     bounds: SLIM_BOUNDS,
   });
+  const counts = new Map<string, OnRepeat>();
   return {
     handle: (request, next) => {
       const reply = next(request);
-      const count = countOf(setup, request, reply);
+      const kind = kindOf(setup, request, reply);
+      const key = Object.values(kind).join(" ");
+      const count = counts.get(key) ?? countOf(metrics, key, kind);
+      counts.set(key, count);
       count(request.client.transport, request.client.address);
       return reply.keep === undefined
         ? reply
@@ -96,20 +100,22 @@ function nextOf(chain: readonly string[]): string {
   return chain[chain.indexOf("prometheus") + 1] ?? "";
 }
 
-/** What one answer of this kind adds to the counts: one number for all of them, found once for all the times it is given. */
-function countOf(setup: Setup, request: Request, reply: Reply): OnRepeat {
-  const kind: AnswerKind = {
+function kindOf(setup: Setup, request: Request, reply: Reply): AnswerKind {
+  const { name, type } = request.question;
+  return {
     server: `dns://:${setup.port}`,
-    zone: longestZone(setup.zones, lowerName(request.question.name)) ?? ".",
-    type: TYPES.has(request.question.type) ? request.question.type : "other",
+    zone: longestZone(setup.zones, lowerName(name)) ?? ".",
+    type: TYPES.has(type) ? type : "other",
     rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
     // Whoever is asked next is said to have written the answer, whoever did: each plugin on the way back puts its name there.
     plugin: reply.unwritten === true ? "" : nextOf(setup.chain()),
     asked: request.size,
     answered: reply.unwritten === true ? 0 : messageLength(replyMessage(request.query, reply)),
   };
-  const key = Object.values(kind).join(" ");
-  const { metrics } = setup.surroundings;
+}
+
+/** What an answer of this kind adds to the counts: one number for all of them, found once for all the times one is given. */
+function countOf(metrics: Metrics, key: string, kind: AnswerKind): OnRepeat {
   const bySocket: (Sample | undefined)[] = [];
   return (proto, address) => {
     const isIPv6 = address.includes(":");
