@@ -3,6 +3,7 @@ import { withDefaults } from "../defaults.ts";
 import {
   eachEntry,
   type Findings,
+  forbidden,
   invalid,
   invalidFor,
   NOTHING,
@@ -121,9 +122,22 @@ const CHECKS: Readonly<Record<string, Check>> = {
 /** Everything of a volume's spec that says where the data is. */
 export const SOURCES: readonly string[] = Object.keys(CHECKS);
 
-/** What is wrong with one source of the volume of that name. */
-export function sourceFindings(field: string, source: Source, volume: string): Findings {
-  return CHECKS[field]?.(source, `spec.${field}`, volume) ?? NOTHING;
+/** What is wrong with where the data of the volume of that name is, by its spec at `path`: one source, and a place it can be. */
+export function checkSources(spec: object, path: string, volume: string): Findings {
+  const fields = spec as Source;
+  const [first, ...more] = SOURCES.filter((source) => fields[source] !== undefined);
+  if (first === undefined) return [required(path, "must specify a volume type")];
+  const source = fields[first] as Source;
+  const isRoot = first === "hostPath" && source.path === "/" && fields.persistentVolumeReclaimPolicy === "Recycle";
+  const isPlaceless = first === "local" && fields.nodeAffinity === undefined;
+  return [
+    ...(CHECKS[first]?.(source, `${path}.${first}`, volume) ?? NOTHING),
+    ...(isPlaceless ? [required(`${path}.nodeAffinity`, "Local volume requires node affinity")] : NOTHING),
+    ...more.map((other) => forbidden(`${path}.${other}`, "may not specify more than 1 volume type")),
+    ...(isRoot
+      ? [forbidden(`${path}.persistentVolumeReclaimPolicy`, "may not be 'recycle' for a hostPath mount of '/'")]
+      : NOTHING),
+  ];
 }
 
 const DEFAULTS: Readonly<Record<string, Source>> = {

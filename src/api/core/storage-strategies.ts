@@ -18,7 +18,7 @@ import {
 } from "../validation.ts";
 import { accessModes, className, VOLUME_MODES, validateClaimSpec } from "./claim-validation.ts";
 import { goStruct } from "./go-core-structs.ts";
-import { SOURCES, sourceFindings, withSourceDefaults } from "./persistent-volume-sources.ts";
+import { checkSources, SOURCES, withSourceDefaults } from "./persistent-volume-sources.ts";
 import { validateNodeSelector } from "./placement-validation.ts";
 import { basicQuantity, positiveQuantity, quantityOf } from "./resource-validation.ts";
 import { claimWarnings, persistentVolumeWarnings } from "./volume-warnings.ts";
@@ -213,7 +213,7 @@ function checkVolume({ metadata, spec }: PersistentVolume): Findings {
       "Retain",
     ]),
     ...checkNodeAffinity(spec),
-    ...checkSource(spec, metadata.name),
+    ...checkSources(spec, "spec", metadata.name),
     ...className("spec.storageClassName", storageClassName),
     ...optionalOneOf("spec.volumeMode", spec.volumeMode, VOLUME_MODES),
     ...(volumeAttributesClassName === "" ? [required(ATTRIBUTES, "an empty string is disallowed")] : NOTHING),
@@ -231,23 +231,6 @@ function checkNodeAffinity({ nodeAffinity }: VolumeSpec): Findings {
   return nodeAffinity.required === undefined
     ? [required("spec.nodeAffinity.required", "must specify required node constraints")]
     : validateNodeSelector(nodeAffinity.required, "spec.nodeAffinity.required");
-}
-
-function checkSource(spec: VolumeSpec, name: string): Findings {
-  const fields = spec as Fields;
-  const [first, ...more] = SOURCES.filter((source) => fields[source] !== undefined);
-  if (first === undefined) return [required("spec", "must specify a volume type")];
-  const source = fields[first] as Fields;
-  const isRoot = first === "hostPath" && source.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle";
-  const isPlaceless = first === "local" && spec.nodeAffinity === undefined;
-  return [
-    ...sourceFindings(first, source, name),
-    ...(isPlaceless ? [required("spec.nodeAffinity", "Local volume requires node affinity")] : NOTHING),
-    ...more.map((other) => forbidden(`spec.${other}`, "may not specify more than 1 volume type")),
-    ...(isRoot
-      ? [forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'")]
-      : NOTHING),
-  ];
 }
 
 function checkVolumeUpdate(after: PersistentVolume, before: PersistentVolume): readonly FieldError[] {

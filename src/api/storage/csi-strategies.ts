@@ -10,7 +10,9 @@ import {
 import { deepEqual } from "../../std/index.ts";
 import { accessModes } from "../core/claim-validation.ts";
 import { nodeSelectorWarnings } from "../core/node-label-warnings.ts";
+import { checkSources } from "../core/persistent-volume-sources.ts";
 import { csiDriverName } from "../core/volume-validation.ts";
+import type { PersistentVolume } from "../core/volumes.ts";
 import { withDefaults, withField, withoutField } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import { asGoStruct, type GoStructs } from "../go-structs.ts";
@@ -66,7 +68,7 @@ type VolumeAttachment = KubeObject & {
     readonly detachError?: VolumeError;
   };
 };
-type InlineSpec = Readonly<Record<string, unknown>>;
+type InlineSpec = Partial<PersistentVolume["spec"]> & { readonly csi?: unknown };
 
 const OF_DRIVERS = {
   attachRequired: true,
@@ -248,23 +250,28 @@ function checkAttached({ persistentVolumeName: name, inlineVolumeSpec: inline }:
 
 type AttachedSource = NonNullable<NonNullable<VolumeAttachment["spec"]>["source"]>;
 
-/** A volume that is described where it is attached says nothing but where its data is. */
+/** A volume that is described where it is attached says little but where its data is. */
 function checkInline(spec: InlineSpec, path: string): Findings {
+  const { accessModes: modes = [], persistentVolumeReclaimPolicy: policy = "", storageClassName, volumeMode } = spec;
   const where = "in the context of inline volumes";
-  const stray = ["claimRef", "capacity"].filter((field) => spec[field] !== undefined);
-  const csi = spec.csi as { readonly driver?: string; readonly volumeHandle?: string } | undefined;
-  const modes = (spec.accessModes ?? []) as readonly string[];
+  const stray = (field: keyof InlineSpec): Findings =>
+    spec[field] === undefined ? NOTHING : [forbidden(`${path}.${field}`, `may not be specified ${where}`)];
+  const isOddMode = volumeMode !== undefined && volumeMode !== "Filesystem";
   return [
-    ...stray.map((field) => forbidden(`${path}.${field}`, `may not be specified ${where}`)),
-    ...(csi === undefined ? [required(`${path}.csi`, `has to be specified ${where}`)] : NOTHING),
+    ...stray("claimRef"),
+    ...stray("capacity"),
+    ...(spec.csi === undefined ? [required(`${path}.csi`, `has to be specified ${where}`)] : NOTHING),
     ...(modes.length === 0 ? [required(`${path}.accessModes`)] : NOTHING),
     ...accessModes(modes, `${path}.accessModes`),
-    ...(csi === undefined
-      ? [required(path, "must specify a volume type")]
-      : [
-          ...csiDriverName(`${path}.csi.driver`, csi.driver),
-          ...(csi.volumeHandle ? NOTHING : [required(`${path}.csi.volumeHandle`)]),
-        ]),
+    ...(policy === "" || policy === "Retain"
+      ? NOTHING
+      : [forbidden(`${path}.persistentVolumeReclaimPolicy`, `may only be Retain ${where}`)]),
+    ...stray("nodeAffinity"),
+    ...checkSources(spec, path, ""),
+    ...(storageClassName === "" ? NOTHING : stray("storageClassName")),
+    ...(isOddMode
+      ? [forbidden(`${path}.volumeMode`, `may not specify volumeMode other than Filesystem ${where}`)]
+      : NOTHING),
   ];
 }
 
