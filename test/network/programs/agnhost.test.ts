@@ -200,6 +200,18 @@ describe("agnhost", () => {
     expect([logOf(`pf-${ip}`), tester.exits]).toEqual([`Accepted client connection\n${told}`, [code]]);
   });
 
+  it.each([
+    [{ CHUNKS: "1", CHUNK_SIZE: "-1" }, "panic: strings: negative Repeat count\n", 2],
+    [{ CHUNKS: "1", CHUNK_SIZE: "99999999999" }, "fatal error: out of memory\n", 2],
+    [{ CHUNKS: "few" }, 'Error parsing CHUNKS "few": strconv.Atoi: parsing "few": invalid syntax\n', 1],
+  ])("sends no pieces of %j", (change, told, code) => {
+    const env = { BIND_PORT: "80", CHUNK_SIZE: "1", CHUNK_INTERVAL: "1", ...change };
+    const args = ["port-forward-tester"];
+    const tester = at.run({ name: "odd", image: IMAGE, ip: "10.1.0.70", env, container: { args } });
+    expect(at.sh("box", "nc 10.1.0.70 80 < /dev/null")).toBe("");
+    expect([logOf("odd"), tester.exits]).toEqual([`Accepted client connection\n${told}`, [code]]);
+  });
+
   it("keeps a guestbook whose replicas hear of every entry", () => {
     agnhost("primary", "10.1.0.56", ["guestbook", "--http-port", "6379"]);
     agnhost("replica", "10.1.0.57", ["guestbook", "--replicaof", "10.1.0.56", "--http-port", "6379"]);

@@ -55,6 +55,7 @@ describe("curl's options", () => {
     ["-s -o /dev/null -w '%{http_code}' 10.1.0.70", "302"],
     ["-sL 10.1.0.71", "[47]"],
     ["-sSL 10.1.0.71", "curl: (47) Maximum (50) redirects followed\n[47]"],
+    ["-L --max-redirs few 10.1.0.71", "curl: option --max-redirs: expected a proper numerical parameter\n[2]"],
     ["-L --max-redirs 2 10.1.0.71", "curl: (47) Maximum (2) redirects followed\n[47]"],
     ["-sSL 10.1.0.74", "curl: (3) The redirect target URL could not be parsed: Bad IPv6 address\n[3]"],
     ["-s --resolve front.example:8080:10.1.0.51 http://front.example:8080/", "front\n"],

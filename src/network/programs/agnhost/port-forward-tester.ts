@@ -3,6 +3,10 @@ import type { Process } from "../program.ts";
 
 /** How long the connection stays half open after the last piece (`rstAvoidanceDelay`). */
 const LINGER_MS = 500;
+/** More than this at once is more memory than there is. */
+const CHUNK_MAX = 1 << 28;
+
+const PIECES = ["CHUNKS", "CHUNK_SIZE", "CHUNK_INTERVAL"] as const;
 
 /** `port-forward-tester`: takes one connection, expects what it is to, sends pieces one after another, and ends. */
 export function portForwardTester(process: Process): void {
@@ -12,8 +16,16 @@ export function portForwardTester(process: Process): void {
     close?.();
     tell(process, "Accepted client connection");
     expectText(process, socket, setting("EXPECTED_CLIENT_DATA"), () => {
-      const pieces = { count: Number(setting("CHUNKS")), text: "x".repeat(Number(setting("CHUNK_SIZE"))) };
-      sendPieces(process, socket, { ...pieces, everyMs: Number(setting("CHUNK_INTERVAL")) });
+      const [count = 0, size = 0, everyMs = 0] = PIECES.map((name) => Number(setting(name)));
+      const wrong = PIECES.find((name) => !/^[+-]?\d{1,15}$/.test(setting(name)));
+      if (wrong !== undefined) {
+        const text = JSON.stringify(setting(wrong));
+        tell(process, `Error parsing ${wrong} ${text}: strconv.Atoi: parsing ${text}: invalid syntax`);
+        process.exit(1);
+      } else if (size < 0 || size > CHUNK_MAX) {
+        process.output.stderr(`${size < 0 ? "panic: strings: negative Repeat count" : "fatal error: out of memory"}\n`);
+        process.exit(2);
+      } else sendPieces(process, socket, { count, text: "x".repeat(size), everyMs: Math.max(0, everyMs) });
     });
   });
   if (close !== undefined) return;

@@ -64,6 +64,11 @@ export function curlProgram(process: Process): void {
     process.exit(2);
     return;
   }
+  if (Number.isNaN(request.redirectsMax)) {
+    process.output.stderr("curl: option --max-redirs: expected a proper numerical parameter\n");
+    process.exit(2);
+    return;
+  }
   const next = (at: number, code: number): void => {
     const url = request.urls[at];
     if (url === undefined) process.exit(code);
