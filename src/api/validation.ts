@@ -106,6 +106,13 @@ export function eachEntry<T>(
   return findings ?? NOTHING;
 }
 
+/** Where `*` stands for all of them nothing else may stand. */
+export function alone(items: readonly string[], field: string, what: string): Findings {
+  return items.length > 1 && items.includes("*")
+    ? [invalid(field, items, `if '*' is present, must not specify other ${what}`)]
+    : NOTHING;
+}
+
 /** Items whose key was there before, `key` being absent for items that are not compared. */
 export function repeated<T>(
   items: readonly T[] | undefined,

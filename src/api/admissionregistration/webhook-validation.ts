@@ -1,5 +1,6 @@
 import { dns1035LabelErrors, dns1123SubdomainErrors, validateLabelSelector } from "../../apimachinery/index.ts";
 import {
+  alone,
   eachItem,
   type Findings,
   invalid,
@@ -82,13 +83,6 @@ export function validateAdmissionRule(rule: AdmissionRule, path: string): Findin
     ...checkResources(resources, `${path}.resources`),
     ...optionalOneOf(`${path}.scope`, scope, ["*", "Cluster", "Namespaced"]),
   ];
-}
-
-/** All of them is all that may be said. */
-function alone(items: readonly string[], field: string, what: string): Findings {
-  return items.length > 1 && items.includes("*")
-    ? [invalid(field, items, `if '*' is present, must not specify other ${what}`)]
-    : NOTHING;
 }
 
 /** Resources and subresources that do not say the same twice (`validateResources`). */

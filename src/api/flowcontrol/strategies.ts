@@ -2,6 +2,7 @@ import { dns1123LabelErrors, dns1123SubdomainErrors, type Unstructured } from ".
 import { withDefaults, withField } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import {
+  alone,
   duplicate,
   eachItem,
   type Findings,
@@ -162,12 +163,6 @@ function checkVerbs(verbs: Texts, field: string): Findings {
   if (verbs.length === 0) return [required(field, "verbs must contain at least one value")];
   if (verbs.includes("*")) return alone(verbs, field, "verbs");
   return verbs.every((verb) => VERBS.includes(verb)) ? NOTHING : [notSupported(field, verbs, VERBS)];
-}
-
-function alone(items: Texts, field: string, what: string): Findings {
-  return items.length > 1 && items.includes("*")
-    ? [invalid(field, items, `if '*' is present, must not specify other ${what}`)]
-    : NOTHING;
 }
 
 /** A path without a host, or all that begin like it (`ValidateNonResourceURLPath`). */
