@@ -1,5 +1,5 @@
 import type { ResourceDescriptor } from "../api/index.ts";
-import { parseApiVersion, type Unstructured } from "../apimachinery/index.ts";
+import { apiVersionOf, type Unstructured } from "../apimachinery/index.ts";
 import { isRecord } from "../std/index.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -12,13 +12,11 @@ export function nullListWriter(descriptors: readonly ResourceDescriptor[]): (obj
   const known = new Map<string, readonly (readonly string[])[]>();
   for (const { kind, nullLists } of descriptors) {
     if (nullLists === undefined) continue;
-    known.set(
-      `${kind.group}/${kind.kind}`,
-      nullLists.map((path) => path.split(".")),
-    );
+    const paths = nullLists.map((path) => path.split("."));
+    known.set(`${apiVersionOf(kind)} ${kind.kind}`, paths);
   }
   return (object) => {
-    const paths = known.get(`${parseApiVersion(object.apiVersion).group}/${object.kind}`);
+    const paths = known.get(`${object.apiVersion} ${object.kind}`);
     return paths === undefined ? object : (paths.reduce<Fields>(withNull, object) as Unstructured);
   };
 }

@@ -69,7 +69,7 @@ export type HorizontalPodAutoscalerStatus = {
   readonly lastScaleTime?: string;
   readonly currentReplicas?: number;
   readonly desiredReplicas?: number;
-  readonly currentMetrics?: readonly MetricStatus[] | null;
+  readonly currentMetrics?: readonly MetricStatus[];
   readonly conditions?: readonly Condition[];
 };
 export type HorizontalPodAutoscaler = KubeObject & {

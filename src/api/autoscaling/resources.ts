@@ -17,6 +17,7 @@ import { horizontalPodAutoscalerStrategy, horizontalPodAutoscalerV1Strategy } fr
 export const autoscalingResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: HorizontalPodAutoscaler,
+    nullLists: ["status.currentMetrics"],
     strategy: horizontalPodAutoscalerStrategy,
     singular: "horizontalpodautoscaler",
     shortNames: ["hpa"],

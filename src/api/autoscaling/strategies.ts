@@ -31,7 +31,6 @@ export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> 
   applyDefaults: (autoscaler) => withSpec(autoscaler, (spec) => withBehavior(withDefaults(spec, OF_SPECS))),
   prepareForCreate: withStatus<HorizontalPodAutoscaler>({
     desiredReplicas: 0,
-    currentMetrics: null,
   }),
   validate: ({ spec }, before) => [
     ...validateBounds(spec, before?.spec.minReplicas === 0 ? 0 : 1),

@@ -288,7 +288,7 @@ class StatusDraft {
       currentReplicas: to.current,
       desiredReplicas: to.desired,
       ...(lastScaleTime === undefined ? {} : { lastScaleTime }),
-      currentMetrics: to.metrics.length === 0 ? null : to.metrics,
+      ...(to.metrics.length === 0 ? {} : { currentMetrics: to.metrics }),
     });
   }
 
