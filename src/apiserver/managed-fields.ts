@@ -13,6 +13,8 @@ import {
 } from "../apimachinery/index.ts";
 import type { Call, ServerCore } from "./core.ts";
 import type { PatchType } from "./request.ts";
+import type { Resource } from "./resource.ts";
+import { isStatusAlone } from "./status-metadata.ts";
 import type { UntrackedWriter } from "./untracked-writes.ts";
 
 /** How a write came about: an apply has settled its managed fields already; a scale is one through the subresource. */
@@ -40,19 +42,25 @@ export function withManagedFields(call: Call, write: OwnedWrite): Unstructured {
 /** What a write says of itself to the field manager. */
 export function fieldWrite(call: Call, origin: WriteOrigin): FieldWrite {
   const { core, resource, request } = call;
-  const { descriptor, kind } = resource;
+  const { kind } = resource;
   const subresource = origin === "scale" ? "scale" : request.subresource;
   return {
     kind,
     typeOf: (apiVersion) => fieldTypeOf(call, apiVersion),
     custom: !resource.typed,
-    part: subresource === "status" ? "status" : descriptor.status === true ? "all but status" : "all",
+    part: partOf(resource, subresource),
     manager: managerOf(call),
     // Upstream gives the entries a scale makes no time (`managedfields.ScaleHandler.ToParent`).
     time: origin === "scale" ? undefined : core.timestamp(),
     ...(subresource === undefined ? {} : { subresource }),
     ...(resource.custom ? {} : { convert: (object, from, to) => convert(call, object as Unstructured, from, to) }),
   };
+}
+
+/** What the strategies of a kind do not reset when the object, or a part of it, is written (`GetResetFields`). */
+function partOf(resource: Resource, subresource: string | undefined): FieldWrite["part"] {
+  if (subresource === "status") return isStatusAlone(resource) ? "status" : "all but spec";
+  return resource.descriptor.status === true ? "all but status" : "all";
 }
 
 /** Refuses a field manager that cannot be one. */

@@ -6,10 +6,18 @@ import { bucketName, type Resource } from "./resource.ts";
 const STATUS_ALONE: ReadonlySet<string> = new Set([
   "admissionregistration.k8s.io/validatingadmissionpolicies",
   "apiextensions.k8s.io/customresourcedefinitions",
+  "apiregistration.k8s.io/apiservices",
+  "flowcontrol.apiserver.k8s.io/flowschemas",
+  "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations",
   "networking.k8s.io/servicecidrs",
   "resource.k8s.io/resourceclaims",
   "storage.k8s.io/volumeattachments",
 ]);
+
+/** Whether a write of the status reaches nothing but the status. */
+export function isStatusAlone({ typed, kind }: Resource): boolean {
+  return !typed || STATUS_ALONE.has(bucketName(kind));
+}
 
 /**
  * The metadata of an object whose status is written: labels, annotations and finalizers may be written along with it, but for kinds
@@ -17,8 +25,7 @@ const STATUS_ALONE: ReadonlySet<string> = new Set([
  */
 export function statusMeta(resource: Resource, before: Unstructured, proposed: Unstructured): ObjectMeta {
   const { metadata } = before;
-  if (!resource.typed || proposed.metadata === undefined || STATUS_ALONE.has(bucketName(resource.kind)))
-    return metadata;
+  if (proposed.metadata === undefined || isStatusAlone(resource)) return metadata;
   const next = updatedMeta(metadata, proposed.metadata);
   // Old kubelets spoil owner references; a Deployment's labels are its owner's.
   if (resource.kind.kind === "Pod") return withThat("ownerReferences", next, metadata);

@@ -183,13 +183,17 @@ describe("a status", () => {
     });
   });
 
-  it("of a claim to devices is written alone", () => {
+  const flow = { priorityLevelConfiguration: { name: "global-default" } };
+  it.each([
+    ["resource.k8s.io/v1", "namespaces/default/resourceclaims", "ResourceClaim", {}],
+    ["flowcontrol.apiserver.k8s.io/v1", "flowschemas", "FlowSchema", flow],
+  ])("of %s %s is written alone", (apiVersion, path, kind, spec) => {
     const { json } = door();
-    const place = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
-    const claim = { ...written("ResourceClaim", "resource.k8s.io/v1"), metadata: { name: "c" }, spec: {} };
-    json("POST", place, claim);
+    const place = `/apis/${apiVersion}/${path}`;
+    json("POST", place, { ...written(kind, apiVersion), metadata: { name: "c" }, spec });
     const patch = { metadata: { annotations: { a: "1" } } };
     const merge = { "content-type": "application/merge-patch+json" };
-    expect(json("PATCH", `${place}/c/status`, patch, merge).metadata).not.toHaveProperty("annotations");
+    const { metadata } = json("PATCH", `${place}/c/status`, patch, merge);
+    expect([metadata.name, metadata.annotations]).toEqual(["c", undefined]);
   });
 });

@@ -24,7 +24,7 @@ export type FieldWrite = {
   /** A custom resource: its objects have what is stated and nothing else. */
   readonly custom: boolean;
   /** Which part of the object the write reaches; the rest of its body is not looked at. */
-  readonly part: "all" | "all but status" | "status";
+  readonly part: "all" | "all but status" | "all but spec" | "status";
   readonly manager: string;
   readonly subresource?: string;
   /** Present time as objects carry it; `undefined` leaves gains without one, as writes of a scale are. */
@@ -44,6 +44,7 @@ type Entries = readonly ManagedFieldsEntry[] | undefined;
 const KUBECTL = "kubectl";
 const BEFORE_FIRST_APPLY = "before-first-apply";
 const STATUS_FIELDS = fieldSet(["f:status"]);
+const SPEC_FIELDS = fieldSet(["f:spec"]);
 
 /**
  * Keeps `metadata.managedFields` (`k8s.io/apimachinery/pkg/util/managedfields`): who owns which field of an object after each
@@ -192,6 +193,7 @@ const asItIs = (object: unknown): unknown => object;
 const FILTERS: Readonly<Record<FieldWrite["part"], (fields: FieldSet) => FieldSet>> = {
   all: (fields) => fields,
   "all but status": (fields) => recursiveDifferenceOfFields(fields, STATUS_FIELDS),
+  "all but spec": (fields) => recursiveDifferenceOfFields(fields, SPEC_FIELDS),
   status: (fields) => {
     const status = fields.get("f:status");
     if (status === undefined) return NO_FIELDS;
