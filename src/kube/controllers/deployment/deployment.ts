@@ -91,7 +91,7 @@ function withRevision({ deployment, newSet, oldSets }: Rollout, steps: readonly 
   if (newSet === undefined && !created) return [];
   const revision = latest([nextRevision(oldSets), ...(newSet === undefined ? [] : [revisionOf(newSet)])]);
   const object = withAnnotations(deployment, { [REVISION]: `${revision}` });
-  return object === deployment ? [] : [{ type: "update", kind: Deployment, object, before: deployment }];
+  return object === deployment ? [] : [{ type: "updateStatus", kind: Deployment, object, before: deployment }];
 }
 
 /** A finished rollout keeps only so many empty old sets, newest revisions first (`cleanupDeployment`). */
