@@ -100,13 +100,15 @@ function mainWrite(call: Call, before: Unstructured, proposed: Unstructured, ori
 }
 
 function statusWrite(call: Call, before: Unstructured, proposed: Unstructured, origin: WriteOrigin): Unstructured {
-  // What comes from outside is read whole, with the defaults of its kind.
-  const sent = call.options.fieldValidation === undefined ? proposed : applyDefaults(call, proposed);
+  const { custom, descriptor } = call.resource;
+  // What comes from outside is read whole, with the defaults of its kind; custom resources get theirs once merged.
+  const isRead = call.options.fieldValidation !== undefined && !custom;
+  const sent = isRead ? applyDefaults(call, proposed) : proposed;
   const metadata = statusMeta(call.resource, before, sent);
   const kept = metadata === before.metadata ? before : { ...before, metadata };
   const merged = withStatusOf(kept, sent);
-  const adjust = call.resource.descriptor.strategy?.prepareStatus;
-  const shaped = call.resource.custom ? applyDefaults(call, merged) : merged;
+  const adjust = descriptor.strategy?.prepareStatus;
+  const shaped = custom ? applyDefaults(call, merged) : merged;
   const next = adjust === undefined ? shaped : unstructured(adjust(shaped, before, call.core.timestamp()));
   return withManagedFields(call, { live: before, next, stated: proposed.metadata?.managedFields, origin });
 }
