@@ -1,4 +1,4 @@
-import { isHeadless } from "../../algorithms/index.ts";
+import { isHeadless, type ZoneCapacity } from "../../algorithms/index.ts";
 import { type Endpoint, EndpointSlice, Node, Pod, Service } from "../../api/index.ts";
 import { isConditionTrue, objectKey, ownerReference } from "../../apimachinery/index.ts";
 import {
@@ -28,7 +28,7 @@ import {
 import { endpointOf, podAddress } from "./slice-endpoint.ts";
 import { SERVICE_NAME, type SliceTemplate, sliceIntents } from "./slice-intents.ts";
 import { type EndpointGroup, type Packing, packEndpoints } from "./slice-packing.ts";
-import { isTopologyAware, withPresentHints, withTopologyHints, zoneOf } from "./slice-topology.ts";
+import { isTopologyAware, withPresentHints, withTopologyHints, zoneCapacities, zoneOf } from "./slice-topology.ts";
 import { TriggerTimes } from "./trigger-times.ts";
 
 const MANAGER = "endpointslice-controller.k8s.io";
@@ -48,7 +48,12 @@ export function endpointSliceController(minor: number): AnyDefinition {
     reads: [
       read(Service, { enqueue: "none", indexes: { [SERVICE_INDEX]: serviceSelectorPair } }),
       read(Pod, { enqueue: servicesOfPod, indexes: { [POD_INDEX]: podLabelPairs } }),
-      read(Node, { enqueue: servicesOfNode }),
+      read(Node, {
+        enqueue: (change, snapshot) => {
+          delete memory.capacities;
+          return servicesOfNode(change, snapshot);
+        },
+      }),
       read(EndpointSlice, { enqueue: ({ object }) => serviceOfSlice(object), indexes: { service: serviceKeyOfSlice } }),
     ],
     reconcile: (service, snapshot) => {
@@ -72,6 +77,8 @@ type Memory = {
   readonly triggers: TriggerTimes;
   /** What was said last of the topology of a Service, by `toldKey`. */
   readonly told: Map<string, string>;
+  /** What zones have, until a node changes. */
+  capacities?: readonly ZoneCapacity[];
 };
 
 function toldKey(service: { readonly namespace?: string; readonly name: string }, family: Family): string {
@@ -91,7 +98,7 @@ function reconcileSlices(service: Service, snapshot: Home, memory: Memory): Plan
   const intents = families.map((family) => {
     const own = existing.filter(({ addressType }) => addressType === family);
     const groups = endpointGroups(service, family, { pods, snapshot, memory });
-    const { packing, event } = packFamily(service, family, { groups, own, snapshot, told: memory.told });
+    const { packing, event } = packFamily(service, family, { groups, own, labels, snapshot, memory });
     const slices = sliceIntents(packing, {
       family,
       owner: ownerReference(service),
@@ -151,16 +158,18 @@ function packFamily(
   {
     groups,
     own,
+    labels,
     snapshot,
-    told,
+    memory,
   }: {
     readonly groups: readonly EndpointGroup[];
     readonly own: readonly EndpointSlice[];
+    readonly labels: Readonly<Record<string, string>>;
     readonly snapshot: Home;
-    readonly told: Map<string, string>;
+    readonly memory: Memory;
   },
 ): { readonly packing: Packing; readonly event?: Intent } {
-  const labels = sliceLabels(service);
+  const { told } = memory;
   const isStale = ({ metadata }: EndpointSlice): boolean => !deepEqual(metadata.labels, labels);
   const key = toldKey(service.metadata, family);
   const before = told.get(key);
@@ -173,8 +182,9 @@ function packFamily(
     const packing = packEndpoints(groups, own, { isStale });
     return before === ENABLED ? { packing, event: say("TopologyAwareHintsDisabled", DISABLED) } : { packing };
   }
+  memory.capacities ??= zoneCapacities(snapshot.list(Node));
   const packed = packEndpoints(withPresentHints(groups, own), own, { isStale });
-  const { packing, why } = withTopologyHints(packed, own, snapshot.list(Node));
+  const { packing, why } = withTopologyHints(packed, own, memory.capacities);
   const message = why ?? ENABLED;
   told.set(key, message);
   if (message === before) return { packing };

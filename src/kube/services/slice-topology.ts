@@ -44,14 +44,14 @@ export function withPresentHints(
 export function withTopologyHints(
   packing: Packing,
   existing: readonly EndpointSlice[],
-  nodes: readonly Node[],
+  capacities: readonly ZoneCapacity[],
 ): { readonly packing: Packing; readonly why?: string } {
   const gone = new Set([...packing.deleted, ...packing.updated.map(({ slice }) => slice)]);
   const unchanged = existing.filter((slice) => !gone.has(slice));
   const written = [...packing.created, ...packing.updated];
   const decided = topologyHints(
     [...written.map(({ endpoints }) => topologySlice(endpoints)), ...unchanged.map(presentSlice)],
-    zoneCapacities(nodes),
+    capacities,
   );
   const zonesOf = (index: number): readonly string[] | undefined => (decided.ok ? decided.slices[index] : []);
   const rewritten = unchanged.flatMap((slice, index) => {
@@ -101,7 +101,7 @@ function hinted(endpoints: readonly Endpoint[], zones: readonly string[]): reado
 }
 
 /** Control planes do not count, nor do nodes that are not ready; one that counts but has no zone spoils the split. */
-function zoneCapacities(nodes: readonly Node[]): readonly ZoneCapacity[] {
+export function zoneCapacities(nodes: readonly Node[]): readonly ZoneCapacity[] {
   return nodes
     .filter(
       ({ metadata, status }) =>
