@@ -1,19 +1,37 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { build } from "rolldown";
 
 /**
  * Run by npm around packing. Types are not stripped under node_modules, so the package carries JavaScript: `prepack` builds `dist/` and
- * points the manifest at it, `postpack` puts the manifest back.
+ * points the manifest at it, `postpack` puts the manifest back. The JavaScript is bundled, since a start is mostly finding and reading
+ * modules; declarations are a file each.
  */
 const ROOT = resolve(import.meta.dirname, "../..");
 const MANIFEST = resolve(ROOT, "package.json");
 const KEPT = resolve(ROOT, "generated/package.json.kept");
+const DIST = resolve(ROOT, "dist");
+/** The library, the command, and what is run beside it as a thread or a process of its own: each found by its name in the folder of the rest. */
+const ENTRIES = {
+  index: "src/index.ts",
+  "cli/main": "src/cli/main.ts",
+  "cli/dns-worker": "src/serving/dns/dns-worker.ts",
+  "cli/dns-load": "src/cli/bench/dns-load.ts",
+};
 
 type Manifest = Readonly<Record<string, unknown>>;
 
-function prepack(): void {
-  rmSync(resolve(ROOT, "dist"), { recursive: true, force: true });
+async function prepack(): Promise<void> {
+  rmSync(DIST, { recursive: true, force: true });
+  await build({
+    cwd: ROOT,
+    input: ENTRIES,
+    platform: "node",
+    external: (id) => !id.startsWith(".") && !id.startsWith("/"),
+    output: { dir: DIST, format: "esm", entryFileNames: "[name].js", chunkFileNames: "cli/[name].js" },
+    logLevel: "warn",
+  });
   const compiler = resolve(ROOT, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [compiler, "-p", resolve(ROOT, "src/tsconfig.build.json")], { stdio: "inherit" });
   mkdirSync(dirname(KEPT), { recursive: true });
@@ -34,4 +52,4 @@ function postpack(): void {
 }
 
 if (process.argv[2] === "postpack") postpack();
-else prepack();
+else await prepack();

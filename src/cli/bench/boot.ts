@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import type { Measure } from "./measure.ts";
-
-const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);
+import { join } from "node:path";
+import { type Measure, PROGRAM } from "./measure.ts";
 
 /** From the start of the process to every cluster Ready, served over HTTPS; the best of three, since the first fills caches. */
 export const boot: Measure = {
@@ -22,7 +20,7 @@ export const boot: Measure = {
 async function bootOnce(): Promise<{ readonly readyMs: number; readonly residentMiB: number }> {
   const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
   const startMs = performance.now();
-  const child = spawn(process.execPath, [MAIN, "up", "--members", "3", "--kubeconfig-dir", folder], {
+  const child = spawn(process.execPath, [PROGRAM, "up", "--members", "3", "--kubeconfig-dir", folder], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {

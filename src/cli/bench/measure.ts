@@ -1,3 +1,6 @@
+/** The `atoll` this is: measures start others of it. */
+export const PROGRAM = process.argv[1] ?? "";
+
 /** One figure of a measure, with the floor it must keep. */
 export type Figure = {
   readonly name: string;

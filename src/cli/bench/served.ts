@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { PROGRAM } from "./measure.ts";
 import { type Target, targetOf } from "./raw-https.ts";
-
-const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);
 
 /** Serves a fleet of one member in a process of its own while `work` speaks to its host. */
 export async function whileServed<T>(work: (host: Target) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "atoll-bench-"));
-  const server = spawn(process.execPath, [MAIN, "up", "--members", "1", "--kubeconfig-dir", folder], {
+  const server = spawn(process.execPath, [PROGRAM, "up", "--members", "1", "--kubeconfig-dir", folder], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {

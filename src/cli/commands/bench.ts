@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import { boot } from "../bench/boot.ts";
 import { dns } from "../bench/dns.ts";
 import { dnsWorkers } from "../bench/dns-workers.ts";
 import { dnsZone } from "../bench/dns-zone.ts";
 import { https } from "../bench/https.ts";
-import { type Figure, keepsFloor, type Measure } from "../bench/measure.ts";
+import { type Figure, keepsFloor, type Measure, PROGRAM } from "../bench/measure.ts";
 import { memory } from "../bench/memory.ts";
 import { configMaps, deployments, growth, latency } from "../bench/propagation.ts";
 import { requests } from "../bench/requests.ts";
@@ -28,7 +27,6 @@ const MEASURES: readonly Measure[] = [
   requests,
   memory,
 ];
-const MAIN = resolve(import.meta.dirname, `../main${import.meta.filename.slice(-3)}`);
 const WORKER = "ATOLL_BENCH_WORKER";
 
 /** `atoll bench`: every measure in a process of its own, one after another; a table, or JSON. */
@@ -68,7 +66,7 @@ function inProcessOfItsOwn(measure: Measure, quick: boolean): Promise<readonly F
     const argv = [
       "--expose-gc",
       "--max-old-space-size=8192",
-      MAIN,
+      PROGRAM,
       "bench",
       measure.name,
       ...(quick ? ["--quick"] : []),
