@@ -24,7 +24,7 @@ export function numberNode(at: number, text: string): NumberNode | string {
 }
 
 /** A whole number in Go's notation: `12`, `0x1f`, `0b11`, `0o17`, `017`, `1_000`. */
-function integerOf(text: string): bigint | undefined {
+export function integerOf(text: string): bigint | undefined {
   if (!INTEGER.test(text)) return undefined;
   const digits = text.replace(/^[+-]/, "").replaceAll("_", "");
   const value = BigInt(/^0\d/.test(digits) ? `0o${digits.slice(1)}` : digits.toLowerCase());

@@ -2,7 +2,7 @@ import type { DnsRecord } from "../message.ts";
 import { lowerName } from "../zone-names.ts";
 import type { AnswerRule } from "./rewrite-rules.ts";
 
-/** A record after one rule: its name, the name it points to, or its TTL may be another. */
+/** A record after one rule: its name, the name it points to (the primary server of an SOA), or its TTL may be another. */
 export function rewritten(record: DnsRecord, rule: AnswerRule): DnsRecord {
   switch (rule.kind) {
     case "name": {
@@ -20,6 +20,10 @@ export function rewritten(record: DnsRecord, rule: AnswerRule): DnsRecord {
 }
 
 function withTarget(record: DnsRecord, rewrite: (text: string) => string): DnsRecord {
+  if (record.type === "SOA") {
+    const primary = rewrite(record.primary);
+    return primary === record.primary ? record : { ...record, primary };
+  }
   if (!("target" in record)) return record;
   const target = rewrite(record.target);
   return target === record.target ? record : { ...record, target };

@@ -2,6 +2,7 @@ import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts
 import { ConfigError } from "../corefile/config-error.ts";
 import { type DnsQuestion, rcodeNumber, typeNumber } from "../message.ts";
 import { lowerName, zoneName } from "../zone-names.ts";
+import { type EdnsRule, ednsRule } from "./rewrite-edns.ts";
 
 /** What is done to an answer on its way back. */
 export type AnswerRule =
@@ -13,11 +14,14 @@ export type AnswerRule =
 
 type Applied = { readonly question: DnsQuestion; readonly answerRules: readonly AnswerRule[] };
 
-/** A rule: what it makes of a question, `undefined` when it does not concern it. */
-export type RewriteRule = {
-  readonly stops: boolean;
-  readonly apply: (question: DnsQuestion) => Applied | undefined;
-};
+/** What a rule makes of a question, `undefined` when it does not concern it. */
+type QuestionRule = (question: DnsQuestion) => Applied | undefined;
+
+/** A rule for the question or for an option of its EDNS, and whether it is the last one when it was followed. */
+export type RewriteRule = { readonly stops: boolean } & (
+  | { readonly apply: QuestionRule }
+  | { readonly option: EdnsRule }
+);
 
 type Match = "exact" | "prefix" | "suffix" | "substring" | "regex";
 const MATCHES: readonly Match[] = ["exact", "prefix", "suffix", "substring", "regex"];
@@ -25,7 +29,7 @@ const CLASSES: Readonly<Record<string, number>> = { IN: 1, CH: 3, HS: 4, ANY: 25
 const TTL_MAX = 2_147_483_647;
 
 /** Reads the words of one rule. Throws a ConfigError. */
-export function ruleOf(words: readonly string[]): RewriteRule {
+export function ruleOf(words: readonly string[], server: Parameters<typeof ednsRule>[1]): RewriteRule {
   const [first = ""] = words;
   const hasMode = first === "continue" || first === "stop";
   if (words.length === 0) throw new ConfigError("no rule type specified for rewrite");
@@ -46,8 +50,7 @@ export function ruleOf(words: readonly string[]): RewriteRule {
     case "rcode":
       return { stops, apply: rcodeRule(args) };
     case "edns0":
-      // Nothing behind this server looks at EDNS options.
-      return { stops: false, apply: () => undefined };
+      return { stops, option: ednsRule(args, server) };
     case "answer":
       throw new ConfigError("response rewrites must begin with a name rule");
     default:
@@ -55,7 +58,7 @@ export function ruleOf(words: readonly string[]): RewriteRule {
   }
 }
 
-function nameRule(args: readonly string[]): RewriteRule["apply"] {
+function nameRule(args: readonly string[]): QuestionRule {
   const plain = args.length === 2;
   if (args.length < 2) throw new ConfigError("too few arguments for a name rule");
   const [word = "exact", from = "", to = "", ...answers] = plain ? ["exact", ...args] : args;
@@ -164,14 +167,14 @@ function patternOf(text: string): GoPattern {
   return pattern;
 }
 
-function typeRule(args: readonly string[]): RewriteRule["apply"] {
+function typeRule(args: readonly string[]): QuestionRule {
   const [from = "", to = ""] = twoArguments("type", args).map((word) => word.toUpperCase());
   for (const word of [from, to])
     if (typeNumber(word) === undefined) throw new ConfigError(`invalid type ${JSON.stringify(word)}`);
   return (question) => (question.type === from ? { question: { ...question, type: to }, answerRules: [] } : undefined);
 }
 
-function classRule(args: readonly string[]): RewriteRule["apply"] {
+function classRule(args: readonly string[]): QuestionRule {
   const [from = 0, to = 0] = twoArguments("class", args).map((word) => {
     const number = CLASSES[word.toUpperCase()];
     if (number === undefined) throw new ConfigError(`invalid class ${JSON.stringify(word.toUpperCase())}`);
@@ -182,7 +185,7 @@ function classRule(args: readonly string[]): RewriteRule["apply"] {
 }
 
 /** `cname [MATCH] TARGET OTHER`: only an exact target is taken as a whole name. */
-function cnameRule(args: readonly string[]): RewriteRule["apply"] {
+function cnameRule(args: readonly string[]): QuestionRule {
   if (args.length !== 2 && args.length !== 3)
     throw new ConfigError(`too few (${args.length}) arguments for a cname rule`);
   const [word = "", from = "", to = ""] = (args.length === 2 ? ["exact", ...args] : args).map(lower);
@@ -210,7 +213,7 @@ function replacer(match: Exclude<Match, "exact">, from: string, to: string): (te
 }
 
 /** `ttl [MATCH] NAME SECONDS`, the seconds as `60`, `30-60`, `30-` or `-60`. */
-function ttlRule(args: readonly string[]): RewriteRule["apply"] {
+function ttlRule(args: readonly string[]): QuestionRule {
   if (args.length < 2) throw new ConfigError(`too few (${args.length}) arguments for a ttl rule`);
   const [word = "exact", name = "", seconds = ""] = args.length === 2 ? ["exact", ...args] : args;
   const parts = /^(\d*)(-?)(\d*)$/.exec(seconds);
@@ -225,7 +228,7 @@ function ttlRule(args: readonly string[]): RewriteRule["apply"] {
 }
 
 /** `rcode [MATCH] NAME FROM TO`. */
-function rcodeRule(args: readonly string[]): RewriteRule["apply"] {
+function rcodeRule(args: readonly string[]): QuestionRule {
   if (args.length < 3) throw new ConfigError(`too few (${args.length}) arguments for a rcode rule`);
   const [word = "exact", name = "", from = "", to = ""] = args.length === 3 ? ["exact", ...args] : args;
   const source = codeOf("matching", from);
