@@ -84,6 +84,11 @@ export class Registry {
     return [...this.#served.values()];
   }
 
+  /** Whether there is any resource of a group version. */
+  serves(group: string, version: string): boolean {
+    return this.#served.values().some(({ kind }) => kind.group === group && kind.version === version);
+  }
+
   hasBuiltIn(group: string, plural: string): boolean {
     const resource = this.findAnyVersion(group, plural);
     return resource !== undefined && !resource.custom;

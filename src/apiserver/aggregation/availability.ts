@@ -1,10 +1,10 @@
 import { type APIService, EndpointSlice, Service } from "../../api/index.ts";
 import type { ClusterState } from "../admission.ts";
 import type { ServerCore } from "../core.ts";
-import type { HttpExchange, HttpResponder } from "../http/exchange.ts";
 import { resolveService } from "../service-target.ts";
 import { type ForeignCaller, type ForeignServer, foreignUrl } from "./foreign-caller.ts";
 import { type ForeignResources, readResources } from "./foreign-discovery.ts";
+import { askForeign, type ForeignAnswer } from "./foreign-question.ts";
 
 /** What the condition `Available` is to say; with what is served, when that was found out. */
 export type Finding = {
@@ -39,13 +39,13 @@ export function checkForeign(
   else {
     const url = foreignUrl(server, path);
     const missing = (why: string): void => failed(`failing or missing response from ${url}: ${why}`);
-    const responder = gathering((code, body) => {
+    const onAnswer = ({ code, body }: ForeignAnswer): void => {
       if (code < 200 || code >= 300) missing(`bad status from ${url}: ${code}`);
       else
         onFinding({ status: "True", reason: "Passed", message: "all checks passed", resources: readResources(body) });
-    });
+    };
     const onError = (why: string): void => missing(`Get ${JSON.stringify(url)}: ${why}`);
-    caller.call(server, asked(path), { responder, onError, timeoutMs: TIMEOUT_MS });
+    askForeign(caller, server, { path, user: AGGREGATOR, timeoutMs: TIMEOUT_MS }, onAnswer, onError);
   }
 }
 
@@ -61,15 +61,6 @@ export function foreignServer(core: ServerCore, { spec }: APIService): ForeignSe
 
 function discoveryPath({ spec: { group = "", version = "" } }: APIService): string {
   return `/apis/${group}/${version}`;
-}
-
-function asked(path: string): HttpExchange {
-  const headers = {
-    accept: "application/json",
-    "x-remote-user": AGGREGATOR.name,
-    "x-remote-group": AGGREGATOR.groups,
-  };
-  return { method: "GET", path, headers, user: AGGREGATOR, body: new Uint8Array() };
 }
 
 /** What can be seen without asking the server. */
@@ -98,19 +89,4 @@ function isServing({ endpoints, ports }: EndpointSlice, portName: string): boole
     endpoints.some(({ conditions }) => conditions?.ready !== false) &&
     (ports ?? []).some((port) => (port.name ?? "") === portName && port.port !== undefined)
   );
-}
-
-/** Gathers an answer, streamed or not. */
-function gathering(onAnswer: (code: number, body: string) => void): HttpResponder {
-  return {
-    respond: (code, _headers, body) => onAnswer(code, Buffer.from(body as Uint8Array).toString()),
-    startStream: (code) => {
-      const chunks: Buffer[] = [];
-      return {
-        write: (chunk) => chunks.push(Buffer.from(chunk as Uint8Array)) > 0,
-        end: () => onAnswer(code, Buffer.concat(chunks).toString()),
-        onClose: () => {},
-      };
-    },
-  };
 }

@@ -8,6 +8,7 @@ import { commitUpdate } from "../write.ts";
 import { checkForeign, type Finding } from "./availability.ts";
 import type { ForeignCaller } from "./foreign-caller.ts";
 import { type ForeignResources, NO_RESOURCES } from "./foreign-discovery.ts";
+import { ForeignSpecs } from "./foreign-specs.ts";
 
 /** A group version another server answers for. */
 export type ForeignApi = {
@@ -33,6 +34,8 @@ const SERVICE_NAME = "kubernetes.io/service-name";
  */
 export class ForeignApis {
   readonly caller: ForeignCaller | undefined;
+  /** What the servers say of themselves in OpenAPI. */
+  readonly specs: ForeignSpecs;
   readonly #core: () => ServerCore;
   readonly #own: ReadonlySet<string>;
   readonly #entries = new Map<string, Entry>();
@@ -47,6 +50,7 @@ export class ForeignApis {
     this.#core = options.core;
     this.caller = options.caller;
     this.#own = new Set(options.own);
+    this.specs = new ForeignSpecs({ ...options, apiOf: (name) => this.#entries.get(name)?.api });
   }
 
   /** Changes with what {@link all} tells. */
@@ -93,12 +97,14 @@ export class ForeignApis {
     if (entry === undefined) this.#entries.set(name, { api, isChecking: false, failures: 0, timer: undefined });
     else entry.api = api;
     this.#edition++;
+    this.specs.registered(name);
     if (before?.spec !== after.spec) this.#look(name);
   }
 
   #forget(name: string): void {
     const entry = this.#entries.get(name);
     entry?.timer?.cancel();
+    this.specs.forget(name);
     if (this.#entries.delete(name)) this.#edition++;
   }
 

@@ -7,6 +7,8 @@ import { foreignServer } from "./availability.ts";
 import type { ForeignApi } from "./foreign-apis.ts";
 import type { ForeignServer } from "./foreign-caller.ts";
 
+/** OpenAPI v3 of a group, or of one of its versions. */
+const DOCUMENT = /^\/openapi\/v3\/(apis\/([^/?]+)(?:\/([^/?]+))?)(?=\?|$)/;
 const PLACE = /^\/apis\/([^/?]+)\/([^/?]+)(?=[/?]|$)/;
 const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } as const;
 const UNAVAILABLE = "service unavailable";
@@ -42,8 +44,11 @@ export function isForeign(core: ServerCore, path: string): boolean {
   return apiOf(core, path) !== undefined;
 }
 
-function apiOf({ foreignApis }: ServerCore, path: string): ForeignApi | undefined {
+function apiOf({ foreignApis, registry }: ServerCore, path: string): ForeignApi | undefined {
   if (foreignApis === undefined || foreignApis.isEmpty) return undefined;
+  const [, key, ofGroup, ofVersion = ""] = DOCUMENT.exec(path) ?? [];
+  if (key !== undefined && ofGroup !== undefined)
+    return registry.serves(ofGroup, ofVersion) ? undefined : foreignApis.specs.ownerOf(key);
   const [, group, version] = PLACE.exec(path) ?? [];
   return group === undefined || version === undefined ? undefined : foreignApis.serverOf(group, version);
 }
@@ -54,7 +59,7 @@ const VERBS: Readonly<Record<string, string>> = { POST: "create", PUT: "update",
 function attributesOf({ group, version }: ForeignApi, { method, path, user }: HttpExchange): AuthorizationAttributes {
   const mark = path.indexOf("?");
   const bare = mark < 0 ? path : path.slice(0, mark);
-  const parts = bare
+  const parts = (DOCUMENT.test(bare) ? "" : bare)
     .split("/")
     .slice(4)
     .filter((part) => part !== "")
