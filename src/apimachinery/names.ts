@@ -58,14 +58,19 @@ export function dns1035LabelErrors(name: string): string[] {
   return errors;
 }
 
+const QUALIFIED_NAME_RULE = patternError(
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  QUALIFIED_NAME,
+  ["MyName", "my.name", "123-abc"],
+);
+
 /** What is wrong with `name` as a qualified name: the key of a label, annotation or taint, or a finalizer. */
 export function qualifiedNameErrors(name: string): string[] {
-  const rule =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-  const ruleText = patternError(rule, QUALIFIED_NAME, ["MyName", "my.name", "123-abc"]);
   const parts = name.split("/");
   if (parts.length > 2) {
-    return [`a qualified name ${ruleText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a qualified name ${QUALIFIED_NAME_RULE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   const errors: string[] = [];
   const prefix = parts.length === 2 ? (parts[0] as string) : undefined;
@@ -75,7 +80,7 @@ export function qualifiedNameErrors(name: string): string[] {
     errors.push(...dns1123SubdomainErrors(prefix, "bytes").map((text) => `prefix part ${text}`));
   if (local === "") errors.push("name part must be non-empty");
   else errors.push(...lengthErrors(local, LABEL_MAX_LENGTH, "bytes").map((text) => `name part ${text}`));
-  if (!qualifiedNamePattern.test(local)) errors.push(`name part ${ruleText}`);
+  if (!qualifiedNamePattern.test(local)) errors.push(`name part ${QUALIFIED_NAME_RULE}`);
   return errors;
 }
 
