@@ -6,6 +6,7 @@ import {
   type DnsMessage,
   type DnsQuestion,
   type DnsRecord,
+  isOpaqueType,
   typeName,
 } from "./message.ts";
 import { nameOf } from "./name.ts";
@@ -209,7 +210,7 @@ function readRecord(
     case "SOA":
       return readSoa(bytes, head, { at, end });
     default:
-      return "unknown";
+      return isOpaqueType(type) ? { ...head, type, data: Buffer.from(bytes.subarray(at, end)) } : "unknown";
   }
 }
 

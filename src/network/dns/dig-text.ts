@@ -1,3 +1,4 @@
+import { textOfData } from "./laid-out-data.ts";
 import { CLASS_IN, type DnsEdns, type DnsMessage, type DnsRecord, RCODE_NAMES } from "./message.ts";
 import { labelsOf } from "./name.ts";
 
@@ -97,6 +98,8 @@ export function recordData(record: DnsRecord): string {
       const { primary, mailbox, serial, refresh, retry, expire, minimum } = record;
       return [primary, mailbox, serial, refresh, retry, expire, minimum].join(" ");
     }
+    default:
+      return textOfData(record.type, record.data);
   }
 }
 

@@ -150,6 +150,9 @@ function writeData(writer: Writer, record: DnsRecord): void {
       writer.name(record.mailbox, true);
       for (const value of [record.serial, record.refresh, record.retry, record.expire, record.minimum])
         writer.u32(value);
+      return;
+    default:
+      writer.bytes(record.data);
   }
 }
 

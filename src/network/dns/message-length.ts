@@ -46,5 +46,7 @@ function dataLength(record: DnsRecord): number {
       return record.texts.reduce((sum, text) => sum + 1 + text.length, 0);
     case "SOA":
       return nameLength(record.primary) + nameLength(record.mailbox) + 20;
+    default:
+      return record.data.length;
   }
 }

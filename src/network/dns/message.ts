@@ -11,7 +11,9 @@ const TYPE_NUMBERS: Readonly<Record<string, number>> = {
   AAAA: 28,
   SRV: 33,
   NAPTR: 35,
+  DNAME: 39,
   DS: 43,
+  SSHFP: 44,
   RRSIG: 46,
   NSEC: 47,
   DNSKEY: 48,
@@ -21,8 +23,31 @@ const TYPE_NUMBERS: Readonly<Record<string, number>> = {
   IXFR: 251,
   AXFR: 252,
   ANY: 255,
+  URI: 256,
   CAA: 257,
 };
+
+/** Types whose records are handed on as they are. */
+const NAMED_OPAQUE_TYPES = [
+  "NAPTR",
+  "DNAME",
+  "DS",
+  "SSHFP",
+  "RRSIG",
+  "NSEC",
+  "DNSKEY",
+  "TLSA",
+  "SVCB",
+  "HTTPS",
+  "URI",
+] as const;
+export type OpaqueType = (typeof NAMED_OPAQUE_TYPES)[number] | `TYPE${number}`;
+const OPAQUE_TYPES: ReadonlySet<string> = new Set(NAMED_OPAQUE_TYPES);
+
+/** Whether a type's data is only handed on. */
+export function isOpaqueType(type: string): type is OpaqueType {
+  return OPAQUE_TYPES.has(type) || type.startsWith("TYPE");
+}
 
 /** Response codes by number, as `dig` names them. */
 export const RCODE_NAMES: Readonly<Record<number, string>> = {
@@ -96,6 +121,8 @@ export type DnsRecord = { readonly name: string; readonly ttl: number; readonly 
       readonly expire: number;
       readonly minimum: number;
     }
+  /** The data as it is on the wire; names in it are not compressed. */
+  | { readonly type: OpaqueType; readonly data: Buffer }
 );
 
 /** EDNS0: what an OPT pseudo-record carries. */

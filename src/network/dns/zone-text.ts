@@ -1,5 +1,6 @@
 import { canonicalIp } from "../ip-address.ts";
-import { type DnsRecord, typeNumber } from "./message.ts";
+import { dataOfWords } from "./laid-out-data.ts";
+import { type DnsRecord, isOpaqueType, typeNumber } from "./message.ts";
 
 type Defaults = { readonly origin: string; readonly ttl: number; readonly owner: string };
 
@@ -131,8 +132,10 @@ function dataOf(
         minimum: minimum as number,
       };
     }
-    default:
-      return undefined;
+    default: {
+      const bytes = isOpaqueType(type) ? dataOfWords(type, data, (word) => absolute(word, origin)) : undefined;
+      return isOpaqueType(type) && bytes !== undefined ? { ...head, type, data: bytes } : undefined;
+    }
   }
 }
 

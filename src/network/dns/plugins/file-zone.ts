@@ -1,3 +1,4 @@
+import { serviceTarget } from "../laid-out-data.ts";
 import { type DnsQuestion, type DnsRecord, RCODE } from "../message.ts";
 import { isInZone, lowerName } from "../zone-names.ts";
 
@@ -128,10 +129,7 @@ export class FileZone {
 
   /** Addresses of the names that records point to. */
   #additional(answers: readonly DnsRecord[]): readonly DnsRecord[] {
-    const targets = answers.flatMap((record) =>
-      record.type === "MX" || record.type === "SRV" ? [lowerName(record.target)] : [],
-    );
-    return [...new Set(targets)].flatMap((target) => this.#addresses(target));
+    return [...new Set(answers.flatMap(targetsOf))].flatMap((target) => this.#addresses(target));
   }
 
   #addresses(name: string): readonly DnsRecord[] {
@@ -163,6 +161,20 @@ function kindOf({ rcode, answers }: ReturnType<AliasLookUp>): FileAnswer["kind"]
   if (rcode === RCODE.NXDOMAIN) return "no such name";
   if (rcode === RCODE.SERVFAIL) return "failure";
   return rcode === RCODE.NOERROR && answers.length === 0 ? "no data" : "success";
+}
+
+/** The name in lower case whose addresses a client will ask for next. */
+function targetsOf(record: DnsRecord): readonly string[] {
+  switch (record.type) {
+    case "MX":
+    case "SRV":
+      return [lowerName(record.target)];
+    case "SVCB":
+    case "HTTPS":
+      return [lowerName(serviceTarget(record.data))];
+    default:
+      return [];
+  }
 }
 
 function parentOf(name: string): string {
