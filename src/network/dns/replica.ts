@@ -62,6 +62,7 @@ export function serverWithoutPod(options: ReplicaConfig & { readonly loop: Loop;
       version: VERSION,
       metrics: new Metrics(),
       readFile: () => undefined,
+      listFiles: () => [],
       variable: () => undefined,
       log: () => {},
       fatal: () => {},

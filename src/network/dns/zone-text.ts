@@ -1,29 +1,40 @@
 import { canonicalIp } from "../ip-address.ts";
 import { dataOfWords } from "./laid-out-data.ts";
 import { type DnsRecord, isOpaqueType, typeNumber } from "./message.ts";
+import { isWireName } from "./name.ts";
+import { recordProblem } from "./record-problem.ts";
 
-type Defaults = { readonly origin: string; readonly ttl: number; readonly owner: string };
+type Defaults = {
+  readonly origin: string;
+  /** Of records that state none: that of `$TTL`, else what the record before was given. */
+  readonly ttl: number;
+  readonly owner: string;
+};
 
+/** Of a record that stands alone. */
 const TTL_SECONDS = 3600;
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /**
- * Reads a zone file (RFC 1035 section 5): `$ORIGIN`, `$TTL`, owners left out, parentheses, comments. A text says which line is
- * wrong.
+ * Reads a zone file (RFC 1035 section 5): `$ORIGIN`, `$TTL`, owners left out, parentheses, comments. A text says what is
+ * wrong, in the words of miekg/dns.
  */
 export function parseZoneFile(text: string, zone: string): readonly DnsRecord[] | string {
-  let defaults: Defaults = { origin: zone, ttl: TTL_SECONDS, owner: zone };
+  let defaults: Defaults = { origin: zone, ttl: 0, owner: zone };
+  let isTtlSet = false;
   const records: DnsRecord[] = [];
-  for (const { words, number, ownerless } of logicalLines(text)) {
+  for (const { words, raw, number, ownerless } of logicalLines(text)) {
     const [first = ""] = words;
     if (first === "$ORIGIN") defaults = { ...defaults, origin: absolute(words[1] ?? ".", defaults.origin) };
-    else if (first === "$TTL") defaults = { ...defaults, ttl: secondsOf(words[1] ?? "") ?? defaults.ttl };
-    else {
+    else if (first === "$TTL") {
+      defaults = { ...defaults, ttl: secondsOf(words[1] ?? "") ?? defaults.ttl };
+      isTtlSet = true;
+    } else {
       const owner = ownerless ? defaults.owner : absolute(first, defaults.origin);
       const record = recordOf(ownerless ? words : words.slice(1), { ...defaults, owner });
-      if (record === undefined) return `line ${number}: ${words.join(" ")}`;
+      if (record === undefined) return recordProblem(raw, number);
       records.push(record);
-      defaults = { ...defaults, owner };
+      defaults = { ...defaults, owner, ttl: isTtlSet ? defaults.ttl : record.ttl };
     }
   }
   return records;
@@ -36,19 +47,17 @@ export function parseRecord(text: string): DnsRecord | undefined {
   return recordOf(line.words.slice(1), { origin: ".", ttl: TTL_SECONDS, owner: absolute(line.words[0] ?? ".", ".") });
 }
 
-/** What miekg/dns says of a text that is no record; the exact word only of an address that is none. */
-export function recordProblem(text: string): string {
-  const address = /^\S+\s+(?:(?:\d\w*|IN)\s+)*(A|AAAA)\s+(\S+)(.?)/i.exec(text);
-  if (address === null) return `dns: bad record ${JSON.stringify(text)}`;
-  const [read, type = "", word] = address;
-  return `dns: bad ${type.toUpperCase()} ${type.toUpperCase()}: ${JSON.stringify(word)} at line: 1:${read.length}`;
-}
-
-type LogicalLine = { readonly words: readonly string[]; readonly number: number; readonly ownerless: boolean };
+/** The words of a record, and the line it begins at. */
+type LogicalLine = {
+  readonly words: readonly string[];
+  readonly raw: string;
+  readonly number: number;
+  readonly ownerless: boolean;
+};
 
 /** Lines as records see them: joined between parentheses, without comments, quoted texts kept whole behind a `"`. */
 function logicalLines(text: string): readonly LogicalLine[] {
-  const lines: { words: string[]; number: number; ownerless: boolean }[] = [];
+  const lines: (LogicalLine & { readonly words: string[] })[] = [];
   let depth = 0;
   for (const [index, raw] of text.split("\n").entries()) {
     const parts = raw.match(/"(?:[^"\\]|\\.)*"|;.*|[()]|[^\s();"]+/g) ?? [];
@@ -62,7 +71,7 @@ function logicalLines(text: string): readonly LogicalLine[] {
     }
     if (words.length === 0) continue;
     if (continues) lines.at(-1)?.words.push(...words);
-    else lines.push({ words, number: index + 1, ownerless: /^\s/.test(raw) });
+    else lines.push({ words, raw, number: index + 1, ownerless: /^\s/.test(raw) });
   }
   return lines;
 }
@@ -94,7 +103,7 @@ function dataOf(
   switch (type) {
     case "A":
     case "AAAA": {
-      const address = canonicalIp(data[0] ?? "");
+      const address = data.length === 1 ? canonicalIp(data[0] as string) : undefined;
       return address === undefined || address.includes(":") !== (type === "AAAA")
         ? undefined
         : { ...head, type, address };
@@ -102,7 +111,7 @@ function dataOf(
     case "CNAME":
     case "NS":
     case "PTR":
-      return data.length === 1 ? { ...head, type, target: name(0) } : undefined;
+      return data.length === 1 && isWireName(name(0)) ? { ...head, type, target: name(0) } : undefined;
     case "MX":
       return data.length === 2 && isShort(number(0))
         ? { ...head, type, preference: number(0), target: name(1) }

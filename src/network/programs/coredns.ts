@@ -204,6 +204,7 @@ function surroundingsOf(process: Process, version: string): ServerSurroundings {
     metrics: new Metrics(),
     isConnectedTo: clusterDns.isConnectedTo,
     readFile: (path) => process.files.read(path),
+    listFiles: (path) => process.files.list(path),
     variable: (name) => process.environment.get(name),
     log: (line) => process.output.stdout(`${line}\n`),
     fatal: (line) => {

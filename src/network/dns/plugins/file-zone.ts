@@ -60,6 +60,11 @@ export class FileZone {
     return success(answers, this.#ns(), this.#additional(answers));
   }
 
+  get serial(): number | undefined {
+    const [soa] = this.#soa();
+    return soa?.type === "SOA" ? soa.serial : undefined;
+  }
+
   /** Everything, its SOA first and last. */
   transfer(): readonly DnsRecord[] {
     const soa = this.#soa();

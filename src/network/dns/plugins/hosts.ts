@@ -7,7 +7,7 @@ import { labelsOf } from "../name.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply } from "../server/reply.ts";
 import { longestZone, lowerName, zoneName } from "../zone-names.ts";
-import { argsOf, durationMs, type Fall, fallOf, onlyUse, unknownProperty, zonesOrBlock } from "./settings.ts";
+import { argsOf, durationMs, type Fall, fallOf, filePath, onlyUse, unknownProperty, zonesOrBlock } from "./settings.ts";
 
 type Hosts = {
   readonly addresses: ReadonlyMap<string, readonly string[]>;
@@ -28,7 +28,8 @@ const FILE = "/etc/hosts";
 /** `hosts [FILE [ZONES…]] { ADDRESS NAME…; ttl; no_reverse; fallthrough [ZONES…] }`: names of a hosts file, read anew when it changes. */
 export function hostsPlugin(setup: Setup): PluginPart {
   const directive = onlyUse(setup.directives);
-  const [file = FILE, ...words] = directive.args;
+  const [given = FILE, ...words] = directive.args;
+  const file = filePath(given, setup);
   const zones = zonesOrBlock(words, setup.zones);
   const options: Options = { ttl: TTL_SECONDS, reverse: true, fall: undefined, fallsUnsupported: false };
   const inline = directive.body.flatMap((line) => readOption(line, options));

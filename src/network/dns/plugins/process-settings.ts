@@ -1,7 +1,7 @@
 import { goDurationError } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
-import type { PluginPart, Setup } from "../server/plugin.ts";
+import type { PluginPart, ServerSurroundings, Setup } from "../server/plugin.ts";
 import { argsOf, durationMs, goDuration, noBlock, wholeNumber } from "./settings.ts";
 
 const SOCKETS_MAX = 1024;
@@ -22,11 +22,22 @@ export function multisocketPlugin({ directives: [first, second] }: Setup): Plugi
   return {};
 }
 
-/** `root PATH`: checked only; paths of files stand as they are written. */
-export function rootPlugin({ directives }: Setup): PluginPart {
-  for (const directive of directives)
-    if (directive.args.length !== 1) throw wrongCount(directive, directive.args.at(-1) ?? directive.name);
-  return {};
+/** `root PATH`: where paths of files begin that do not begin at the top. */
+export function rootPlugin({ directives, surroundings }: Setup): PluginPart {
+  let filesAt = "";
+  for (const directive of directives) {
+    const [path] = directive.args;
+    if (path === undefined || directive.args.length !== 1)
+      throw wrongCount(directive, directive.args.at(-1) ?? directive.name);
+    filesAt = path;
+  }
+  if (!isThere(filesAt, surroundings)) surroundings.log(`[WARNING] plugin/root: Root path does not exist: ${filesAt}`);
+  return { filesAt };
+}
+
+/** Whether there is a directory: the one the process works in, or one with files. */
+function isThere(path: string, { listFiles }: ServerSurroundings): boolean {
+  return /^(?:\.?\/?)$/.test(path) || listFiles(path).length > 0;
 }
 
 /** `timeouts { read; write; idle DURATION }`: checked only, since no connection here is slow. */

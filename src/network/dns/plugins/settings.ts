@@ -1,6 +1,7 @@
 import { goDurationError, parseDurationMs } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
+import type { Setup } from "../server/plugin.ts";
 import { isInZone, lowerName, zonesOf } from "../zone-names.ts";
 
 /** The only use of a directive that may stand once in a block. */
@@ -91,6 +92,21 @@ export function goDuration(ms: number): string {
   if (ms < 1000) return `${ms}ms`;
   const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms % 60_000) / 1000];
   return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
+}
+
+/** A path as a plugin reads it: below that of `root`, where one is set, unless it begins at the top. */
+export function filePath(path: string, setup: Setup): string {
+  const root = setup.part("root")?.filesAt ?? "";
+  return root === "" || path.startsWith("/") ? path : joinPath(root, path);
+}
+
+/** Two paths as one, `.` and `..` and doubled slashes taken out. */
+function joinPath(first: string, second: string): string {
+  const parts: string[] = [];
+  for (const part of `${first}/${second}`.split("/"))
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else if (part !== "." && part !== "") parts.push(part);
+  return `${first.startsWith("/") ? "/" : ""}${parts.join("/")}`;
 }
 
 /** The port of a listening address: `:9153`, `localhost:8080`. */

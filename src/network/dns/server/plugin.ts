@@ -50,6 +50,8 @@ export type PluginPart = {
   readonly lameduckMs?: number;
   /** How often the Corefile is looked at. */
   readonly reloadEveryMs?: number;
+  /** Where paths of files begin that do not begin at the top. */
+  readonly filesAt?: string;
   /** Whether classes other than IN reach the chain. */
   readonly acceptsChaos?: boolean;
   /** The kinds of objects it lists, as logs name them. */
@@ -75,6 +77,8 @@ export interface ServerSurroundings {
   /** Whether traffic to and from another cluster passes; where nobody can tell, all count as connected. */
   readonly isConnectedTo?: (cluster: string) => boolean;
   readFile(path: string): string | undefined;
+  /** The paths of all files at or below a path. */
+  listFiles(path: string): readonly string[];
   variable(name: string): string | undefined;
   log(line: string): void;
   /** Ends the process at once with a last line. */

@@ -367,14 +367,31 @@ a.deep.name IN A 10.0.0.9
       { type: "A", address: "10.0.1.53" },
     ]);
   });
-  it("reads the file anew when it changes, and keeps the zone when it is wrong", () => {
+  it("reads the file anew each minute when its serial is another, and keeps the zone when it is wrong", () => {
     const mine = files();
     const made = server(["file db example.org"], { files: mine });
-    mine.set("db", ZONE.replace("10.0.0.1\n", "10.0.0.2\n"));
-    expect(outcome(made.ask("www.example.org.", "A"))).toBe("60 A 10.0.0.2");
-    mine.set("db", "www IN A nonsense\n");
-    expect(outcome(made.ask("www.example.org.", "A"))).toBe("60 A 10.0.0.2");
-    expect(made.logged).toEqual(["[ERROR] plugin/file: failed to parse file db: line 1: www IN A nonsense"]);
+    for (const part of made.loaded.parts) part.started?.();
+    const www = (text: string | undefined): string => {
+      if (text === undefined) mine.delete("db");
+      else mine.set("db", text);
+      made.advance(60_000);
+      return outcome(made.ask("www.example.org.", "A"));
+    };
+    const changed = ZONE.replace("10.0.0.1\n", "10.0.0.2\n");
+    const next = changed.replace("2023061200", "2023061201");
+    expect([changed, next, "www IN A nonsense\n", undefined].map(www)).toEqual([
+      "60 A 10.0.0.1",
+      ...Array(3).fill("60 A 10.0.0.2"),
+    ]);
+    expect(made.logged).toEqual([
+      '[INFO] plugin/file: Successfully reloaded zone "example.org." in "db" with 2023061201 SOA serial',
+      '[ERROR] plugin/file: Parsing zone "example.org.": failed to parse file "db" for origin example.org. with error db: dns: bad A A: "nonsense" at line: 1:17',
+      '[ERROR] plugin/file: Failed to open zone "example.org." in "db": open db: no such file or directory',
+    ]);
+    made.loaded.stop();
+    mine.set("db", ZONE);
+    made.advance(60_000);
+    expect(made.logged).toHaveLength(3);
   });
   it("hands a whole zone to those who may have it, over TCP", () => {
     const made = server(["file db example.org", "transfer example.org {", "to 10.12.0.99", "}"], { files: files() });
