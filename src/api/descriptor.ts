@@ -18,6 +18,14 @@ export type PrinterColumn<T extends KubeObject = KubeObject> = {
   readonly value: (object: T, nowMs: number) => Cell;
 };
 
+/** What a row of a Table says of its object beside the cells (meta/v1 TableRowCondition). */
+export type RowCondition = {
+  readonly type: "Completed";
+  readonly status: "True";
+  readonly reason: string;
+  readonly message: string;
+};
+
 /** What is particular to a kind; every function is pure and returns its argument when there is nothing to do. */
 export type Strategy<T extends KubeObject = KubeObject> = {
   /** Fills in defaults, on create and on every update. */
@@ -41,6 +49,11 @@ export type Strategy<T extends KubeObject = KubeObject> = {
   readonly parts?: Readonly<Record<string, StrategyOfPart<T>>>;
   /** Seconds of grace a deletion gets when the request names none; 0 or absent deletes at once (pods: spec's value, 0 if unscheduled). */
   readonly deletionGraceSeconds?: (object: T) => number;
+  /**
+   * What the first deletion makes of an object already marked, for kinds that only then begin to end (namespaces, definitions);
+   * `now` is the present time as objects carry it.
+   */
+  readonly beginDeletion?: (object: T, now: string) => T;
   /** Checks `metadata.name`; the texts that say what is wrong with it. DNS-1123 subdomain when absent. */
   readonly validateName?: (name: string) => readonly string[];
 };
@@ -70,13 +83,19 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly subresources?: readonly string[];
   /** All verbs when absent; reviews have only `create`. */
   readonly verbs?: readonly string[];
-  /** `metadata.generation` is kept: 1 on create, +1 when anything but metadata and status changes. */
-  readonly generation?: boolean;
+  /** `metadata.generation` is kept: 1 on create, +1 when anything but metadata (or labels, too) and status changes. */
+  readonly generation?: boolean | "of labels too";
   /** What it owns stays when it goes, unless the deletion says otherwise (`DefaultGarbageCollectionPolicy`). */
   readonly orphansDependents?: true;
+  /** What is said to those who delete without saying what is to become of what it owns. */
+  readonly deletionWarning?: string;
+  /** Who deletes it is shown it as it last was, in place of a Status (`ReturnDeletedObject`). */
+  readonly answersDeleted?: true;
   readonly strategy?: Strategy<T>;
   /** Columns after Name; Age is added by the server when absent altogether. */
   readonly columns?: readonly PrinterColumn<T>[];
+  /** What rows of Tables say of an object beside its cells, where they say anything. */
+  readonly rowConditions?: (object: T) => readonly RowCondition[] | undefined;
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** What is said of a field that is not among them, where upstream has words of its own. */

@@ -1,7 +1,8 @@
+import type { Strategy } from "../api/index.ts";
 import { type ObjectMeta, statusErrors, timestamp, type Unstructured } from "../apimachinery/index.ts";
 import { admit, admitValid } from "./admission-chain.ts";
 import type { Call } from "./core.ts";
-import { hasSpecFinalizers, isReleased, terminatingNamespace } from "./namespaces.ts";
+import { hasSpecFinalizers, isReleased } from "./namespaces.ts";
 import { commitDelete, commitUpdate } from "./write.ts";
 
 const FOREGROUND_FINALIZER = "foregroundDeletion";
@@ -19,8 +20,10 @@ export function deleteObject(call: Call, object: Unstructured): Deletion {
   const what = { verb: "delete", name: object.metadata.name, before: object } as const;
   admit(call, what);
   admitValid(call, what);
-  const kept = call.resource.isNamespace ? keptNamespace(call, object) : undefined;
-  if (kept !== undefined) return kept;
+  const { beginDeletion } = call.resource.descriptor.strategy ?? {};
+  if (beginDeletion !== undefined && object.metadata.deletionTimestamp === undefined)
+    return begin(call, object, beginDeletion);
+  if (call.resource.isNamespace && hasSpecFinalizers(object)) return { gone: false, object };
   const grace = graceOf(call, object);
   if (grace === "pending") return { gone: false, object };
   const meta = withFinalizersOf(call, object.metadata);
@@ -34,15 +37,16 @@ export function deleteObject(call: Call, object: Unstructured): Deletion {
   return { gone: false, object: write(call, object, graceful) };
 }
 
-/** The first deletion of a Namespace only marks it; while `spec.finalizers` are left, a further one changes nothing. */
-function keptNamespace(call: Call, object: Unstructured): Deletion | undefined {
-  if (object.metadata.deletionTimestamp === undefined) {
-    const meta = withFinalizersOf(call, object.metadata);
-    const marked = terminatingNamespace({ ...object, metadata: markedMeta(call, meta) });
-    if (isReleased(call.resource, marked)) return { gone: true, object: commitDelete(call, object) };
-    return { gone: false, object: write(call, object, marked) };
-  }
-  return hasSpecFinalizers(object) ? { gone: false, object } : undefined;
+type BeginDeletion = NonNullable<Strategy["beginDeletion"]>;
+
+/** The first deletion only marks, with no grace and in the same generation; while a Namespace has `spec.finalizers`, so it stays. */
+function begin(call: Call, object: Unstructured, beginDeletion: BeginDeletion): Deletion {
+  const now = call.core.timestamp();
+  // A definition is rid of its instances whatever the deletion says of dependents.
+  const meta = call.resource.isNamespace ? withFinalizersOf(call, object.metadata) : object.metadata;
+  const marked = beginDeletion({ ...object, metadata: { ...meta, deletionTimestamp: now } }, now) as Unstructured;
+  if (isReleased(call.resource, marked)) return { gone: true, object: commitDelete(call, object) };
+  return { gone: false, object: write(call, object, marked) };
 }
 
 function write(call: Call, before: Unstructured, after: Unstructured): Unstructured {

@@ -50,9 +50,9 @@ function dispatchMain(call: Call, warnings: Warnings): Dispatched {
     case "patch":
       return patch(call, warnings);
     case "delete":
-      return remove(call);
+      return remove(call, warnings);
     case "deletecollection":
-      return { code: 200, object: removeCollection(call) };
+      return { code: 200, object: removeCollection(call, warnings) };
     case "watch":
       throw statusErrors.badRequest("a watch is no request with one answer");
   }

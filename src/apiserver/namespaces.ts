@@ -2,12 +2,6 @@ import type { Unstructured } from "../apimachinery/index.ts";
 import { isRecord } from "../std/index.ts";
 import type { Resource } from "./resource.ts";
 
-/** A Namespace whose deletion has been asked for. */
-export function terminatingNamespace(object: Unstructured): Unstructured {
-  const status = isRecord(object.status) ? object.status : {};
-  return { ...object, status: { ...status, phase: "Terminating" } };
-}
-
 /** Whether nothing keeps the object any more, so that a deletion asked for can be carried out. */
 export function isReleased(resource: Resource, object: Unstructured): boolean {
   return (object.metadata.finalizers ?? []).length === 0 && !(resource.isNamespace && hasSpecFinalizers(object));

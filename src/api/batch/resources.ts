@@ -11,6 +11,9 @@ export const batchResources: readonly ResourceDescriptor[] = [
     kind: Job,
     strategy: jobStrategy,
     singular: "job",
+    orphansDependents: true,
+    deletionWarning:
+      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
     categories: ["all"],
     status: true,
     generation: true,

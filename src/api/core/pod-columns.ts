@@ -1,5 +1,5 @@
 import { AGE, since, text, wide } from "../columns.ts";
-import type { PrinterColumn } from "../descriptor.ts";
+import type { PrinterColumn, RowCondition } from "../descriptor.ts";
 import type { ContainerStatus, Pod } from "./pod.ts";
 
 /** The columns of `kubectl get pods` (printPod of `pkg/printers/internalversion`). */
@@ -25,6 +25,15 @@ export const podColumns: readonly PrinterColumn<Pod>[] = [
     return gates.length === 0 ? "<none>" : `${met}/${gates.length}`;
   }),
 ];
+
+/** Pods that have come to their end say so (`podSuccessConditions`, `podFailedConditions`). */
+export function podRowConditions({ status }: Pod): readonly RowCondition[] | undefined {
+  const ended = status?.phase === "Succeeded" ? HAS_SUCCEEDED : status?.phase === "Failed" ? HAS_FAILED : undefined;
+  return ended === undefined ? undefined : [{ type: "Completed", status: "True", ...ended }];
+}
+
+const HAS_SUCCEEDED = { reason: "Succeeded", message: "The pod has completed successfully." };
+const HAS_FAILED = { reason: "Failed", message: "The pod failed." };
 
 type Summary = {
   readonly ready: number;
@@ -103,19 +112,28 @@ function summarizeInit(pod: Pod, phase: string, sidecarNames: ReadonlySet<string
 function summarizeMain(pod: Pod, before: string, init: InitSummary): Containers {
   let { ready, restarts, lastRestart } = init.sidecars;
   let reason = before;
+  let failure: string | undefined;
   let running = false;
   for (const container of [...(pod.status?.containerStatuses ?? [])].reverse()) {
     restarts += container.restartCount;
     lastRestart = later(lastRestart, container);
     const own = container.state?.waiting?.reason ?? stateReason(container);
-    if (own !== undefined) reason = own;
-    else if (container.ready && container.state?.running !== undefined) {
+    if (own !== undefined) {
+      reason = own;
+      if ((container.state?.terminated?.exitCode ?? 0) !== 0) failure = own;
+    } else if (container.ready && container.state?.running !== undefined) {
       running = true;
       ready++;
     }
   }
-  if (reason === "Completed" && running) reason = hasTrueCondition(pod, "Ready") ? "Running" : "NotReady";
+  if (reason === "Completed") reason = completedReason(pod, running, failure);
   return { ready, reason, restarts, lastRestart };
+}
+
+/** What a pod is whose first container has completed: others may still run, or have failed. */
+function completedReason(pod: Pod, running: boolean, failure: string | undefined): string {
+  if (running && hasTrueCondition(pod, "Ready")) return "Running";
+  return failure ?? (running ? "NotReady" : "Completed");
 }
 
 /** Why a container is not running; `undefined` when it runs or merely waits for the pod to initialize. */

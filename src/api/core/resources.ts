@@ -11,7 +11,7 @@ import { nodeColumns } from "./node-columns.ts";
 import { nodeStrategy } from "./node-strategy.ts";
 import { ConfigMap, Event, Namespace, Secret, ServiceAccount } from "./objects.ts";
 import { Pod } from "./pod.ts";
-import { podColumns } from "./pod-columns.ts";
+import { podColumns, podRowConditions } from "./pod-columns.ts";
 import { podStrategy } from "./pod-strategy.ts";
 import { PodTemplate, ReplicationController } from "./replication-controller.ts";
 import { Endpoints, Service } from "./service.ts";
@@ -35,6 +35,7 @@ const namespaced: readonly ResourceDescriptor[] = [
     kind: Pod,
     strategy: podStrategy,
     singular: "pod",
+    answersDeleted: true,
     shortNames: ["po"],
     categories: ["all"],
     status: true,
@@ -51,6 +52,7 @@ const namespaced: readonly ResourceDescriptor[] = [
       "resize",
     ],
     columns: podColumns,
+    rowConditions: podRowConditions,
     selectableFields: {
       "spec.nodeName": (pod) => pod.spec.nodeName ?? "",
       "spec.restartPolicy": (pod) => pod.spec.restartPolicy ?? "",
@@ -69,6 +71,7 @@ const namespaced: readonly ResourceDescriptor[] = [
     update: { createsMissing: true },
     strategy: serviceStrategy,
     singular: "service",
+    answersDeleted: true,
     shortNames: ["svc"],
     categories: ["all"],
     status: true,
@@ -112,6 +115,7 @@ const namespaced: readonly ResourceDescriptor[] = [
   defineResource({
     kind: ServiceAccount,
     singular: "serviceaccount",
+    answersDeleted: true,
     shortNames: ["sa"],
     subresources: ["token"],
     strategy: {
@@ -173,6 +177,7 @@ const namespaced: readonly ResourceDescriptor[] = [
     kind: PersistentVolumeClaim,
     strategy: persistentVolumeClaimStrategy,
     singular: "persistentvolumeclaim",
+    answersDeleted: true,
     shortNames: ["pvc"],
     status: true,
     columns: persistentVolumeClaimColumns,
@@ -181,6 +186,7 @@ const namespaced: readonly ResourceDescriptor[] = [
     kind: ResourceQuota,
     strategy: resourceQuotaStrategy,
     singular: "resourcequota",
+    answersDeleted: true,
     shortNames: ["quota"],
     status: true,
     columns: [
@@ -202,6 +208,7 @@ const namespaced: readonly ResourceDescriptor[] = [
     kind: PodTemplate,
     strategy: podTemplateStrategy,
     singular: "podtemplate",
+    answersDeleted: true,
     generation: true,
     columns: [
       ...containerColumns<PodTemplate>((template) => template.template?.spec.containers ?? []).map((column) => ({
@@ -220,6 +227,7 @@ const clusterScoped: readonly ResourceDescriptor[] = [
     verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
     strategy: namespaceStrategy,
     singular: "namespace",
+    answersDeleted: true,
     shortNames: ["ns"],
     status: true,
     subresources: ["finalize"],
@@ -240,6 +248,7 @@ const clusterScoped: readonly ResourceDescriptor[] = [
     kind: PersistentVolume,
     strategy: persistentVolumeStrategy,
     singular: "persistentvolume",
+    answersDeleted: true,
     shortNames: ["pv"],
     status: true,
     columns: persistentVolumeColumns,

@@ -32,6 +32,7 @@ const STANDARD_FINALIZERS = [NAMESPACE_FINALIZER, "orphan", "foregroundDeletion"
  * through the finalize subresource only (`pkg/registry/core/namespace`).
  */
 export const namespaceStrategy: Strategy<Namespace> = {
+  beginDeletion: (namespace) => ({ ...namespace, status: { ...namespace.status, phase: "Terminating" } }),
   applyDefaults: (namespace) => withNameLabel(withActivePhase(namespace)),
   validateName: dns1123LabelErrors,
   validate: ({ spec }) =>

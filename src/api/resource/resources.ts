@@ -8,11 +8,19 @@ import { sliceStrategy } from "./slice.ts";
  * selectors, adds `deviceStrategy` to those that have some.
  */
 export const resourceResources: readonly ResourceDescriptor[] = [
-  defineResource({ kind: DeviceClass, singular: "deviceclass", generation: true, columns: [AGE], sinceMinor: 34 }),
+  defineResource({
+    kind: DeviceClass,
+    singular: "deviceclass",
+    answersDeleted: true,
+    generation: true,
+    columns: [AGE],
+    sinceMinor: 34,
+  }),
   defineResource({
     kind: ResourceClaim,
     nullLists: ["spec.devices.requests"],
     singular: "resourceclaim",
+    answersDeleted: true,
     status: true,
     columns: [text<ResourceClaim>("State", claimState), AGE],
     sinceMinor: 34,
@@ -21,6 +29,7 @@ export const resourceResources: readonly ResourceDescriptor[] = [
     kind: ResourceClaimTemplate,
     nullLists: ["spec.spec.devices.requests"],
     singular: "resourceclaimtemplate",
+    answersDeleted: true,
     columns: [AGE],
     sinceMinor: 34,
   }),
@@ -28,6 +37,7 @@ export const resourceResources: readonly ResourceDescriptor[] = [
     kind: ResourceSlice,
     strategy: sliceStrategy,
     singular: "resourceslice",
+    answersDeleted: true,
     generation: true,
     columns: [
       text<ResourceSlice>("Node", ({ spec }) => spec?.nodeName ?? ""),
@@ -44,12 +54,11 @@ export const resourceResources: readonly ResourceDescriptor[] = [
   }),
 ];
 
-/** `allocated,reserved`, `pending`, as kubectl says where a claim stands. */
+/** `allocated,reserved`, `pending`, as kubectl says where a claim stands (`resourceClaimState`). */
 function claimState({ metadata, status }: ResourceClaim): string {
-  const states = [
-    ...(metadata.deletionTimestamp === undefined ? [] : ["deleted"]),
-    ...(status?.allocation === undefined ? ["pending"] : ["allocated"]),
-    ...((status?.reservedFor ?? []).length === 0 ? [] : ["reserved"]),
-  ];
-  return states.join(",");
+  const isDeleted = metadata.deletionTimestamp !== undefined;
+  const deleted = isDeleted ? ["deleted"] : [];
+  if (status?.allocation === undefined) return (isDeleted ? deleted : ["pending"]).join();
+  const reserved = (status.reservedFor ?? []).length === 0 ? [] : ["reserved"];
+  return [...deleted, "allocated", ...reserved].join();
 }

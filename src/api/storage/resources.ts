@@ -65,6 +65,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
     kind: StorageClass,
     strategy: storageClassStrategy,
     singular: "storageclass",
+    answersDeleted: true,
     shortNames: ["sc"],
     columns: [
       { name: "Name", type: "string", format: "name", value: nameWithDefault },
@@ -80,6 +81,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
     strategy: volumeAttachmentStrategy,
     update: { needsVersion: true },
     singular: "volumeattachment",
+    answersDeleted: true,
     status: true,
     columns: [
       { name: "Name", type: "string", format: "name", value: ({ metadata: { name } }) => name },
@@ -94,6 +96,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
     kind: CSIDriver,
     strategy: csiDriverStrategy,
     singular: "csidriver",
+    answersDeleted: true,
     update: { needsVersion: true },
     columns: csiDriverColumns,
   }),
@@ -103,6 +106,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
     strategy: csiNodeStrategy,
     update: { needsVersion: true },
     singular: "csinode",
+    answersDeleted: true,
     columns: [{ name: "Drivers", type: "integer", value: (node) => listAt(node, "spec", "drivers").length }, AGE],
   }),
   defineResource({
@@ -116,6 +120,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
     kind: VolumeAttributesClass,
     strategy: volumeAttributesClassStrategy,
     singular: "volumeattributesclass",
+    answersDeleted: true,
     shortNames: ["vac"],
     columns: [text<Unstructured>("DriverName", (attributes) => field(attributes, "driverName")), AGE],
     sinceMinor: 34,
@@ -123,7 +128,9 @@ export const storageResources: readonly ResourceDescriptor[] = [
 ];
 
 function nameWithDefault({ metadata: { name, annotations } }: StorageClass): string {
-  const isDefault = annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  const isDefault = ["storageclass.kubernetes.io", "storageclass.beta.kubernetes.io"].some(
+    (prefix) => annotations?.[`${prefix}/is-default-class`] === "true",
+  );
   return isDefault ? `${name} (default)` : name;
 }
 

@@ -29,19 +29,20 @@ export function definitionStrategy(context: DefinitionContext): Strategy {
   const { pool } = context;
   const typed: Strategy<Definition> = {
     applyDefaults: (definition) => completeDefinition(definition, pool),
-    prepareForCreate: (definition) =>
-      withFinalizer(withDefinitionStatus({ ...definition, status: {} }, context), CLEANUP_FINALIZER),
+    prepareForCreate: (definition) => withDefinitionStatus({ ...definition, status: {} }, context),
     prepareForUpdate: (definition) => withDefinitionStatus(definition, context),
     validate: (definition) => definitionErrors(definition, pool.rules),
     validateUpdate: definitionUpdateErrors,
     warnings: formatWarnings,
+    beginDeletion: (definition, now) => withFinalizer(terminating(definition, Date.parse(now)), CLEANUP_FINALIZER),
   };
   return untyped(typed);
 }
 
 /** Forgets the object type: the server hands every strategy objects of the kind it was registered for. */
 function untyped(strategy: Strategy<Definition>): Strategy {
-  const { applyDefaults, prepareForCreate, prepareForUpdate, validate, validateUpdate, warnings } = strategy;
+  const { applyDefaults, prepareForCreate, prepareForUpdate, validate, validateUpdate, warnings, beginDeletion } =
+    strategy;
   const as = (object: KubeObject): Definition => unstructured(object) as KubeObject as Definition;
   return {
     applyDefaults: (object) => applyDefaults?.(as(object)) ?? object,
@@ -49,6 +50,7 @@ function untyped(strategy: Strategy<Definition>): Strategy {
     prepareForUpdate: (object, before) => prepareForUpdate?.(as(object), as(before)) ?? object,
     validate: (object) => validate?.(as(object)) ?? [],
     validateUpdate: (object, before) => validateUpdate?.(as(object), as(before)) ?? [],
+    beginDeletion: (object, now) => beginDeletion?.(as(object), now) ?? object,
     warnings: (object, before) => warnings?.(as(object), before === undefined ? undefined : as(before)) ?? [],
   };
 }
@@ -88,6 +90,17 @@ type Version = Definition["spec"]["versions"][number];
 
 function sharesSchema(left: Version, right: Version | undefined): boolean {
   return left.schema?.openAPIV3Schema === right?.schema?.openAPIV3Schema;
+}
+
+function terminating(definition: Definition, nowMs: number): Definition {
+  const condition: Condition = {
+    type: "Terminating",
+    status: "True",
+    reason: "InstanceDeletionPending",
+    message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+  };
+  const { status } = definition;
+  return { ...definition, status: { ...status, conditions: setCondition(status?.conditions, condition, nowMs) } };
 }
 
 /** A definition with its names given or refused, as things stand. */
