@@ -21,17 +21,18 @@ export const AGE: PrinterColumn = {
 export const CREATED_AT: PrinterColumn = {
   name: "Created At",
   type: "date",
+  description: AGE.description ?? "",
   value: (object) => object.metadata.creationTimestamp,
 };
 
 /** A column of text that is always shown. */
 export function text<T extends KubeObject>(name: string, value: (object: T, nowMs: number) => Cell): PrinterColumn<T> {
-  return { name, type: "string", value };
+  return { name, type: "string", value: (object, nowMs) => value(object, nowMs) ?? "" };
 }
 
 /** A column of text shown with `-o wide`. */
 export function wide<T extends KubeObject>(name: string, value: (object: T, nowMs: number) => Cell): PrinterColumn<T> {
-  return { name, type: "string", priority: 1, value };
+  return { ...text(name, value), priority: 1 };
 }
 
 /** A column of whole numbers; absent counts as 0. */

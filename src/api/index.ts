@@ -52,6 +52,7 @@ export type {
   MetricValueStatus,
 } from "./autoscaling/horizontal-pod-autoscaler.ts";
 export { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
+export { customScaleColumns, scaleColumns } from "./autoscaling/scale.ts";
 export { type CronSchedule, isTimeZone, parseCronSchedule } from "./batch/cron-schedule.ts";
 export type { CronJobSpec, JobSpec, JobStatus, PodFailurePolicyRule } from "./batch/job.ts";
 export { CronJob, Job } from "./batch/job.ts";
@@ -70,7 +71,8 @@ export type {
 export { Cluster, clusterConditions } from "./cluster/cluster.ts";
 export { karmadaDescriptors } from "./cluster/descriptor.ts";
 export { clusterNameErrors } from "./cluster/validation.ts";
-export { AGE } from "./columns.ts";
+export { columnDescriptions } from "./column-descriptions.ts";
+export { AGE, CREATED_AT } from "./columns.ts";
 export { validateConditions } from "./condition-validation.ts";
 export type { CustomizationRules, LuaScript } from "./config/resource-interpreter-customization.ts";
 export { ResourceInterpreterCustomization } from "./config/resource-interpreter-customization.ts";
@@ -122,7 +124,7 @@ export { Endpoints, Service } from "./core/service.ts";
 export { validateServiceAddresses } from "./core/service-validation.ts";
 export type { AccessMode, PersistentVolumeClaimSpec } from "./core/volumes.ts";
 export { PersistentVolume, PersistentVolumeClaim } from "./core/volumes.ts";
-export type { Cell, PrinterColumn, ResourceDescriptor, Strategy } from "./descriptor.ts";
+export type { Cell, PrinterColumn, ResourceDescriptor, RowCondition, Strategy } from "./descriptor.ts";
 export type { Endpoint, EndpointConditions, EndpointPort } from "./discovery/endpoint-slice.ts";
 export { EndpointSlice } from "./discovery/endpoint-slice.ts";
 export { PodDisruptionBudget } from "./disruption/pod-disruption-budget.ts";

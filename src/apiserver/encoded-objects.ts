@@ -36,18 +36,18 @@ export class EncodedObjects {
   readonly #lines = new WeakMap<object, Buffer>();
   readonly #pages = new WeakMap<Row, Map<string, Row>>();
   readonly #lists = new WeakMap<Row, Uint8Array | "asked">();
-  readonly #shown: (object: Unstructured) => Unstructured;
+  /** Completes an object by what is only worked out for those who are shown it. */
+  readonly shown: (object: Unstructured) => Unstructured;
 
-  /** `shown` completes an object by what is only worked out for those who are shown it. */
   constructor(shown: (object: Unstructured) => Unstructured) {
-    this.#shown = shown;
+    this.shown = shown;
   }
 
   /** An immutable object as a line of JSON, in the order of fields Go's structs have. */
   line(object: Unstructured): Buffer {
     let bytes = this.#lines.get(object);
     if (bytes === undefined) {
-      bytes = Buffer.from(`${JSON.stringify(inOrder(this.#shown(object)))}\n`);
+      bytes = Buffer.from(`${JSON.stringify(inOrder(this.shown(object)))}\n`);
       this.#lines.set(object, bytes);
     }
     return bytes;

@@ -165,7 +165,9 @@ function otherUid(resource: Resource, before: Unstructured, uid: string, by: "up
 
 /** Whether anything but metadata (and status, when it is a subresource) differs: what `metadata.generation` counts. */
 export function differsInGeneration(resource: Resource, before: Unstructured, after: Unstructured): boolean {
-  const statusApart = resource.descriptor.status === true;
+  const { status, generation } = resource.descriptor;
+  const statusApart = status === true;
+  if (generation === "of labels too" && !deepEqual(before.metadata.labels, after.metadata.labels)) return true;
   const differs = (field: string): boolean => {
     if (field === "metadata" || field === "apiVersion" || (statusApart && field === "status")) return false;
     return !deepEqual(before[field], after[field]);

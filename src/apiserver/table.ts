@@ -1,5 +1,19 @@
-import { AGE, type PrinterColumn } from "../api/index.ts";
-import type { KubeObject, ListMeta, ObjectMeta } from "../apimachinery/index.ts";
+import {
+  AGE,
+  CREATED_AT,
+  columnDescriptions,
+  customScaleColumns,
+  type PrinterColumn,
+  type RowCondition,
+  scaleColumns,
+} from "../api/index.ts";
+import {
+  type KubeObject,
+  type ListMeta,
+  type ObjectMeta,
+  type Unstructured,
+  unstructured,
+} from "../apimachinery/index.ts";
 import { metaInOrder } from "./encoded-objects.ts";
 import type { Resource } from "./resource.ts";
 
@@ -12,7 +26,14 @@ export type Table = {
   readonly apiVersion: string;
   readonly metadata: Partial<ListMeta>;
   readonly columnDefinitions: readonly ColumnDefinition[];
-  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object?: unknown }[];
+  /** Null where there are none and the kind has no printer of its own (`rest.NewDefaultTableConvertor`). */
+  readonly rows: readonly TableRow[] | null;
+};
+
+type TableRow = {
+  readonly cells: readonly unknown[];
+  readonly conditions?: readonly RowCondition[];
+  readonly object: unknown;
 };
 
 type ColumnDefinition = {
@@ -27,6 +48,7 @@ type ColumnDefinition = {
 export type Printer = {
   readonly definitions: readonly ColumnDefinition[];
   readonly columns: readonly PrinterColumn[];
+  readonly rowConditions?: (object: KubeObject) => readonly RowCondition[] | undefined;
 };
 
 const NAME: PrinterColumn = {
@@ -45,7 +67,23 @@ export function printerOf(resource: Resource, minor: number): Printer {
     ({ sinceMinor = 0, untilMinor = Number.POSITIVE_INFINITY }) => minor >= sinceMinor && minor <= untilMinor,
   );
   const columns = shown.some((column) => column.format === "name") ? shown : [NAME, ...shown];
-  return { columns, definitions: columns.map(definitionOf) };
+  return printerWith(columns, resource.kind.kind, resource.descriptor.rowConditions);
+}
+
+/** How every `/scale` of a built-in kind is printed. */
+export const SCALE_PRINTER: Printer = printerWith([{ ...NAME, format: "" }, ...scaleColumns], "Scale");
+/** How that of a custom resource is. */
+export const CUSTOM_SCALE_PRINTER: Printer = printerWith([NAME, ...customScaleColumns], "Scale");
+
+function printerWith(
+  columns: readonly PrinterColumn[],
+  kind: string,
+  rowConditions?: Printer["rowConditions"],
+): Printer {
+  const definitions = columns.map((column) =>
+    definitionOf(column, column.name === NAME.name ? NAME.description : columnDescriptions[kind]?.[column.name]),
+  );
+  return { columns, definitions, ...(rowConditions === undefined ? {} : { rowConditions }) };
 }
 
 /** The same columns over an object without content. */
@@ -58,25 +96,38 @@ export function emptyPrinter({ definitions, columns }: Printer): Printer {
 export function tableOf(
   printer: Printer,
   objects: readonly KubeObject[],
-  what: {
-    readonly apiVersion: string;
-    readonly metadata: Partial<ListMeta>;
-    readonly nowMs: number;
-    readonly includeObject: IncludeObject;
-  },
+  what: RowForm & { readonly metadata: Partial<ListMeta> },
 ): Table {
   return {
     kind: "Table",
     apiVersion: what.apiVersion,
     metadata: what.metadata,
     columnDefinitions: printer.definitions,
-    rows: objects.map((object) => {
-      const cells = printer.columns.map((column) => column.value(object, what.nowMs) ?? null);
-      return what.includeObject === "None"
-        ? { cells, object: null }
-        : { cells, object: what.includeObject === "Object" ? object : partialObject(object, what.apiVersion) };
-    }),
+    rows:
+      objects.length === 0 && printer.columns.includes(CREATED_AT)
+        ? null
+        : objects.map((object) => rowOf(printer, object, what)),
   };
+}
+
+type RowForm = {
+  readonly apiVersion: string;
+  readonly nowMs: number;
+  readonly includeObject: IncludeObject;
+  /** An object as those see it who are shown one. */
+  readonly shown: (object: Unstructured) => Unstructured;
+};
+
+function rowOf({ columns, rowConditions }: Printer, object: KubeObject, form: RowForm): TableRow {
+  const cells = columns.map((column) => column.value(object, form.nowMs) ?? null);
+  const conditions = rowConditions?.(object);
+  return { cells, ...(conditions === undefined ? {} : { conditions }), object: rowObject(object, form) };
+}
+
+function rowObject(object: KubeObject, { includeObject, apiVersion, shown }: RowForm): unknown {
+  if (includeObject === "None") return null;
+  const whole = shown(unstructured(object));
+  return includeObject === "Object" ? whole : partialObject(whole, apiVersion);
 }
 
 /** PartialObjectMetadata: an object without anything but its metadata. */
@@ -87,7 +138,8 @@ export function partialObject(
   return { kind: "PartialObjectMetadata", apiVersion, metadata: metaInOrder(object.metadata) };
 }
 
-function definitionOf(column: PrinterColumn): ColumnDefinition {
-  const { name, type, format = "", description = "", priority = 0 } = column;
+/** A column's own description, or what is said of it in this kind. */
+function definitionOf(column: PrinterColumn, said = ""): ColumnDefinition {
+  const { name, type, format = "", description = said, priority = 0 } = column;
   return { name, type, format, description, priority };
 }

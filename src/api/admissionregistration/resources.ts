@@ -1,4 +1,4 @@
-import { defineKind, getPath, type Unstructured } from "../../apimachinery/index.ts";
+import { defineKind, getPath, type LabelSelector, type Unstructured } from "../../apimachinery/index.ts";
 import { AGE, integer, text } from "../columns.ts";
 import { defineResource, type PrinterColumn, type ResourceDescriptor } from "../descriptor.ts";
 import { webhookStrategy } from "./strategy.ts";
@@ -89,7 +89,21 @@ function paramKind(policy: Unstructured): string {
 
 /** Whether a parameter without namespace has one cannot be told from here. */
 function paramRef(binding: Unstructured): string {
-  const ref = getPath(binding, ["spec", "paramRef"]) as { name?: string; namespace?: string } | undefined;
-  if (!ref?.name) return "<unset>";
-  return `${ref.namespace || "*"}/${ref.name}`;
+  const ref = getPath(binding, ["spec", "paramRef"]) as ParamRef | undefined;
+  if (ref?.name) return `${ref.namespace || "*"}/${ref.name}`;
+  return ref?.selector === undefined ? "<unset>" : selectorAsGo(ref.selector);
+}
+
+type ParamRef = { readonly name?: string; readonly namespace?: string; readonly selector?: LabelSelector };
+
+/** A selector as Go's generated `String` writes it. */
+function selectorAsGo({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.keys(matchLabels)
+    .sort()
+    .map((key) => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join("")}},}`;
 }

@@ -65,7 +65,7 @@ function columnsWith<T extends Autoscaler>(
     text<T>("Reference", ({ spec: { scaleTargetRef } }) => `${scaleTargetRef.kind}/${scaleTargetRef.name}`),
     { ...text<T>("Targets", targetsBefore30), untilMinor: 29 },
     { ...text<T>("Targets", targets), sinceMinor: 30 },
-    text<T>("MinPods", ({ spec }) => spec.minReplicas ?? "<unset>"),
+    text<T>("MinPods", ({ spec }) => String(spec.minReplicas ?? "<unset>")),
     text<T>("MaxPods", ({ spec }) => spec.maxReplicas),
     text<T>("Replicas", ({ status }) => status?.currentReplicas ?? 0),
     AGE,
@@ -100,9 +100,14 @@ function formatMetric(spec: MetricSpec, status: MetricStatus | undefined, write:
   if (spec.containerResource !== undefined)
     return write(spec.containerResource.name, ratio(spec.containerResource.target, status?.containerResource?.current));
   if (spec.pods !== undefined) return ratio(spec.pods.target, status?.pods?.current);
-  if (spec.object !== undefined) return ratio(spec.object.target, status?.object?.current);
-  if (spec.external !== undefined) return ratio(spec.external.target, status?.external?.current);
+  if (spec.object !== undefined) return averaged(spec.object.target, status?.object?.current);
+  if (spec.external !== undefined) return averaged(spec.external.target, status?.external?.current);
   return "<unknown type>";
+}
+
+/** Metrics of one object or of the outside say when they are shared out among the pods. */
+function averaged(target: MetricTarget, current: MetricValueStatus | undefined): string {
+  return `${ratio(target, current)}${target.averageValue === undefined ? "" : " (avg)"}`;
 }
 
 function ratio(target: MetricTarget, current: MetricValueStatus | undefined): string {

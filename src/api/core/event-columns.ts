@@ -11,16 +11,19 @@ export const eventColumns: readonly PrinterColumn<Event>[] = [
     name === undefined ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`,
   ),
   wide<Event>("Subobject", (event) => event.involvedObject.fieldPath ?? ""),
-  wide<Event>("Source", (event) =>
-    [event.source?.component || event.reportingComponent, event.source?.host || event.reportingInstance]
-      .filter((part) => part)
-      .join(", "),
-  ),
+  wide<Event>("Source", source),
   text<Event>("Message", (event) => (event.message ?? "").trim()),
   wide<Event>("First Seen", firstSeen),
   wide<Event>("Count", (event) => event.series?.count ?? (event.count || 1)),
   { name: "Name", type: "string", format: "name", priority: 1, value: (event) => event.metadata.name },
 ];
+
+/** Who reports and where, each in the new way where the old one does not say (`formatEventSource`). */
+function source(event: Event): string {
+  const who = event.source?.component || event.reportingComponent || "";
+  const where = event.source?.host || event.reportingInstance || "";
+  return where === "" ? who : `${who}, ${where}`;
+}
 
 function firstSeen(event: Event, nowMs: number): string {
   return since(event.firstTimestamp ?? event.eventTime, nowMs);

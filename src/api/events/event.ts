@@ -1,5 +1,5 @@
 import { defineKind, type Kind, type KubeObject } from "../../apimachinery/index.ts";
-import { since, text, wide } from "../columns.ts";
+import { eventColumns } from "../core/event-columns.ts";
 import { validateEvent, validateEventChange, validateStrictEvent } from "../core/event-validation.ts";
 import { Event } from "../core/objects.ts";
 import { defineResource, type ResourceDescriptor } from "../descriptor.ts";
@@ -54,31 +54,12 @@ export const eventsResources: readonly ResourceDescriptor[] = [
     },
     singular: "event",
     shortNames: ["ev"],
-    columns: [
-      text<EventsV1Event>("Last Seen", (event, nowMs) => since(lastSeen(event), nowMs)),
-      text<EventsV1Event>("Type", (event) => event.type),
-      text<EventsV1Event>("Reason", (event) => event.reason),
-      text<EventsV1Event>(
-        "Object",
-        ({ regarding }) => `${regarding?.kind?.toLowerCase() ?? ""}/${regarding?.name ?? ""}`,
-      ),
-      wide<EventsV1Event>("Subobject", (event) => event.regarding?.fieldPath ?? ""),
-      wide<EventsV1Event>("Source", (event) => event.reportingController || event.deprecatedSource?.component || ""),
-      text<EventsV1Event>("Message", (event) => event.note?.trim()),
-      wide<EventsV1Event>("First Seen", (event, nowMs) => since(firstSeen(event), nowMs)),
-      wide<EventsV1Event>("Count", (event) => event.series?.count ?? (event.deprecatedCount || 1)),
-      { name: "Name", type: "string", format: "name", priority: 1, value: (event) => event.metadata.name },
-    ],
+    columns: eventColumns.map((column) => ({
+      ...column,
+      value: (event, nowMs) => column.value(eventToCore(event) as Event, nowMs),
+    })),
   }),
 ];
-
-function firstSeen(event: EventsV1Event): string | null | undefined {
-  return event.deprecatedFirstTimestamp ?? event.eventTime;
-}
-
-function lastSeen(event: EventsV1Event): string | null | undefined {
-  return event.series?.lastObservedTime ?? event.deprecatedLastTimestamp ?? firstSeen(event);
-}
 
 /** `regarding.name` and its like, as events are selected by what they are about. */
 function regardingFields(): Readonly<Record<string, (event: EventsV1Event) => string>> {

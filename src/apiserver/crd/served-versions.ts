@@ -1,10 +1,11 @@
-import type {
-  AdditionalPrinterColumn,
-  Cell,
-  CustomResourceDefinition,
-  CustomResourceDefinitionVersion,
-  PrinterColumn,
-  ResourceDescriptor,
+import {
+  type AdditionalPrinterColumn,
+  AGE,
+  type Cell,
+  type CustomResourceDefinition,
+  type CustomResourceDefinitionVersion,
+  type PrinterColumn,
+  type ResourceDescriptor,
 } from "../../api/index.ts";
 import {
   type CompiledSchema,
@@ -72,7 +73,7 @@ function descriptorOf(
 ): ResourceDescriptor {
   const { group, scope } = definition.spec;
   const names = definition.status?.acceptedNames ?? definition.spec.names;
-  const { subresources, schema, additionalPrinterColumns, selectableFields } = version;
+  const { subresources, schema, additionalPrinterColumns = [], selectableFields } = version;
   return {
     kind: defineKind<KubeObject>({
       group,
@@ -89,13 +90,14 @@ function descriptorOf(
     ...(subresources?.status === undefined ? {} : { status: true }),
     ...(subresources?.scale === undefined ? {} : { scale: subresources.scale }),
     ...(schema?.openAPIV3Schema === undefined ? {} : { schema: schema.openAPIV3Schema }),
-    ...(additionalPrinterColumns === undefined || additionalPrinterColumns.length === 0
-      ? {}
-      : { columns: additionalPrinterColumns.map(printerColumn) }),
+    columns: additionalPrinterColumns.length === 0 ? [CUSTOM_AGE] : additionalPrinterColumns.map(printerColumn),
     ...(selectableFields === undefined ? {} : { selectableFields: fieldReaders(selectableFields) }),
     ...(definition.metadata.deletionTimestamp === undefined ? {} : { verbs: VERBS_WHILE_TERMINATING }),
   };
 }
+
+/** What custom resources show whose definition states no columns (`tableconvertor.New`). */
+const CUSTOM_AGE: PrinterColumn = { ...AGE, type: "date" };
 
 function printerColumn(column: AdditionalPrinterColumn): PrinterColumn {
   const { name, format, description, priority, jsonPath } = column;

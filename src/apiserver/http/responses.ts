@@ -1,6 +1,7 @@
 import {
   failure,
   type KubeObject,
+  type ListMeta,
   type ObjectList,
   type Status,
   StatusError,
@@ -12,7 +13,16 @@ import type { Answer, ApiRequest } from "../request.ts";
 import { labelsOf, type RequestLabels } from "../request-metrics.ts";
 import { internalPackage, type Resource } from "../resource.ts";
 import type { ApiServer } from "../server.ts";
-import { emptyPrinter, type IncludeObject, type Printer, partialObject, printerOf, tableOf } from "../table.ts";
+import {
+  CUSTOM_SCALE_PRINTER,
+  emptyPrinter,
+  type IncludeObject,
+  type Printer,
+  partialObject,
+  printerOf,
+  SCALE_PRINTER,
+  tableOf,
+} from "../table.ts";
 import { type HttpExchange, type HttpOptions, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
 import { type AnswerForm, PRODUCED } from "./negotiation.ts";
 import type { RoutedRequest } from "./routed-request.ts";
@@ -122,7 +132,8 @@ export class Responses {
     const list = asList(object);
     const { form } = routed;
     const { kind, listKind } = routed.resource;
-    // Columns are those of the resource: a Status or a Scale is shown as it is.
+    // Columns are those of the resource: a Status is shown as it is.
+    if (form.as === "Table" && object.kind === "Scale") return line(scaleTable(this.#server, routed, object));
     const isOther = object.kind !== kind.kind && object.kind !== listKind;
     if (form.as === "object" || form.as === "APIGroupDiscoveryList" || isOther)
       return list === undefined
@@ -136,7 +147,7 @@ export class Responses {
       kind: "PartialObjectMetadataList",
       apiVersion: form.apiVersion,
       metadata: list.metadata,
-      items: list.items.map(partial),
+      items: list.items.length === 0 ? null : list.items.map(partial),
     });
   }
 
@@ -188,6 +199,10 @@ export function tableAnswer(server: ApiServer, routed: RoutedRequest, object: Ku
   return printed(server, routed, { object, printer });
 }
 
+function scaleTable(server: ApiServer, routed: RoutedRequest, object: KubeObject): unknown {
+  return printed(server, routed, { object, printer: routed.resource.custom ? CUSTOM_SCALE_PRINTER : SCALE_PRINTER });
+}
+
 /** A bookmark as a Table. */
 export function bookmarkTable(server: ApiServer, routed: RoutedRequest, object: KubeObject): unknown {
   const printer = emptyPrinter(printerOf(routed.resource, Number.parseInt(server.version.minor, 10)));
@@ -200,14 +215,19 @@ function printed(
   { object, printer }: { readonly object: KubeObject | ObjectList; readonly printer: Printer },
 ): unknown {
   const list = asList(object);
-  const metadata =
-    list === undefined ? { resourceVersion: (object as KubeObject).metadata.resourceVersion ?? "" } : list.metadata;
+  const metadata = list === undefined ? versionOf(object as KubeObject) : list.metadata;
   return tableOf(printer, list?.items ?? [object as KubeObject], {
     apiVersion: form.as === "Table" ? form.apiVersion : "meta.k8s.io/v1",
     metadata,
     nowMs: server.core.loop.nowMs(),
     includeObject: includeObjectOf(query) ?? "Metadata",
+    shown: server.core.encoded.shown,
   });
+}
+
+/** What is not written has no version. */
+function versionOf({ metadata: { resourceVersion } }: KubeObject): Partial<ListMeta> {
+  return resourceVersion === undefined ? {} : { resourceVersion };
 }
 
 /** What no server serves. */

@@ -22,7 +22,7 @@ import { readScale, SCALE_VERSION } from "./scale-body.ts";
 export function scale(call: Call, warnings: Warnings): Unstructured {
   const object = existing(call);
   const { verb, object: body } = call.request;
-  if (verb === "get") return scaleOf(call, object);
+  if (verb === "get") return shownScale(call, object);
   if (verb === "update") return setScale(call, object, readScale(call, body, warnings));
   if (verb !== "patch")
     throw call.resource.custom
@@ -36,6 +36,14 @@ export function scale(call: Call, warnings: Warnings): Unstructured {
     object,
     readScale(call, patched, warnings, (why) => badResult(patch, patched, why)),
   );
+}
+
+/** A custom resource that states no replicas has no Scale to show, though it can be given some. */
+function shownScale(call: Call, object: Unstructured): Unstructured {
+  const path = call.resource.descriptor.scale?.specReplicasPath ?? "";
+  if (call.resource.custom && getPath(object, fieldPath(path)) === undefined)
+    throw statusErrors.internal(`the spec replicas field ${JSON.stringify(path)} does not exist`);
+  return scaleOf(call, object);
 }
 
 function scaleOf(call: Call, object: Unstructured): Unstructured {

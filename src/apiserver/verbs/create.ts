@@ -51,7 +51,7 @@ function newMeta(call: Call, requested: ObjectMeta): ObjectMeta {
   meta.uid = core.state.newUid();
   meta.creationTimestamp = core.timestamp();
   // Kinds that do not count generations keep what a client says.
-  if (resource.custom || resource.descriptor.generation === true) meta.generation = 1;
+  if (resource.custom || resource.descriptor.generation) meta.generation = 1;
   else if (requested.generation !== undefined) meta.generation = requested.generation;
   return meta;
 }

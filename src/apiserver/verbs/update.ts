@@ -143,7 +143,7 @@ function requireVersion(call: Call, proposed: Unstructured): void {
 function withGeneration(call: Call, before: Unstructured, after: Unstructured): Unstructured {
   const { resource } = call;
   const { generation } = before.metadata;
-  if (generation === undefined || !(resource.custom || resource.descriptor.generation === true)) return after;
+  if (generation === undefined || !(resource.custom || resource.descriptor.generation)) return after;
   if (!differsInGeneration(resource, before, after)) return after;
   return { ...after, metadata: { ...after.metadata, generation: generation + 1 } };
 }
