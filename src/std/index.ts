@@ -19,6 +19,6 @@ export {
   parseCidr,
   parseIp,
 } from "./ip-address.ts";
-export { addressAt, formatCidr, networksIn, subnetAt } from "./ip-network.ts";
+export { addressAt, formatCidr, maskedCidr, networksIn, subnetAt } from "./ip-network.ts";
 export { compareText, sortedBy } from "./sorted.ts";
 export { isRecord, stableJson } from "./stable-json.ts";

@@ -25,6 +25,11 @@ export function formatCidr({ base, bits }: Cidr): string {
   return `${formatIp(base)}/${bits}`;
 }
 
+/** A network without the bits of hosts it was given with. */
+export function maskedCidr(cidr: Cidr): Cidr {
+  return { base: baseOf(cidr), bits: cidr.bits };
+}
+
 /** A network's own address: what it was given with, but for the bits of hosts. */
 function baseOf({ base, bits }: Cidr): IpAddress {
   const width = widthOf(base.family);

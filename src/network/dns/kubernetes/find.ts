@@ -167,7 +167,7 @@ function findImport(view: KubernetesView, request: Request): readonly Found[] | 
   return ports.length === 0 ? undefined : addressesOf(serviceImport.spec.ips ?? [], ports, serviceName(request));
 }
 
-type PortQuery = { readonly name?: string; readonly protocol?: string };
+export type PortQuery = { readonly name?: string; readonly protocol?: string };
 const ANY_PORT: PortQuery = {};
 
 /** The underscores are optional: `http.tcp.web` is as good as `_http._tcp.web` to CoreDNS. */
@@ -176,7 +176,7 @@ function portOf(left: readonly string[]): PortQuery {
   return { ...(name === "" ? {} : { name }), ...(protocol === "" ? {} : { protocol }) };
 }
 
-function matches(query: PortQuery, port: ZonePort): boolean {
+export function matches(query: PortQuery, port: ZonePort): boolean {
   return (
     (query.name === undefined || query.name === port.name) &&
     (query.protocol === undefined || query.protocol === port.protocol)
@@ -211,7 +211,7 @@ function foundAddress(address: string, port: number, target: string): readonly F
   return canonical === undefined ? [] : [addressFound(canonical, port, target)];
 }
 
-function addressFound(address: string, port: number, target: string): Found {
+export function addressFound(address: string, port: number, target: string): Found {
   return { host: address, kind: address.includes(":") ? "AAAA" : "A", port, target };
 }
 

@@ -2,6 +2,7 @@ import { clusterIPsOf } from "../../../algorithms/index.ts";
 import type { EndpointSlice, Pod, Service, ServiceImport } from "../../../api/index.ts";
 import { objectKey } from "../../../apimachinery/index.ts";
 import { deepEqual, stableJson } from "../../../std/index.ts";
+import { changesOutside, externalAddresses } from "./external-addresses.ts";
 import { plainAddress, type ZoneEndpoint, zoneEndpoints } from "./zone-endpoint.ts";
 
 /** Everything known under one `namespace/name`, whichever objects it comes from. */
@@ -43,6 +44,8 @@ export class DnsZone {
   readonly #namespaces = new Map<string, Labels>();
   readonly #entries = new Map<string, Entry>();
   readonly #clusterIPs = new Map<string, Set<string>>();
+  /** By address or name outside the cluster. */
+  readonly #externalIPs = new Map<string, Set<string>>();
   readonly #endpointIPs = new Map<string, Set<string>>();
   /** Addresses of slices that belong to no Service, and which those are. */
   readonly #strayIPs = new Map<string, Set<string>>();
@@ -52,6 +55,7 @@ export class DnsZone {
   readonly #states = new Map<ZonePart, PartState>();
   readonly #observers = new Set<(token: string) => unknown>();
   #changedMs: number;
+  #changedOutsideMs = 0;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -61,6 +65,11 @@ export class DnsZone {
   /** Unix seconds of the last change: the SOA's serial. */
   get serial(): number {
     return Math.floor(this.#changedMs / 1000) >>> 0;
+  }
+
+  /** Unix seconds of the last time a Service was changed in what is seen of it outside; 0 before. */
+  get externalSerial(): number {
+    return Math.floor(this.#changedOutsideMs / 1000) >>> 0;
   }
 
   /** Until a part is synced, nobody can tell that something is missing from it. */
@@ -131,6 +140,11 @@ export class DnsZone {
   importedSlices(key: string): readonly EndpointSlice[] {
     const entry = this.#entries.get(key);
     return entry === undefined ? [] : ordered(entry.importedSlices);
+  }
+
+  /** Keys of Services somebody outside reaches at that address, sorted. */
+  serviceKeysOfExternalIp(address: string): readonly string[] {
+    return [...(this.#externalIPs.get(address) ?? [])].sort();
   }
 
   /** Keys of Services with that ClusterIP, sorted; and of Services with an endpoint of that address. */
@@ -244,6 +258,9 @@ export class DnsZone {
     const entry = this.#entry(key);
     const before = entry.service === undefined ? [] : canonical(clusterIPsOf(entry.service));
     const after = service === undefined ? [] : canonical(clusterIPsOf(service));
+    if (changesOutside(entry.service, service)) this.#changedOutsideMs = this.#nowMs();
+    for (const address of externalAddresses(entry.service)) this.#unlink(this.#externalIPs, address, key);
+    for (const address of externalAddresses(service)) this.#link(this.#externalIPs, address, key);
     if (service === undefined) delete entry.service;
     else entry.service = service;
     for (const address of before) this.#unlink(this.#clusterIPs, address, key);

@@ -75,6 +75,7 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
       request.note?.("kubernetes", reasonOf(view, match));
       return orNext(answer, options.fall(request.question.name), request, next);
     },
+    view,
     ready: view.isSynced,
     waitsFor: () => isPending(view, options),
     startupWaitMs: options.startupWaitMs,

@@ -5,7 +5,7 @@ import type { Directive } from "../corefile/corefile.ts";
 import { type DnsRecord, RCODE } from "../message.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import type { Reply } from "../server/reply.ts";
-import { argsOf, durationMs, unknownProperty } from "./settings.ts";
+import { argsOf, durationMs, filePath, unknownProperty } from "./settings.ts";
 import { WeightFile } from "./weights.ts";
 
 const RELOAD_MS = 30_000;
@@ -53,7 +53,7 @@ export function loadbalancePlugin(setup: Setup): PluginPart {
 }
 
 /** Upstream reads a block of `weighted` to its end, so there is no `prefer` in it. */
-function weightsOf(directive: Directive, { surroundings }: Setup): WeightFile {
+function weightsOf(directive: Directive, setup: Setup): WeightFile {
   const [, file, extra] = directive.args;
   if (file === undefined) throw parseError(directive, "missing weight file argument");
   if (extra !== undefined) throw parseError(directive, "unexpected argument(s)");
@@ -66,7 +66,7 @@ function weightsOf(directive: Directive, { surroundings }: Setup): WeightFile {
     if (goDurationError(duration) !== undefined) throw parseError(line, `invalid reload duration '${duration}'`);
     reloadMs = durationMs(duration);
   }
-  return new WeightFile(file, reloadMs, surroundings);
+  return new WeightFile(filePath(file, setup), reloadMs, setup.surroundings);
 }
 
 /** Addresses are drawn anew for every answer: none is a ready one. */

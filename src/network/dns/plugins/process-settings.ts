@@ -2,7 +2,7 @@ import { goDurationError } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
 import type { PluginPart, ServerSurroundings, Setup } from "../server/plugin.ts";
-import { argsOf, durationMs, goDuration, noBlock, wholeNumber } from "./settings.ts";
+import { argsOf, checkArgs, durationMs, goDuration, noBlock, onlyUse, wholeNumber } from "./settings.ts";
 
 const SOCKETS_MAX = 1024;
 const TIMEOUT_MS_MIN = 1000;
@@ -38,6 +38,15 @@ export function rootPlugin({ directives, surroundings }: Setup): PluginPart {
 /** Whether there is a directory: the one the process works in, or one with files. */
 function isThere(path: string, { listFiles }: ServerSurroundings): boolean {
   return /^(?:\.?\/?)$/.test(path) || listFiles(path).length > 0;
+}
+
+/** `shed`: checked only, since no query here waits behind others. */
+export function shedPlugin({ directives }: Setup): PluginPart {
+  const directive = onlyUse(directives);
+  checkArgs(directive, 0);
+  const [option] = directive.body;
+  if (option !== undefined) throw parseError(option, "shed takes no options");
+  return {};
 }
 
 /** `timeouts { read; write; idle DURATION }`: checked only, since no connection here is slow. */

@@ -1,6 +1,7 @@
 import { aclPlugin } from "../plugins/acl.ts";
 import { autopathPlugin } from "../plugins/autopath.ts";
 import { cachePlugin } from "../plugins/cache.ts";
+import { dns64Plugin } from "../plugins/dns64.ts";
 import { bufsizePlugin, nsidPlugin } from "../plugins/edns.ts";
 import { healthPlugin, readyPlugin, reloadPlugin } from "../plugins/endpoints.ts";
 import { errorsPlugin } from "../plugins/errors.ts";
@@ -8,13 +9,14 @@ import { filePlugin } from "../plugins/file.ts";
 import { forwardPlugin } from "../plugins/forward.ts";
 import { headerPlugin } from "../plugins/header.ts";
 import { hostsPlugin } from "../plugins/hosts.ts";
+import { k8sExternalPlugin } from "../plugins/k8s-external.ts";
 import { kubernetesPlugin } from "../plugins/kubernetes.ts";
 import { lighthousePlugin } from "../plugins/lighthouse.ts";
 import { loadbalancePlugin } from "../plugins/loadbalance.ts";
 import { logPlugin } from "../plugins/log.ts";
 import { loopPlugin } from "../plugins/loop.ts";
 import { multiclusterPlugin } from "../plugins/multicluster.ts";
-import { multisocketPlugin, rootPlugin, timeoutsPlugin } from "../plugins/process-settings.ts";
+import { multisocketPlugin, rootPlugin, shedPlugin, timeoutsPlugin } from "../plugins/process-settings.ts";
 import { prometheusPlugin } from "../plugins/prometheus.ts";
 import { rewritePlugin } from "../plugins/rewrite.ts";
 import { anyPlugin, chaosPlugin, localPlugin, minimalPlugin, whoamiPlugin } from "../plugins/small-answers.ts";
@@ -36,6 +38,7 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   cancel: UNSEEN,
   chaos: chaosPlugin,
   debug: UNSEEN,
+  dns64: dns64Plugin,
   dnstap: UNSEEN,
   errors: errorsPlugin,
   file: filePlugin,
@@ -43,6 +46,7 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   header: headerPlugin,
   health: healthPlugin,
   hosts: hostsPlugin,
+  k8s_external: k8sExternalPlugin,
   kubernetes: kubernetesPlugin,
   lighthouse: lighthousePlugin,
   loadbalance: loadbalancePlugin,
@@ -61,6 +65,7 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   reload: reloadPlugin,
   rewrite: rewritePlugin,
   root: rootPlugin,
+  shed: shedPlugin,
   template: templatePlugin,
   timeouts: timeoutsPlugin,
   trace: UNSEEN,

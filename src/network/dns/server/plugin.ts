@@ -1,6 +1,7 @@
 import type { Loop, RandomStream } from "../../../sim/index.ts";
 import type { HttpRequest, HttpResponse } from "../../fabric/http.ts";
 import type { Directive } from "../corefile/corefile.ts";
+import type { KubernetesView } from "../kubernetes/view.ts";
 import type { DnsZone } from "../kubernetes/zone.ts";
 import type { DnsMessage, DnsQuestion, DnsRecord } from "../message.ts";
 import type { Metrics } from "./metrics.ts";
@@ -40,6 +41,10 @@ export type PluginPart = {
   readonly transfer?: (zone: string) => readonly DnsRecord[] | undefined;
   /** The search list it would give a client, for `autopath`. */
   readonly searchPath?: (request: Request) => readonly string[] | undefined;
+  /** What it makes of what is known of the cluster, for `k8s_external`. */
+  readonly view?: KubernetesView;
+  /** A plugin of the same block it cannot do without. */
+  readonly needs?: string;
   /** What keeps the server from starting; after {@link startupWaitMs} it starts anyway. */
   readonly waitsFor?: () => boolean;
   readonly startupWaitMs?: number;

@@ -67,6 +67,8 @@ export function makeBlock(
       throw error instanceof ConfigError ? new ConfigError(`plugin/${name}: ${error.message}`) : error;
     }
   }
+  for (const [name, { needs }] of parts)
+    if (needs !== undefined && !parts.has(needs)) throw new ConfigError(`plugin/${name}: ${needs} plugin not loaded`);
   return { zones: place.zones, port: place.port, handle: chainOf(parts), parts: [...parts.values()] };
 }
 
