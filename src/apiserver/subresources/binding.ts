@@ -41,6 +41,8 @@ export function bind(call: Call): Success {
   const assigned = getPath(pod, ["spec", "nodeName"]);
   if (typeof assigned === "string" && assigned !== "")
     throw conflict(`pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
+  const gates = getPath(pod, ["spec", "schedulingGates"]);
+  if (Array.isArray(gates) && gates.length > 0) throw conflict(`pod ${name} has non-empty .spec.schedulingGates`);
   const conditions = getPath(pod, ["status", "conditions"]) as readonly Condition[] | undefined;
   const scheduled = setCondition(
     conditions,

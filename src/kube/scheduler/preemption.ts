@@ -1,24 +1,33 @@
-import type { Pod } from "../../api/index.ts";
+import type { Pod, PodDisruptionBudget } from "../../api/index.ts";
+import { matchesLabelSelector } from "../../apimachinery/index.ts";
 import { compareText } from "../../std/index.ts";
 import type { Cycle } from "./cycle.ts";
 import { type Rejection, rejection } from "./filter.ts";
 import { type NodeLedger, uidOf, withoutPods } from "./node-ledger.ts";
 
-/** A node, and the pods that must go for the newcomer to fit. */
-export type Preemption = { readonly nodeName: string; readonly victims: readonly Pod[] };
+/** A node, and the pods that must go for the newcomer to fit, the most important first. */
+export type Preemption = {
+  readonly nodeName: string;
+  readonly victims: readonly Pod[];
+  /** How many of them a disruption budget would spare. */
+  readonly violations: number;
+};
 
 /**
- * The node where making room costs least: the least important highest victim, then the fewest victims
- * (`pkg/scheduler/framework/preemption`). Only room is preempted (resources, ports, pod count); disruption budgets are not
- * looked at.
+ * The node where making room costs least (`pkg/scheduler/framework/preemption`): the fewest pods that budgets would spare, the
+ * least important highest victim, the smallest sum of priorities, the fewest victims, the youngest of the most important. Only
+ * room is preempted (resources, ports, pod count).
  */
-export function findPreemption(cycle: Cycle, rejected: ReadonlyMap<NodeLedger, Rejection>): Preemption | undefined {
+export function findPreemption(
+  cycle: Cycle,
+  rejected: ReadonlyMap<NodeLedger, Rejection>,
+  budgets: readonly PodDisruptionBudget[],
+): Preemption | undefined {
   let best: Preemption | undefined;
   for (const [ledger, { hopeless }] of rejected) {
-    const victims = hopeless ? undefined : victimsOn(cycle, ledger);
-    if (victims === undefined) continue;
-    const candidate = { nodeName: ledger.name, victims };
-    if (best === undefined || isCheaper(candidate, best)) best = candidate;
+    const candidate = hopeless ? undefined : victimsOn(cycle, ledger, budgets);
+    if (candidate === undefined) continue;
+    if (best === undefined || compareCosts(candidate, best) < 0) best = candidate;
   }
   return best;
 }
@@ -31,28 +40,91 @@ export function awaitsVictims(pod: Pod, ledger: NodeLedger | undefined): boolean
   return false;
 }
 
-function victimsOn(cycle: Cycle, ledger: NodeLedger): readonly Pod[] | undefined {
+function victimsOn(cycle: Cycle, ledger: NodeLedger, budgets: readonly PodDisruptionBudget[]): Preemption | undefined {
   const lesser = [...ledger.pods.values()].filter((pod) => priorityOf(pod) < priorityOf(cycle.pod));
   if (lesser.length === 0 || rejection(cycle, withoutPods(ledger, lesser)) !== undefined) return undefined;
-  // Spare as many as possible, the most important first.
+  lesser.sort(byImportance);
+  const guarded = violatingBudgets(lesser, budgets);
+  // Spare as many as possible: what budgets would spare first, the most important before others.
   const victims: Pod[] = [];
-  let gone = lesser.sort(
-    (left, right) => priorityOf(right) - priorityOf(left) || compareText(uidOf(left), uidOf(right)),
-  );
-  for (const candidate of [...gone]) {
+  let gone: readonly Pod[] = lesser;
+  for (const candidate of [...lesser].sort((left, right) => Number(guarded.has(right)) - Number(guarded.has(left)))) {
     const without = gone.filter((pod) => pod !== candidate);
     if (rejection(cycle, withoutPods(ledger, without)) === undefined) gone = without;
     else victims.push(candidate);
   }
-  return victims;
+  const violations = victims.filter((pod) => guarded.has(pod)).length;
+  return { nodeName: ledger.name, victims: victims.sort(byImportance), violations };
 }
 
-function isCheaper(left: Preemption, right: Preemption): boolean {
-  const highest = ({ victims }: Preemption): number => Math.max(...victims.map(priorityOf));
+/** The pods whose going a budget does not allow, should they go in this order (`filterPodsWithPDBViolation`). */
+function violatingBudgets(pods: readonly Pod[], budgets: readonly PodDisruptionBudget[]): ReadonlySet<Pod> {
+  const violating = new Set<Pod>();
+  if (budgets.length === 0) return violating;
+  const left = new Map(budgets.map((budget) => [budget, budget.status?.disruptionsAllowed ?? 0]));
+  for (const pod of pods)
+    for (const budget of budgets) {
+      if (!covers(budget, pod) || budget.status?.disruptedPods?.[pod.metadata.name] !== undefined) continue;
+      const allowed = (left.get(budget) as number) - 1;
+      left.set(budget, allowed);
+      if (allowed < 0) violating.add(pod);
+    }
+  return violating;
+}
+
+/** An empty selector covers nothing here, nor does any cover pods without labels. */
+function covers(
+  { metadata, spec: { selector } }: PodDisruptionBudget,
+  { metadata: { namespace, labels } }: Pod,
+): boolean {
+  if (metadata.namespace !== namespace || selector === undefined || isEmpty(labels)) return false;
+  if (isEmpty(selector.matchLabels) && (selector.matchExpressions ?? []).length === 0) return false;
+  return matchesLabelSelector(selector, labels);
+}
+
+function isEmpty(record: Readonly<Record<string, string>> | undefined): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
+function compareCosts(left: Preemption, right: Preemption): number {
   return (
-    highest(left) - highest(right) < 0 ||
-    (highest(left) === highest(right) && left.victims.length < right.victims.length)
+    left.violations - right.violations ||
+    highestPriority(left) - highestPriority(right) ||
+    sumOfPriorities(left) - sumOfPriorities(right) ||
+    left.victims.length - right.victims.length ||
+    compareText(earliestStart(right), earliestStart(left))
   );
+}
+
+function highestPriority({ victims }: Preemption): number {
+  return Math.max(...victims.map(priorityOf));
+}
+
+/** Priorities count from the least there can be, so that many pods never weigh less than few. */
+function sumOfPriorities({ victims }: Preemption): number {
+  return victims.reduce((sum, pod) => sum + priorityOf(pod) + 2 ** 31, 0);
+}
+
+/** When the longest running of the most important victims started. */
+function earliestStart(preemption: Preemption): string {
+  const highest = highestPriority(preemption);
+  const starts = preemption.victims.filter((pod) => priorityOf(pod) === highest).map(startOf);
+  return starts.sort(compareText)[0] as string;
+}
+
+/** The more important first: by priority, then by how long they have been running (`util.MoreImportantPod`). */
+function byImportance(left: Pod, right: Pod): number {
+  return (
+    priorityOf(right) - priorityOf(left) ||
+    compareText(startOf(left), startOf(right)) ||
+    compareText(uidOf(left), uidOf(right))
+  );
+}
+
+/** A pod that has not started yet starts after all that have. */
+function startOf({ status }: Pod): string {
+  return status?.startTime ?? "9";
 }
 
 function priorityOf(pod: Pod): number {

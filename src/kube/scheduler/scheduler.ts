@@ -1,5 +1,5 @@
 import { namedNodes } from "../../algorithms/index.ts";
-import { type Condition, Namespace, Node, Pod } from "../../api/index.ts";
+import { type Condition, Namespace, Node, Pod, PodDisruptionBudget } from "../../api/index.ts";
 import { setCondition } from "../../apimachinery/index.ts";
 import {
   type Change,
@@ -39,6 +39,7 @@ export function scheduler(): ControllerDefinition {
       read(Pod, { enqueue: (change) => keysOf(retriedAfter(change, cache)) }),
       read(Node, { enqueue: (change) => keysOf(cache.observeNode(change) ? cache.pending() : []) }),
       read(Namespace, { enqueue: "none" }),
+      read(PodDisruptionBudget, { enqueue: "none" }),
     ],
     reconcile: (pod, snapshot) => {
       if (!isPending(pod) || cache.isPlaced(pod)) return NOTHING;
@@ -59,7 +60,12 @@ function mayPreempt({ spec }: Pod): boolean {
 
 type Search = { start: number };
 
-function schedule(cycle: Cycle, cache: SchedulerCache, search: Search, snapshot: Snapshot<never>): Plan {
+function schedule(
+  cycle: Cycle,
+  cache: SchedulerCache,
+  search: Search,
+  snapshot: Snapshot<typeof PodDisruptionBudget>,
+): Plan {
   const { feasible, rejected } = findFeasible(cycle, cache, search);
   if (feasible.length > 0) {
     const best = bestNodes(cycle, feasible);
@@ -69,7 +75,9 @@ function schedule(cycle: Cycle, cache: SchedulerCache, search: Search, snapshot:
   cache.setPending(cycle.pod);
   const nominated = cache.ledger(cycle.pod.status?.nominatedNodeName ?? "");
   const preemption =
-    mayPreempt(cycle.pod) && !awaitsVictims(cycle.pod, nominated) ? findPreemption(cycle, rejected) : undefined;
+    mayPreempt(cycle.pod) && !awaitsVictims(cycle.pod, nominated)
+      ? findPreemption(cycle, rejected, snapshot.list(PodDisruptionBudget))
+      : undefined;
   return preemption === undefined
     ? reject(cycle, [...rejected.values()], snapshot.nowMs)
     : preempt(cycle, preemption, [...rejected.values()], snapshot.nowMs);
@@ -145,7 +153,16 @@ function preempt(
   const evictions = victims.flatMap((victim): readonly Intent[] => {
     if (victim.metadata.deletionTimestamp !== undefined) return [];
     const { namespace = "default", name, uid } = victim.metadata;
+    const disruption: Condition = {
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "PreemptionByScheduler",
+      message: `${pod.spec.schedulerName ?? NAME}: preempting to accommodate a higher priority pod`,
+    };
+    const conditions = setCondition(victim.status?.conditions, disruption, nowMs);
+    const object = { ...victim, status: { ...victim.status, conditions } } as Pod;
     return [
+      { type: "updateStatus", kind: Pod, object, before: victim },
       { type: "delete", kind: Pod, namespace, name, ...(uid === undefined ? {} : { uid }) },
       {
         type: "event",
@@ -179,6 +196,7 @@ function unschedulable(pod: Pod, message: string, nominated: string | undefined,
 function isPending(pod: Pod): boolean {
   return (
     (pod.spec.nodeName === undefined || pod.spec.nodeName === "") &&
+    (pod.spec.schedulingGates ?? []).length === 0 &&
     (pod.spec.schedulerName ?? NAME) === NAME &&
     pod.metadata.deletionTimestamp === undefined &&
     pod.status?.phase !== "Succeeded" &&

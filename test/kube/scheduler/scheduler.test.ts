@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Deployment, Event, Node, Pod, PriorityClass } from "../../../src/api/index.ts";
+import { Deployment, Event, Node, Pod, PodDisruptionBudget, PriorityClass } from "../../../src/api/index.ts";
 import type { NodeConfig } from "../../../src/kube/index.ts";
 import { pod, requesting } from "../pods.ts";
 import { type SmallCluster, smallCluster } from "../small-cluster.ts";
@@ -171,6 +171,28 @@ describe("the scheduler scores", () => {
   });
 });
 
+describe("scheduling gates", () => {
+  it("hold a pod back until the last of them is gone", () => {
+    const world = cluster(workers(1));
+    const gated = pod("gated", { schedulingGates: [{ name: "example.com/quota" }, { name: "example.com/ready" }] });
+    expect(scheduled(world, gated)).toEqual([undefined]);
+    expect(refusal(world, "gated")).toBe("Scheduling is blocked due to non-empty scheduling gates");
+    const target = { kind: "Node", name: "node1" };
+    const object = { apiVersion: "v1", kind: "Binding", metadata: { name: "gated", namespace: "default" }, target };
+    const at = { namespace: "default", name: "gated", subresource: "binding" } as const;
+    const bound = world.send({ verb: "create", kind: Pod, ...at, object });
+    expect(bound.ok ? "" : bound.status.message).toBe(
+      'Operation cannot be fulfilled on pods/binding "gated": pod gated has non-empty .spec.schedulingGates',
+    );
+    for (const left of [[{ name: "example.com/ready" }], []]) {
+      const before = world.get(Pod, "gated") as Pod;
+      world.apply(Pod, { ...before, spec: { ...before.spec, schedulingGates: left } });
+      world.settle();
+      expect(world.get(Pod, "gated")?.spec.nodeName).toBe(left.length > 0 ? undefined : "node1");
+    }
+  });
+});
+
 describe("preemption", () => {
   const high: PriorityClass = {
     apiVersion: "scheduling.k8s.io/v1",
@@ -189,6 +211,29 @@ describe("preemption", () => {
     expect(world.get(Pod, "small")?.status?.phase).toBe("Running");
     const told = world.list(Event, "default").find(({ reason }) => reason === "Preempted");
     expect(told?.message).toMatch(/^Preempted by pod [0-9a-f-]{36} on node node1$/);
+  });
+
+  it("marks its victims, and takes first what no disruption budget would spare", () => {
+    const world = cluster(workers(1));
+    world.apply(PriorityClass, high);
+    world.apply(PodDisruptionBudget, {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "guard", namespace: "default" },
+      spec: { selector: { matchLabels: { app: "guarded" } }, maxUnavailable: 0 },
+    });
+    const kept = pod("free", {}, requesting("2"));
+    const free = { ...kept, metadata: { ...kept.metadata, finalizers: ["example.com/look"] } };
+    scheduled(world, free, pod("guarded", {}, requesting("2")));
+    scheduled(world, pod("urgent", { priorityClassName: "high" }, requesting("2")));
+    expect(world.get(Pod, "guarded")?.metadata.deletionTimestamp).toBeUndefined();
+    const { metadata, status } = world.get(Pod, "free") as Pod;
+    expect(metadata.deletionTimestamp).toBeDefined();
+    expect(status?.conditions?.find(({ type }) => type === "DisruptionTarget")).toMatchObject({
+      status: "True",
+      reason: "PreemptionByScheduler",
+      message: "default-scheduler: preempting to accommodate a higher priority pod",
+    });
   });
 
   it("spares equals", () => {
