@@ -1,4 +1,4 @@
-import type { Container, ContainerPort, PodSpec, ResourceList } from "../api/index.ts";
+import type { Container, ContainerPort, Pod, PodSpec, PodStatus, ResourceList } from "../api/index.ts";
 import { milliValue, parseQuantity, quantityValue } from "../apimachinery/index.ts";
 import { compareText } from "../std/index.ts";
 
@@ -15,20 +15,48 @@ export function amountsOf(list: ResourceList | undefined): Amounts {
   return amounts;
 }
 
+type Asking = Pick<PodSpec, "containers" | "initContainers" | "resources" | "overhead">;
+
 /**
- * What a pod asks of its node: its containers and sidecars together, or more where an init container needs more
- * (`k8s.io/component-helpers/resource.PodRequests`).
+ * What a pod asks of its node: its containers and sidecars together, or more where an init container needs more; what it asks for
+ * as a whole instead; and what its runtime takes on top (`k8s.io/component-helpers/resource.PodRequests`).
  */
-export function podRequests(spec: Pick<PodSpec, "containers" | "initContainers">): Amounts {
+export function podRequests(spec: Asking): Amounts {
+  return sumOfRequests(spec, containerRequests);
+}
+
+/** What a pod holds of its node: while its containers are resized, the most of what each asks for, was granted and has. */
+export function heldRequests({ spec, status }: Pick<Pod, "spec" | "status">): Amounts {
+  if (!isResizing(status)) return podRequests(spec);
+  const told = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const isInfeasible = status?.conditions?.some(
+    ({ type, reason }) => type === "PodResizePending" && reason === "Infeasible",
+  );
+  return sumOfRequests(spec, (container) => {
+    const known = told.find(({ name }) => name === container.name);
+    if (known === undefined) return containerRequests(container);
+    const has = maxAmounts(amountsOf(known.allocatedResources), amountsOf(known.resources?.requests));
+    return isInfeasible === true ? has : maxAmounts(containerRequests(container), has);
+  });
+}
+
+/** Whether containers are to get, or are getting, other resources. */
+export function isResizing(status: PodStatus | undefined): boolean {
+  return status?.conditions?.some(({ type }) => type === "PodResizePending" || type === "PodResizeInProgress") === true;
+}
+
+function sumOfRequests(spec: Asking, requestsOf: (container: Container) => Amounts): Amounts {
   let running: Amounts = {};
   let peak: Amounts = {};
   for (const container of spec.initContainers ?? []) {
-    const requests = containerRequests(container);
+    const requests = requestsOf(container);
     if (container.restartPolicy === "Always") running = addAmounts(running, requests);
     else peak = maxAmounts(peak, addAmounts(running, requests));
   }
-  for (const container of spec.containers) running = addAmounts(running, containerRequests(container));
-  return maxAmounts(running, peak);
+  for (const container of spec.containers) running = addAmounts(running, requestsOf(container));
+  const most = maxAmounts(running, peak);
+  const whole = spec.resources?.requests === undefined ? most : { ...most, ...amountsOf(spec.resources.requests) };
+  return spec.overhead === undefined ? whole : addAmounts(whole, amountsOf(spec.overhead));
 }
 
 /** The sum of two amounts, resource by resource. */

@@ -96,12 +96,8 @@ function podTotals(spec: PodSpec, list: "requests" | "limits"): QuotaAmounts {
     else peak = larger(peak, addQuotaAmounts(running, amounts));
   }
   for (const container of spec.containers) running = addQuotaAmounts(running, containerAmounts(container, list));
-  const overhead = list === "requests" || Object.keys(running).length > 0 ? amountsOf(overheadOf(spec)) : {};
+  const overhead = list === "requests" || Object.keys(running).length > 0 ? amountsOf(spec.overhead) : {};
   return addQuotaAmounts(larger(running, peak), overhead);
-}
-
-function overheadOf(spec: PodSpec): ResourceList | undefined {
-  return (spec as { readonly overhead?: ResourceList }).overhead;
 }
 
 function containerAmounts({ resources }: Container, list: "requests" | "limits"): QuotaAmounts {

@@ -68,6 +68,8 @@ export type ResolvedConfig = Omit<Required<ClusterConfig>, "nodes" | "cloud" | "
   Pick<ClusterConfig, "certificateSigner"> & {
     readonly nodes: readonly ResolvedNode[];
     readonly cloud: CloudConfig;
+    /** 34 of `v1.34.0`. */
+    readonly minor: number;
   };
 
 const CAPACITY: ResourceList = { cpu: "8", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
@@ -80,9 +82,11 @@ export function resolveConfig(config: ClusterConfig): ResolvedConfig {
   const { name, podCIDR = "10.244.0.0/16", serviceCIDR = "10.96.0.0/16" } = config;
   const nodeCIDR = config.nodeCIDR ?? (podCIDR.includes(":") ? `${NODE_NETWORK},${NODE_NETWORK_6}` : NODE_NETWORK);
   const nodes = config.nodes === undefined || config.nodes.length === 0 ? [controlPlane(name)] : config.nodes;
+  const version = config.version ?? "v1.34.0";
   return {
     name,
-    version: config.version ?? "v1.34.0",
+    version,
+    minor: Number(version.split(".")[1]),
     nodes: nodes.map((node, index) =>
       resolveNode(node, addressesIn(nodeCIDR, index + 2), podNetworksOfNode(podCIDR, { index, nodes: nodes.length })),
     ),

@@ -77,6 +77,7 @@ function startKubelet(
   const { name: cluster, dnsIP: clusterDnsIP, clusterDomain, nodeNameservers, nodeSearches, images } = config;
   const kubelet = new Kubelet({
     cluster,
+    minor: config.minor,
     loop,
     informers,
     runtime,

@@ -48,8 +48,8 @@ function certificateControllers(
 
 type MemberOptions = {
   readonly caCertificate: string;
-  /** `v1.34.0`: some defaults depend on it. */
-  readonly version: string;
+  /** Kubernetes 1.N: some defaults depend on it. */
+  readonly minor: number;
   readonly serviceCIDR: string;
   readonly nodePortRange: string;
   readonly cloud: CloudConfig;
@@ -58,7 +58,7 @@ type MemberOptions = {
 
 /** What runs in a whole cluster: kube-controller-manager and kube-scheduler; `client` asks for what cannot be watched. */
 export function memberControllers(options: MemberOptions, client: ClusterClient): readonly AnyDefinition[] {
-  const minor = minorOf(options.version);
+  const { minor } = options;
   const ingress = ingressAddress(options.cloud);
   return [
     ...workloadControllers(minor),
@@ -96,9 +96,4 @@ function addressControllers(minor: number, serviceCIDR: string): readonly AnyDef
 /** `--node-monitor-grace-period`: 40 s, and 50 s since 1.32. */
 function nodeMonitorGraceMs(minor: number): number {
   return minor >= 32 ? 50_000 : 40_000;
-}
-
-/** 34 of `v1.34.0`. */
-function minorOf(version: string): number {
-  return Number(version.split(".")[1]);
 }

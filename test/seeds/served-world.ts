@@ -32,7 +32,7 @@ export interface Running {
   printed(pattern: RegExp): Promise<string>;
   /** All it printed until it ended by itself. */
   readonly ended: Promise<string>;
-  /** Ends it; all it printed. */
+  /** Ends it; all the lines it printed, for it may be in the middle of one. */
   stop(): Promise<string>;
 }
 
@@ -59,7 +59,7 @@ function running(argv: readonly string[], env: NodeJS.ProcessEnv): Running {
     ended,
     stop: () => {
       child.kill();
-      return ended;
+      return ended.then((printed) => printed.slice(0, printed.lastIndexOf("\n") + 1));
     },
   };
 }

@@ -226,6 +226,10 @@ export type ContainerStatus = {
   readonly image: string;
   readonly imageID: string;
   readonly containerID?: string;
+  /** What the node has granted it. */
+  readonly allocatedResources?: ResourceList;
+  /** What it runs with. */
+  readonly resources?: ResourceRequirements;
 };
 export type PodStatus = {
   readonly phase?: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";

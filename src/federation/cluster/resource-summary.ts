@@ -39,9 +39,11 @@ function tally(pods: readonly Pod[]): Tally {
   const known = new Map<Pod["spec"]["containers"], Amounts>();
   for (const { spec, status } of pods) {
     if (status?.phase === "Succeeded" || status?.phase === "Failed") continue;
-    let requests = known.get(spec.containers);
-    if (requests === undefined || spec.initContainers !== undefined) requests = { ...podRequests(spec), pods: 1 };
-    known.set(spec.containers, requests);
+    const { initContainers, overhead, resources } = spec;
+    const isPlain = initContainers === undefined && overhead === undefined && resources === undefined;
+    let requests = isPlain ? known.get(spec.containers) : undefined;
+    if (requests === undefined) requests = { ...podRequests(spec), pods: 1 };
+    if (isPlain) known.set(spec.containers, requests);
     if (spec.nodeName === undefined || spec.nodeName === "") {
       addTo(allocating, requests);
       continue;

@@ -1,33 +1,13 @@
-import type { Container, ContainerState, ContainerStatus, Node, Pod } from "../../api/index.ts";
+import type { Container, ContainerState, ContainerStatus, Pod, ResourceRequirements } from "../../api/index.ts";
 import { timestamp } from "../../apimachinery/index.ts";
-import type { Loop } from "../../sim/index.ts";
-import { fnv1a32 } from "../../std/index.ts";
-import type { ContainerRuntime, ContainerStart, RunningContainer } from "../runtime.ts";
+import type { RunningContainer } from "../runtime.ts";
 import type { ContainerFiles } from "./container-files.ts";
+import type { ContainerHost } from "./container-host.ts";
+import { containerID, imageID } from "./container-identity.ts";
+import { ContainerResources } from "./container-resources.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 import { Prober } from "./prober.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
-
-/** What a container gets from its pod's worker. */
-export type ContainerHost = {
-  readonly loop: Loop;
-  readonly runtime: ContainerRuntime;
-  readonly cluster: string;
-  pod(): Pod;
-  node(): Node;
-  /** Environment, files and expanded container; or what they lack. */
-  prepare(container: Container):
-    | {
-        readonly ok: true;
-        readonly start: Pick<ContainerStart, "container" | "env"> & { readonly files: ContainerFiles };
-      }
-    | { readonly ok: false; readonly message: string };
-  /** The images the node has. */
-  images(): Set<string>;
-  event(eventType: "Normal" | "Warning", reason: string, message: string): void;
-  /** Something the pod's status shows, or that lets its next container start, has changed. */
-  changed(): void;
-};
 
 export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
 type Waiting = { readonly reason: string; readonly message?: string };
@@ -40,11 +20,13 @@ const POST_START_MS_MAX = 3_600_000;
 
 /** One container of a pod: pulled, started, probed, and started again as its restart policy has it. */
 export class ContainerWorker {
-  readonly container: Container;
   readonly role: ContainerRole;
   readonly #host: ContainerHost;
   readonly #backoff = new RestartBackoff();
   readonly #pullBackoff = new RestartBackoff();
+  /** With the resources it runs with. */
+  #container: Container;
+  readonly #resources: ContainerResources;
   #state: ContainerState;
   #lastState: ContainerState = {};
   #restarts = 0;
@@ -58,15 +40,22 @@ export class ContainerWorker {
   #starting = false;
   #preStopping = false;
   #stoppingGraceMs = Number.POSITIVE_INFINITY;
+  /** It ends to be started otherwise than it was. */
+  #isRedefined = false;
 
   constructor(container: Container, role: ContainerRole, host: ContainerHost, previous: ContainerStatus | undefined) {
-    this.container = container;
+    this.#container = container;
+    this.#resources = new ContainerResources(container);
     this.role = role;
     this.#host = host;
     this.#state = {
       waiting: { reason: waitingReason(role, host.pod()) },
     };
     if (previous !== undefined) this.#adopt(previous);
+  }
+
+  get container(): Container {
+    return this.#container;
   }
 
   get isRunning(): boolean {
@@ -106,7 +95,42 @@ export class ContainerWorker {
       imageID: everStarted ? imageID(image) : "",
       ...(everStarted ? { containerID: this.#containerID() } : {}),
       started: this.#prober?.started === true,
+      ...(everStarted ? this.#resources.told(this.isRunning ? this.#container : undefined, this.#host.minor) : {}),
     };
+  }
+
+  /** Whether it runs with other resources than its node has granted it. */
+  get isResizing(): boolean {
+    return this.isRunning && this.#resources.differFrom(this.#container);
+  }
+
+  /** Its node grants it these resources from now on. */
+  grant(resources: ResourceRequirements): void {
+    this.#resources.grant(resources);
+    if (!this.isRunning) this.#container = this.#resources.appliedTo(this.#container);
+  }
+
+  /** Runs another image, which it is started again for. */
+  follow({ image = "" }: Container): void {
+    const { name, image: before = "" } = this.#container;
+    if (image === before) return;
+    this.#container = { ...this.#container, image };
+    if (this.#running === undefined || this.#isRedefined) return;
+    this.#isRedefined = true;
+    this.#kill(this.#podGraceMs(), `Container ${name} definition changed, will be restarted`);
+  }
+
+  /** Runs with what was granted: in place, or after a restart where the resize policy asks for one. */
+  resize(): void {
+    if (!this.isResizing) return;
+    if (this.#resources.needRestartOf(this.#container)) {
+      this.#isRedefined = true;
+      this.#kill(this.#podGraceMs(), `Container ${this.#container.name} resize requires restart`);
+      return;
+    }
+    this.#container = this.#resources.appliedTo(this.#container);
+    this.refreshFiles();
+    this.#host.changed();
   }
 
   /** Starts the container if it is not running, may run, and is not held back. */
@@ -193,6 +217,7 @@ export class ContainerWorker {
       if (this.#state.terminated !== undefined) this.#lastState = this.#state;
     }
     const attempt = ++this.#attempt;
+    this.#isRedefined = false;
     this.#stoppingGraceMs = Number.POSITIVE_INFINITY;
     this.#files = prepared.start.files;
     const { name } = this.container;
@@ -240,7 +265,7 @@ export class ContainerWorker {
       pod: () => this.#host.pod(),
       container: this.container,
       onChange: () => this.#host.changed(),
-      onFailure: (probe) => this.#kill(probe),
+      onFailure: (probe) => this.#failed(probe),
       onTold: (reason, message) => this.#host.event("Warning", reason, message),
     });
   }
@@ -309,12 +334,16 @@ export class ContainerWorker {
     this.#host.loop.after(delayMs, `restart of ${name}`, () => this.#host.changed(), { background: true });
   }
 
-  #kill(probe: "startup" | "liveness"): void {
-    const { name } = this.container;
-    const { startupProbe, livenessProbe } = this.container;
+  #failed(probe: "startup" | "liveness"): void {
+    const { name, startupProbe, livenessProbe } = this.container;
     const { terminationGracePeriodSeconds: seconds } = (probe === "startup" ? startupProbe : livenessProbe) ?? {};
     const graceMs = seconds === undefined ? this.#podGraceMs() : seconds * 1000;
-    this.#host.event("Normal", "Killing", `Container ${name} failed ${probe} probe, will be restarted`);
+    this.#kill(graceMs, `Container ${name} failed ${probe} probe, will be restarted`);
+  }
+
+  /** Ends a container that is to be started again. */
+  #kill(graceMs: number, why: string): void {
+    this.#host.event("Normal", "Killing", why);
     this.#prober?.stop();
     this.#stoppingGraceMs = graceMs;
     this.#end(graceMs);
@@ -337,13 +366,14 @@ export class ContainerWorker {
         containerID: this.#containerID(),
       },
     };
-    if (this.#isRestarted(exit.code)) this.#notBeforeMs = nowMs + this.#backoff.next(nowMs);
+    this.#container = this.#resources.appliedTo(this.#container);
+    if (!this.#isRedefined && this.#isRestarted(exit.code)) this.#notBeforeMs = nowMs + this.#backoff.next(nowMs);
     this.#host.changed();
   }
 
   /** Whether a container that ended with `exitCode` is started again; an init container is done once it has succeeded. */
   #isRestarted(exitCode: number): boolean {
-    if (this.role === "sidecar") return true;
+    if (this.role === "sidecar" || this.#isRedefined) return true;
     if (this.role === "ephemeral") return false;
     const { restartPolicy = "Always" } = this.#host.pod().spec;
     if (restartPolicy === "Never") return false;
@@ -351,24 +381,12 @@ export class ContainerWorker {
   }
 
   #containerID(): string {
-    return `containerd://${hex64(`${this.#host.pod().metadata.uid}/${this.container.name}/${this.#restarts}`)}`;
+    return containerID(this.#host.pod().metadata.uid, this.container.name, this.#restarts);
   }
 }
 
 function waitingReason(role: ContainerRole, { spec }: Pod): string {
   return role === "main" && (spec.initContainers ?? []).length > 0 ? "PodInitializing" : "ContainerCreating";
-}
-
-function imageID(image: string): string {
-  const repository = image.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
-  return `${repository}@sha256:${hex64(image)}`;
-}
-
-/** 64 hex digits that stand for `text`, as digests and IDs look. */
-function hex64(text: string): string {
-  let digits = "";
-  for (let part = 0; part < 8; part++) digits += fnv1a32(`${part}/${text}`).toString(16).padStart(8, "0");
-  return digits;
 }
 
 function formatSeconds(delayMs: number): string {

@@ -5,8 +5,10 @@ import type { Loop } from "../../sim/index.ts";
 import { must } from "../../std/index.ts";
 import type { ContainerRuntime } from "../runtime.ts";
 import { NodeHeartbeat } from "./node-heartbeat.ts";
+import { NodeRoom } from "./node-room.ts";
 import { PodAddresses } from "./pod-addresses.ts";
 import { type Rejection, rejectionOf } from "./pod-rejection.ts";
+import { type ResizeRefusal, resizeRefusal } from "./pod-resize.ts";
 import { type PodHost, PodWorker } from "./pod-worker.ts";
 import type { DnsSettings } from "./resolver-config.ts";
 import { serviceVariables } from "./service-variables.ts";
@@ -20,12 +22,15 @@ type ServedNode = {
   readonly images: Set<string>;
   readonly recorder: EventRecorder;
   readonly workers: Set<PodWorker>;
+  readonly room: NodeRoom;
   statics?: StaticPods;
   up: boolean;
 };
 
 export type KubeletOptions = {
   readonly cluster: string;
+  /** Kubernetes 1.N. */
+  readonly minor: number;
   readonly loop: Loop;
   /** Its client acts as the nodes. */
   readonly informers: InformerFactory;
@@ -66,7 +71,15 @@ export class Kubelet {
     const recorder = new EventRecorder({ client: informers.client, loop, component: "kubelet", host: node.name });
     const addresses = new PodAddresses(node.podCIDR);
     const images = new Set(node.images);
-    this.#nodes.set(node.name, { name: node.name, addresses, images, recorder, workers: new Set(), up: true });
+    const served = {
+      name: node.name,
+      addresses,
+      images,
+      recorder,
+      workers: new Set<PodWorker>(),
+      room: new NodeRoom(),
+    };
+    this.#nodes.set(node.name, { ...served, up: true });
     if (this.#unwatch.length > 0) this.#adoptPods(node.name);
   }
 
@@ -160,21 +173,24 @@ export class Kubelet {
       worker?.dismiss();
       return;
     }
-    if (worker !== undefined) worker.update(after);
-    else this.#adopt(after);
+    if (worker === undefined) this.#adopt(after);
+    else {
+      worker.update(after);
+      if (isOver(after)) this.#freed(after);
+    }
   }
 
   #adopt(pod: Pod): void {
     const node = this.#nodes.get(pod.spec.nodeName ?? "");
     const uid = pod.metadata.uid ?? "";
-    const over = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
     if (node === undefined || !node.up || this.#workers.has(uid)) return;
-    if ((over && pod.metadata.deletionTimestamp === undefined) || isMirror(pod)) return;
+    if ((isOver(pod) && pod.metadata.deletionTimestamp === undefined) || isMirror(pod)) return;
     if (!this.#lastNodes.has(node.name)) return;
     if (this.#reject(pod, node)) return;
     const worker = new PodWorker(pod, this.#hostOf(node));
     this.#workers.set(uid, worker);
     node.workers.add(worker);
+    if (!isOver(pod)) node.room.hold(worker.granted);
     for (const key of worker.configuration) {
       const workers = this.#byConfiguration.get(key) ?? new Set();
       workers.add(worker);
@@ -191,13 +207,19 @@ export class Kubelet {
     const { name, namespace, uid = "", deletionTimestamp } = pod.metadata;
     if (pod.status?.startTime !== undefined || deletionTimestamp !== undefined) return false;
     if (this.#rejected.has(uid)) return true;
-    if (rejectionOf(pod, node.workers) === undefined) return false;
+    const rejected = (candidate: Pod): Rejection | undefined =>
+      rejectionOf(candidate, {
+        node: this.#lastNodes.get(node.name) as Node,
+        room: node.room,
+        present: node.workers,
+      });
+    if (rejected(pod) === undefined) return false;
     const { loop, informers } = this.#options;
     this.#rejected.add(uid);
     const again = (): void => {
       this.#rejected.delete(uid);
       const current = informers.of(Pod).get(name, namespace);
-      const rejection = current && rejectionOf(current, node.workers);
+      const rejection = current && rejected(current);
       if (current?.metadata.uid !== uid || !node.up) return;
       if (rejection === undefined) this.#adopt(current);
       else this.#refuse(current, node, rejection);
@@ -227,11 +249,31 @@ export class Kubelet {
     const { metadata, spec } = worker.pod;
     this.#workers.delete(metadata.uid ?? "");
     this.#nodes.get(spec.nodeName ?? "")?.workers.delete(worker);
+    this.#freed(worker.pod);
     for (const key of worker.configuration) {
       const workers = this.#byConfiguration.get(key);
       workers?.delete(worker);
       if (workers?.size === 0) this.#byConfiguration.delete(key);
     }
+  }
+
+  /** A pod holds nothing of its node any more: those that wait for room look again, the most important first. */
+  #freed(pod: Pod): void {
+    const node = this.#nodes.get(pod.spec.nodeName ?? "");
+    if (node?.room.release(pod) === true) this.#retryDeferred(node);
+  }
+
+  #retryDeferred(node: ServedNode): void {
+    const deferred = [...node.workers].filter(({ isDeferred }) => isDeferred);
+    deferred.sort((left, right) => (right.pod.spec.priority ?? 0) - (left.pod.spec.priority ?? 0));
+    for (const worker of deferred) worker.refresh();
+  }
+
+  #grant(pod: Pod, node: ServedNode): ResizeRefusal | undefined {
+    const refusal = resizeRefusal(pod, node.room, must(this.#lastNodes.get(node.name), `node ${node.name}`));
+    if (refusal === undefined && node.room.hold(pod))
+      this.#options.loop.soon("pods that wait for room", () => this.#retryDeferred(node));
+    return refusal;
   }
 
   #configurationChanged(kind: "ConfigMap" | "Secret", { object }: Change<ConfigMap | Secret>): void {
@@ -261,14 +303,16 @@ export class Kubelet {
   }
 
   #hostOf(node: ServedNode): PodHost {
-    const { cluster, loop, runtime, dns, informers } = this.#options;
+    const { cluster, minor, loop, runtime, dns, informers } = this.#options;
     return {
       cluster,
+      minor,
       loop,
       runtime,
       dns,
       addresses: node.addresses,
       images: node.images,
+      grant: (pod) => this.#grant(pod, node),
       node: () => must(this.#lastNodes.get(node.name), `node ${node.name}`),
       current: ({ metadata }) => {
         const pod = informers.of(Pod).get(metadata.name, metadata.namespace);
@@ -309,4 +353,8 @@ export class Kubelet {
         loop.after(RETRY_MS, "pod removal retry", () => this.#remove(pod), { background: true });
     });
   }
+}
+
+function isOver({ status }: Pod): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
 }

@@ -1,6 +1,7 @@
 import type { Condition, ContainerStatus, Pod, PodStatus } from "../../api/index.ts";
-import { setCondition } from "../../apimachinery/index.ts";
+import { removeCondition, setCondition } from "../../apimachinery/index.ts";
 import { compareText } from "../../std/index.ts";
+import type { ResizeView } from "./pod-resize.ts";
 
 /** What the kubelet knows of a pod on its node. */
 export type PodView = {
@@ -18,7 +19,13 @@ export type PodView = {
   readonly failure?: { readonly reason: string; readonly message: string };
   /** All containers are down because the pod is being deleted. */
   readonly ended?: boolean;
+  readonly resize: ResizeView;
+  /** Kubernetes 1.N. */
+  readonly minor: number;
 };
+
+/** From 1.N on conditions tell which generation of the pod they are about. */
+const OBSERVES_GENERATIONS = 34;
 
 type Phase = NonNullable<PodStatus["phase"]>;
 
@@ -26,10 +33,14 @@ type Phase = NonNullable<PodStatus["phase"]>;
 export function podStatus(pod: Pod, view: PodView, nowMs: number): PodStatus {
   const phase = view.failure === undefined ? podPhase(pod, view) : "Failed";
   const before: PodStatus = pod.status ?? {};
-  let conditions = before.conditions;
-  for (const condition of ownConditions(pod, view, phase)) conditions = setCondition(conditions, condition, nowMs);
-  const { ephemeralStatuses = [] } = view;
   const { generation } = pod.metadata;
+  const observed =
+    generation === undefined || view.minor < OBSERVES_GENERATIONS ? {} : { observedGeneration: generation };
+  let conditions = before.conditions;
+  for (const condition of ownConditions(pod, view, phase))
+    conditions = setCondition(conditions, { ...condition, ...observed }, nowMs);
+  conditions = withResizeConditions(conditions, view.resize, nowMs);
+  const { ephemeralStatuses = [] } = view;
   return {
     ...before,
     phase,
@@ -42,6 +53,25 @@ export function podStatus(pod: Pod, view: PodView, nowMs: number): PodStatus {
     ...(ephemeralStatuses.length === 0 ? {} : { ephemeralContainerStatuses: ephemeralStatuses }),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
+}
+
+/** Conditions that are there only as long as a resize waits, or is under way. */
+function withResizeConditions(
+  conditions: readonly Condition[] | undefined,
+  { pending, underWay }: ResizeView,
+  nowMs: number,
+): readonly Condition[] {
+  const observed = (of: { readonly generation: number | undefined }): Partial<Condition> =>
+    of.generation === undefined ? {} : { observedGeneration: of.generation };
+  let next = conditions ?? [];
+  if (pending === undefined) next = removeCondition(next, "PodResizePending");
+  else {
+    const { reason, message } = pending;
+    const condition = { type: "PodResizePending", status: "True", reason, message, ...observed(pending) } as const;
+    next = setCondition(next, condition, nowMs);
+  }
+  if (underWay === undefined) return removeCondition(next, "PodResizeInProgress");
+  return setCondition(next, { type: "PodResizeInProgress", status: "True", ...observed(underWay) }, nowMs);
 }
 
 /** Addresses as a status carries them: the first by itself, and all. */

@@ -3,10 +3,12 @@ import { timestamp } from "../../apimachinery/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { deepEqual } from "../../std/index.ts";
 import type { ContainerRuntime } from "../runtime.ts";
-import { type ContainerHost, type ContainerRole, ContainerWorker } from "./container-worker.ts";
+import type { ContainerHost } from "./container-host.ts";
+import { type ContainerRole, ContainerWorker } from "./container-worker.ts";
 import { expandContainer, resolveEnvironment } from "./environment.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
 import { configurationReferences, containerFiles, missingVolume } from "./pod-files.ts";
+import { PodResize, type ResizeRefusal } from "./pod-resize.ts";
 import { type PodView, podAddresses, podStatus } from "./pod-status.ts";
 import type { DnsSettings } from "./resolver-config.ts";
 import { rootRefusal } from "./security-context.ts";
@@ -15,6 +17,8 @@ import { showsItself, type VolumeSources } from "./volume-files.ts";
 /** What a pod's worker gets from the kubelet. */
 export type PodHost = {
   readonly cluster: string;
+  /** Kubernetes 1.N. */
+  readonly minor: number;
   readonly loop: Loop;
   readonly runtime: ContainerRuntime;
   readonly dns: DnsSettings;
@@ -23,6 +27,8 @@ export type PodHost = {
   current(pod: Pod): Pod | undefined;
   readonly addresses: PodAddresses;
   readonly images: Set<string>;
+  /** Gives a running pod what it asks for now, or says why not. */
+  grant(pod: Pod): ResizeRefusal | undefined;
   sources(namespace: string): VolumeSources;
   serviceVariables(pod: Pod): ReadonlyMap<string, string>;
   event(pod: Pod, eventType: "Normal" | "Warning", reason: string, message: string): void;
@@ -40,6 +46,7 @@ export class PodWorker {
   readonly #containerHost: ContainerHost;
   readonly #containers: ContainerWorker[];
   readonly #startTime: string;
+  readonly #resize: PodResize;
   /** The ConfigMaps and Secrets that bear on it: `ConfigMap/namespace/name`. */
   readonly configuration: readonly string[];
   #pod: Pod;
@@ -72,23 +79,41 @@ export class PodWorker {
       );
     });
     this.#takeInEphemeral();
+    this.#resize = new PodResize(pod, {
+      grant: (wished) => host.grant(wished),
+      event: (reason, message) => host.event(this.#pod, "Normal", reason, message),
+      soon: (actuate) => host.loop.soon("pod resize", actuate),
+      containers: () => this.#containers,
+    });
   }
 
   get pod(): Pod {
     return this.#pod;
   }
 
+  /** The pod with the resources it was granted. */
+  get granted(): Pod {
+    return this.#resize.granted(this.#pod);
+  }
+
+  /** Whether it waits for room to be resized in. */
+  get isDeferred(): boolean {
+    return this.#resize.isDeferred;
+  }
+
   /** Takes in a newer version of the pod. */
   update(pod: Pod): void {
     const { labels, annotations } = this.#pod.metadata;
+    const { initContainers, containers } = this.#pod.spec;
     const renamed = labels !== pod.metadata.labels || annotations !== pod.metadata.annotations;
     this.#pod = this.#podIPs === undefined ? pod : withAddresses(pod, this.#podIPs, internalIPs(this.#host.node()));
     this.#takeInEphemeral();
+    if (containers !== pod.spec.containers || initContainers !== pod.spec.initContainers) this.#followImages();
     if (renamed && showsItself(pod)) this.#refreshFiles();
     this.#sync();
   }
 
-  /** Looks again: a write has failed. */
+  /** Looks again: a write has failed, or there is room where there was none. */
   refresh(): void {
     this.#sync();
   }
@@ -127,6 +152,16 @@ export class PodWorker {
     }
   }
 
+  /** The images of containers may change while they run. */
+  #followImages(): void {
+    const { initContainers = [], containers } = this.#pod.spec;
+    const wanted = [...initContainers, ...containers];
+    for (const worker of this.#containers) {
+      const container = wanted.find(({ name }) => name === worker.container.name);
+      if (container !== undefined && container.image !== worker.container.image) worker.follow(container);
+    }
+  }
+
   #soon(): void {
     if (this.#due || this.#removed) return;
     this.#due = true;
@@ -146,7 +181,9 @@ export class PodWorker {
       this.#stopAll(this.#graceMs());
       this.#publish();
     } else {
+      this.#resize.consider(this.#pod);
       if (this.#openSandbox() && this.#volumesReady() && this.#advanceInit()) this.#advanceMain();
+      this.#resize.conclude(this.#pod);
       this.#publish();
     }
   }
@@ -253,6 +290,8 @@ export class PodWorker {
       ephemeralStatuses: statuses("ephemeral"),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
       ended: this.#ended,
+      resize: this.#resize.view,
+      minor: this.#host.minor,
     };
   }
 
@@ -277,11 +316,12 @@ export class PodWorker {
   }
 
   #newContainerHost(): ContainerHost {
-    const { loop, runtime, cluster, images, dns } = this.#host;
+    const { loop, runtime, cluster, minor, images, dns } = this.#host;
     return {
       loop,
       runtime,
       cluster,
+      minor,
       pod: () => this.#pod,
       node: () => this.#host.node(),
       images: () => images,

@@ -2,8 +2,8 @@ import {
   type Amounts,
   addAmounts,
   amountsOf,
+  heldRequests,
   hostPorts,
-  podRequests,
   scoredRequests,
   subtractAmounts,
 } from "../../algorithms/index.ts";
@@ -30,7 +30,7 @@ export type NodeLedger = {
 };
 
 export function podWeight(pod: Pod): PodWeight {
-  return { requests: podRequests(pod.spec), scored: scoredRequests(pod.spec), ports: hostPorts(pod.spec) };
+  return { requests: heldRequests(pod), scored: scoredRequests(pod.spec), ports: hostPorts(pod.spec) };
 }
 
 /** A ledger for `node` with nothing on it. */

@@ -1,3 +1,4 @@
+import { type Amounts, isResizing } from "../../algorithms/index.ts";
 import type { Node, Pod } from "../../api/index.ts";
 import type { Change } from "../../controller/index.ts";
 import { compareText, deepEqual } from "../../std/index.ts";
@@ -63,10 +64,10 @@ export class SchedulerCache {
     this.#pending.set(uidOf(pod), pod);
   }
 
-  /** Counts `pod` on `nodeName` although its change has not been seen yet. */
-  assume(pod: Pod, nodeName: string): void {
+  /** Counts `pod` on `nodeName` although its change has not been seen yet; whether it holds less there than before. */
+  assume(pod: Pod, nodeName: string): boolean {
     this.#pending.delete(uidOf(pod));
-    this.#place(pod, nodeName);
+    return this.#place(pod, nodeName);
   }
 
   /** Takes in a pod's change; whether a node has become roomier. */
@@ -80,8 +81,7 @@ export class SchedulerCache {
       this.#pending.delete(uidOf(after));
       return this.#unplace(uidOf(after));
     }
-    if (after.spec.nodeName !== undefined) this.assume(after, after.spec.nodeName);
-    return false;
+    return after.spec.nodeName !== undefined && this.assume(after, after.spec.nodeName);
   }
 
   /** Takes in a node's change; whether it may suit pods it did not suit before. */
@@ -116,18 +116,21 @@ export class SchedulerCache {
     this.#names = undefined;
   }
 
-  #place(pod: Pod, nodeName: string): void {
+  #place(pod: Pod, nodeName: string): boolean {
     const uid = uidOf(pod);
     const known = this.#placed.get(uid);
-    // Requests of a placed pod stand still (no in-place resize), so a newer version is only kept for its labels.
     if (known !== undefined && known.nodeName === nodeName) {
-      this.#refresh(known, pod);
-      return;
+      if (!mayWeighOtherwise(known.pod, pod)) {
+        this.#refresh(known, pod);
+        return false;
+      }
+      this.#unplace(uid);
     }
     const placed: Placed = { nodeName, pod, weight: podWeight(pod) };
     this.#placed.set(uid, placed);
     if (hasPodAffinity(pod)) this.#affine.set(uid, placed);
     this.#count(placed);
+    return known !== undefined && isLess(placed.weight.requests, known.weight.requests);
   }
 
   #refresh(known: Placed, pod: Pod): void {
@@ -164,6 +167,17 @@ export class SchedulerCache {
 
 export function hasPodAffinity(pod: Pod): boolean {
   return pod.spec.affinity?.podAffinity !== undefined || pod.spec.affinity?.podAntiAffinity !== undefined;
+}
+
+/** Whether a newer version of a placed pod may ask for more or less: only resizes do that. */
+function mayWeighOtherwise(before: Pod, after: Pod): boolean {
+  return (
+    before.metadata.generation !== after.metadata.generation || isResizing(before.status) || isResizing(after.status)
+  );
+}
+
+function isLess(after: Amounts, before: Amounts): boolean {
+  return Object.keys(before).some((name) => (after[name] ?? 0) < (before[name] as number));
 }
 
 /** Whether a pod has run its course and holds nothing of its node any more. */

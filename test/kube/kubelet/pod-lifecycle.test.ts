@@ -208,7 +208,12 @@ describe("probes", () => {
     };
     world.create(Pod, { ...pod("p"), spec: { terminationGracePeriodSeconds: 30, containers: [container] } });
     const ready = () => world.get(Pod, "p").status?.conditions?.find(({ type }) => type === "Ready");
-    expect(ready()).toEqual({ type: "Ready", status: "True", lastTransitionTime: expect.any(String) });
+    expect(ready()).toEqual({
+      type: "Ready",
+      status: "True",
+      observedGeneration: 1,
+      lastTransitionTime: expect.any(String),
+    });
     world.send({ verb: "delete", kind: Pod, namespace: "default", name: "p" });
     world.advance(5);
     expect(ready()).toMatchObject({ status: "False", reason: "ContainersNotReady" });

@@ -22,6 +22,33 @@ it("a node turns a pod away whose ports are taken, however it came there", () =>
   expect(world.list(Pod, "default").map(({ metadata }) => metadata.name)).toEqual(["first"]);
 });
 
+it.each([
+  [
+    "OutOfcpu",
+    {},
+    { resources: { requests: { cpu: "64" } } },
+    /^Node didn't have enough resource: cpu, requested: 64000, used: \d+, capacity: 8000$/,
+  ],
+  [
+    "NodeAffinity",
+    { nodeSelector: { disk: "ssd" } },
+    {},
+    /^Predicate NodeAffinity failed: node\(s\) didn't match Pod's node affinity\/selector$/,
+  ],
+] as const)(
+  "a node turns a pod away that was given to it past the scheduler: %s",
+  (reason, spec, container, message) => {
+    const world = oneCluster();
+    world.create(Pod, pod("first", {}));
+    const { nodeName = "" } = world.get(Pod, "first").spec;
+    world.create(Pod, pod("second", { ...spec, nodeName }, container));
+    world.advance(2);
+    const { status } = world.get(Pod, "second");
+    expect(status).toMatchObject({ phase: "Failed", reason });
+    expect(status?.message?.replace("Pod was rejected: ", "")).toMatch(message);
+  },
+);
+
 it("a StatefulSet has its pod again once there is room", () => {
   const world = oneCluster();
   world.create(Pod, pod("first", {}, PORT));

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { type Container, Event, Pod, type ResourceRequirements } from "../../../src/api/index.ts";
+import { pod, requesting } from "../pods.ts";
+import { type SmallCluster, smallCluster } from "../small-cluster.ts";
+
+const NODES = [{ name: "node1", capacity: { cpu: "4", memory: "8Gi", pods: "20" } }];
+
+function cluster(): SmallCluster {
+  return smallCluster({ config: { nodes: NODES } });
+}
+
+function running(world: SmallCluster, name: string, container: Partial<Container>): void {
+  world.apply(Pod, pod(name, {}, container));
+  world.settle();
+}
+
+/** Asks for other resources, as `kubectl patch --subresource resize` does; what the pod's conditions said on the way. */
+function resize(world: SmallCluster, name: string, resources: ResourceRequirements): readonly string[] {
+  const before = world.get(Pod, name) as Pod;
+  const containers = before.spec.containers.map((container) => ({ ...container, resources }));
+  const object = { ...before, spec: { ...before.spec, containers } };
+  const answer = world.send({
+    verb: "update",
+    kind: Pod,
+    namespace: "default",
+    name,
+    subresource: "resize",
+    object: object as Pod,
+  });
+  expect(answer.ok ? "" : answer.status.message).toBe("");
+  const seen: string[] = [];
+  const unwatch = world.cluster.informers.of(Pod).addHandler(({ after }) => {
+    if (after?.metadata.name !== name) return;
+    seen.push(...(after.status?.conditions ?? []).flatMap(({ type }) => (type.startsWith("PodResize") ? [type] : [])));
+  });
+  world.settle();
+  unwatch();
+  return [...new Set(seen)];
+}
+
+function container(world: SmallCluster, name: string) {
+  return world.get(Pod, name)?.status?.containerStatuses?.[0];
+}
+
+function pending(world: SmallCluster, name: string): string | undefined {
+  const found = world.get(Pod, name)?.status?.conditions?.find(({ type }) => type === "PodResizePending");
+  return found && `${found.reason}: ${found.message}`;
+}
+
+function told(world: SmallCluster, name: string): readonly string[] {
+  const events = world.list(Event, "default").filter(({ involvedObject }) => involvedObject?.name === name);
+  return events.map(({ reason, message }) => `${reason}: ${message}`);
+}
+
+describe("a running pod that asks for other resources", () => {
+  it("gets them in place", () => {
+    const world = cluster();
+    running(world, "web", requesting("1"));
+    expect(container(world, "web")).toMatchObject({
+      allocatedResources: { cpu: "1" },
+      resources: { requests: { cpu: "1" } },
+    });
+    expect(resize(world, "web", { requests: { cpu: "2" } })).toEqual(["PodResizeInProgress"]);
+    expect(container(world, "web")).toMatchObject({
+      allocatedResources: { cpu: "2" },
+      resources: { requests: { cpu: "2" } },
+      restartCount: 0,
+    });
+    expect(world.get(Pod, "web")?.status?.conditions?.some(({ type }) => type.startsWith("PodResize"))).toBe(false);
+    expect(told(world, "web")).toContain(
+      'ResizeCompleted: Pod resize completed: {"containers":[{"name":"main","resources":{"requests":{"cpu":"2"}}}],"generation":2}',
+    );
+  });
+
+  it("is restarted for it where its policy says so", () => {
+    const world = cluster();
+    const resizePolicy = [{ resourceName: "memory", restartPolicy: "RestartContainer" }];
+    running(world, "web", { ...requesting("1", "1Gi"), resizePolicy });
+    resize(world, "web", { requests: { cpu: "2", memory: "1Gi" } });
+    expect(container(world, "web")).toMatchObject({ restartCount: 0, resources: { requests: { cpu: "2" } } });
+    resize(world, "web", { requests: { cpu: "2", memory: "2Gi" } });
+    expect(container(world, "web")).toMatchObject({ restartCount: 1, resources: { requests: { memory: "2Gi" } } });
+    expect(told(world, "web")).toContain("Killing: Container main resize requires restart");
+  });
+
+  it("waits until its node has room, and the scheduler counts what it waits for", () => {
+    const world = cluster();
+    running(world, "web", requesting("1"));
+    running(world, "other", requesting("2500m"));
+    expect(resize(world, "web", { requests: { cpu: "2" } })).toEqual(["PodResizePending"]);
+    expect(pending(world, "web")).toBe(
+      "Deferred: Node didn't have enough resource: cpu, requested: 2000, used: 2700, capacity: 4000",
+    );
+    expect(container(world, "web")).toMatchObject({ allocatedResources: { cpu: "1" } });
+    running(world, "late", requesting("500m"));
+    expect(world.get(Pod, "late")?.spec.nodeName).toBeUndefined();
+    world.remove(Pod, "other");
+    world.settle();
+    world.advance(60);
+    expect(pending(world, "web")).toBeUndefined();
+    expect(container(world, "web")).toMatchObject({ allocatedResources: { cpu: "2" } });
+    expect(world.get(Pod, "late")?.status?.phase).toBe("Running");
+  });
+
+  it("is told what no node of its size can give", () => {
+    const world = cluster();
+    running(world, "web", requesting("1"));
+    resize(world, "web", { requests: { cpu: "64" } });
+    expect(pending(world, "web")).toBe(
+      "Infeasible: Node didn't have enough capacity: cpu, requested: 64000, capacity: 4000",
+    );
+    // What cannot be had is not held.
+    running(world, "other", requesting("2500m"));
+    expect(world.get(Pod, "other")?.status?.phase).toBe("Running");
+    resize(world, "web", { requests: { cpu: "500m" } });
+    expect(pending(world, "web")).toBeUndefined();
+    expect(container(world, "web")).toMatchObject({ allocatedResources: { cpu: "500m" } });
+  });
+
+  it("before 1.33 shows no resources", () => {
+    const world = smallCluster({ config: { nodes: NODES, version: "v1.32.0" } });
+    running(world, "web", requesting("1"));
+    expect(container(world, "web")).not.toHaveProperty("resources");
+  });
+});
+
+it("a container is started again for another image", () => {
+  const world = cluster();
+  running(world, "web", {});
+  const before = world.get(Pod, "web") as Pod;
+  const containers = before.spec.containers.map((each) => ({ ...each, image: "busybox:2" }));
+  world.apply(Pod, { ...before, spec: { ...before.spec, containers } });
+  world.settle();
+  expect(container(world, "web")).toMatchObject({ image: "busybox:2", restartCount: 1, state: { running: {} } });
+  expect(told(world, "web")).toContain("Killing: Container main definition changed, will be restarted");
+});
