@@ -13,6 +13,11 @@ export class GoPattern {
     this.#compiled = RE2JS.compile(source);
   }
 
+  /** How many groups it has, named or not. */
+  get groups(): number {
+    return this.#compiled.groupCount();
+  }
+
   test(text: string): boolean {
     return this.#compiled.test(text);
   }

@@ -73,7 +73,7 @@ export function tryServer(corefile: string, options: Options = {}): TestServer |
     kubernetesVersion: options.kubernetesVersion,
     metrics,
     readFile: (path) => options.files?.get(path),
-    listFiles: (path) => [...(options.files?.keys() ?? [])].filter((one) => one.startsWith(`${path}/`)),
+    listFiles: (path) => [...(options.files?.keys() ?? [])].filter((one) => path === "." || one.startsWith(`${path}/`)),
     variable: (name) => options.variables?.[name],
     log: (line) => void logged.push(line),
     fatal: (line) => void fatal.push(line),

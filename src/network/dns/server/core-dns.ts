@@ -63,7 +63,7 @@ function makeCoreDns(config: CoreDnsConfig, surroundings: ServerSurroundings): C
   return {
     ports,
     parts: blocks.flatMap((block) => block.parts),
-    banner: bannerOf(blocks),
+    banner: bannerOf(blocks, surroundings),
     hash: createHash("sha512")
       .update(JSON.stringify(parsed.map(withoutPlaces)))
       .digest("hex"),
@@ -79,9 +79,25 @@ function withoutPlaces({ keys, directives }: CorefileBlock): unknown {
   return { keys, directives: directives.map(({ name, args, body }) => [name, args, body.map(({ words }) => words)]) };
 }
 
-function bannerOf(blocks: readonly ServerBlock[]): string {
+/** Where each zone is served. Throws a ConfigError for an address that is none of the server's. */
+function bannerOf(blocks: readonly ServerBlock[], { addresses }: ServerSurroundings): string {
+  const own = new Set([...addresses, ...EVERY_HOST]);
   return blocks
-    .flatMap(({ zones, port }) => zones.map((zone) => `${zone}:${port}\n`))
+    .flatMap(({ zones, port, parts }) => {
+      const bound = parts.flatMap(({ bindsTo }) => bindsTo ?? []);
+      const foreign = bound.find((address) => !own.has(address));
+      if (foreign !== undefined) throw new ConfigError(cannotListen(foreign, port));
+      const places = bound.length === 0 ? [""] : bound.map((address) => ` on ${address}`);
+      return zones.flatMap((zone) => places.map((on) => `${zone}:${port}${on}\n`));
+    })
     .sort()
     .join("");
 }
+
+function cannotListen(address: string, port: number): string {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return `Listen: listen tcp ${host}:${port}: bind: cannot assign requested address`;
+}
+
+/** Addresses every host listens at: its loopback, and any. */
+const EVERY_HOST = ["127.0.0.1", "::1", "0.0.0.0", "::"] as const;

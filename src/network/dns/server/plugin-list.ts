@@ -1,4 +1,5 @@
 import { aclPlugin } from "../plugins/acl.ts";
+import { autoPlugin } from "../plugins/auto.ts";
 import { autopathPlugin } from "../plugins/autopath.ts";
 import { cachePlugin } from "../plugins/cache.ts";
 import { dns64Plugin } from "../plugins/dns64.ts";
@@ -19,6 +20,14 @@ import { multiclusterPlugin } from "../plugins/multicluster.ts";
 import { multisocketPlugin, rootPlugin, shedPlugin, timeoutsPlugin } from "../plugins/process-settings.ts";
 import { prometheusPlugin } from "../plugins/prometheus.ts";
 import { rewritePlugin } from "../plugins/rewrite.ts";
+import {
+  bindPlugin,
+  cancelPlugin,
+  debugPlugin,
+  dnstapPlugin,
+  metadataPlugin,
+  pprofPlugin,
+} from "../plugins/silent-settings.ts";
 import { anyPlugin, chaosPlugin, localPlugin, minimalPlugin, whoamiPlugin } from "../plugins/small-answers.ts";
 import { templatePlugin } from "../plugins/template.ts";
 import { transferPlugin } from "../plugins/transfer.ts";
@@ -31,15 +40,16 @@ const UNSEEN = (): PluginPart => ({});
 export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   acl: aclPlugin,
   any: anyPlugin,
+  auto: autoPlugin,
   autopath: autopathPlugin,
-  bind: UNSEEN,
+  bind: bindPlugin,
   bufsize: bufsizePlugin,
   cache: cachePlugin,
-  cancel: UNSEEN,
+  cancel: cancelPlugin,
   chaos: chaosPlugin,
-  debug: UNSEEN,
+  debug: debugPlugin,
   dns64: dns64Plugin,
-  dnstap: UNSEEN,
+  dnstap: dnstapPlugin,
   errors: errorsPlugin,
   file: filePlugin,
   forward: forwardPlugin,
@@ -53,13 +63,13 @@ export const PLUGINS: Readonly<Record<string, PluginSetup>> = {
   local: localPlugin,
   log: logPlugin,
   loop: loopPlugin,
-  metadata: UNSEEN,
+  metadata: metadataPlugin,
   minimal: minimalPlugin,
   multicluster: multiclusterPlugin,
   multisocket: multisocketPlugin,
   nsid: nsidPlugin,
   on: UNSEEN,
-  pprof: UNSEEN,
+  pprof: pprofPlugin,
   prometheus: prometheusPlugin,
   ready: readyPlugin,
   reload: reloadPlugin,

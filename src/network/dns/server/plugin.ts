@@ -55,6 +55,8 @@ export type PluginPart = {
   readonly lameduckMs?: number;
   /** How often the Corefile is looked at. */
   readonly reloadEveryMs?: number;
+  /** The addresses it is to listen at; all when no plugin names any. */
+  readonly bindsTo?: readonly string[];
   /** Where paths of files begin that do not begin at the top. */
   readonly filesAt?: string;
   /** Whether classes other than IN reach the chain. */
