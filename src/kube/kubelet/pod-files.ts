@@ -1,12 +1,13 @@
 import type { Container, Node, Pod, Volume } from "../../api/index.ts";
 import { ContainerFiles } from "./container-files.ts";
+import { kernelFiles } from "./kernel-files.ts";
 import { type DnsSettings, resolverConfig } from "./resolver-config.ts";
 import { type ProjectedSource, type VolumeSources, volumeFiles } from "./volume-files.ts";
 
 const HOSTS = "/etc/hosts";
 const KERNEL_NAME_MAX = 64;
 
-/** The files of one container: resolver, host name, hosts, and what its volumes bring. */
+/** The files of one container: resolver, host name, hosts, what the kernel tells of it, and what its volumes bring. */
 export function containerFiles(
   container: Container,
   context: { readonly pod: Pod; readonly node: Node; readonly dns: DnsSettings; readonly sources: VolumeSources },
@@ -16,6 +17,7 @@ export function containerFiles(
     ["/etc/resolv.conf", resolverConfig(pod, dns)],
     ["/etc/hostname", `${kernelHostname(pod, node, dns)}\n`],
   ]);
+  for (const [path, text] of kernelFiles(container, pod, node)) files.make(path, text);
   // Who mounts a file of its own there keeps it (`makeMounts`).
   if (!container.volumeMounts?.some(({ mountPath }) => mountPath === HOSTS)) files.set(HOSTS, hosts(pod, node, dns));
   for (const mount of container.volumeMounts ?? []) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Container, Event, Pod, type ResourceRequirements } from "../../../src/api/index.ts";
+import { oneCluster } from "../../network/proxy/one-cluster.ts";
 import { pod, requesting } from "../pods.ts";
 import { type SmallCluster, smallCluster } from "../small-cluster.ts";
 
@@ -133,4 +134,21 @@ it("a container is started again for another image", () => {
   world.settle();
   expect(container(world, "web")).toMatchObject({ image: "busybox:2", restartCount: 1, state: { running: {} } });
   expect(told(world, "web")).toContain("Killing: Container main definition changed, will be restarted");
+});
+
+it("programs see what the kernel lets them have, also after a resize", () => {
+  const world = oneCluster();
+  const limits = { cpu: "1250m", memory: "64Mi" };
+  const requests = { cpu: "250m", memory: "32Mi" };
+  world.create(Pod, pod("p", {}, { command: ["sleep", "1d"], resources: { limits, requests } }));
+  const seen = (): string =>
+    world.exec("p", "sh", "-c", "cd /sys/fs/cgroup; cat cpu.max cpu.weight memory.max /proc/1/oom_score_adj");
+  expect(seen()).toBe("125000 100000\n10\n67108864\n999\n");
+  const before = world.get(Pod, "p");
+  const resources = { limits: { cpu: "2", memory: "128Mi" }, requests };
+  const containers = before.spec.containers.map((each) => ({ ...each, resources }));
+  const at = { namespace: "default", name: "p", subresource: "resize" } as const;
+  world.send({ verb: "update", kind: Pod, ...at, object: { ...before, spec: { ...before.spec, containers } } as Pod });
+  world.advance(1);
+  expect(seen()).toBe("200000 100000\n10\n134217728\n999\n");
 });
