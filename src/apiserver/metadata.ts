@@ -138,9 +138,14 @@ export function checkIdentity(
     );
   if (proposed.uid && proposed.uid !== before.metadata.uid) throw otherUid(resource, before, proposed.uid, by);
   const { resourceVersion } = proposed;
-  if (!resourceVersion || resourceVersion === before.metadata.resourceVersion) return;
-  if (/^\d+$/.test(resourceVersion)) throw statusErrors.modified(resource.kind, name);
+  if (!namesVersion(proposed) || resourceVersion === before.metadata.resourceVersion) return;
+  if (/^\d+$/.test(resourceVersion ?? "")) throw statusErrors.modified(resource.kind, name);
   throw statusErrors.badRequest(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+}
+
+/** Whether an update names the version of the object it is to replace: zero names none (`Store.Update`). */
+export function namesVersion({ resourceVersion = "" }: Pick<ObjectMeta, "resourceVersion">): boolean {
+  return !/^0*$/.test(resourceVersion);
 }
 
 /** An update is held to the object it names as to a precondition, which the storage words. */

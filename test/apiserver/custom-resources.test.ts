@@ -208,8 +208,13 @@ describe("a custom resource", () => {
   it("needs a resourceVersion to be replaced", () => {
     const { good, bad } = withWidgets();
     good({ verb: "create", ...named, object: widget({ size: 1 }) });
-    const status = bad({ verb: "update", ...named, object: widget({ size: 2 }) });
-    expect(status.message).toContain("metadata.resourceVersion: Invalid value: 0: must be specified for an update");
+    for (const resourceVersion of [undefined, "0"]) {
+      const { metadata, ...rest } = widget({ size: 2 });
+      const object = { ...rest, metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion } };
+      expect(bad({ verb: "update", ...named, object }).message).toContain(
+        "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
+      );
+    }
   });
 
   it("is scaled through its paths", () => {

@@ -89,6 +89,20 @@ describe("create", () => {
 });
 
 describe("update", () => {
+  it("replaces whatever there is when it names no version, or zero", () => {
+    const { good, bad } = fixture();
+    good({ verb: "create", ...inDefault, object: configMap("a") });
+    const replaced = (resourceVersion: string) =>
+      ({
+        verb: "update",
+        ...inDefault,
+        name: "a",
+        object: configMap("a", { data: { v: resourceVersion } }, { resourceVersion }),
+      }) as const;
+    for (const version of ["", "0"]) expect(good(replaced(version))).toMatchObject({ data: { v: version } });
+    expect(bad(replaced("1")).message).toContain("the object has been modified");
+  });
+
   it("keeps what the server owns, and refuses to contradict it", () => {
     const { good, bad } = fixture();
     const before = good({ verb: "create", ...inDefault, object: configMap("a") });

@@ -5,7 +5,7 @@ import { checkAccess } from "../authorization.ts";
 import { asDecoded, readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
-import { checkIdentity, differsInGeneration, immutableMetaErrors, updatedMeta } from "../metadata.ts";
+import { checkIdentity, differsInGeneration, immutableMetaErrors, namesVersion, updatedMeta } from "../metadata.ts";
 import { isReleased } from "../namespaces.ts";
 import { statusMeta } from "../status-metadata.ts";
 import { applyDefaults, throwInvalid, validate, validateStatus, warn } from "../validation.ts";
@@ -128,7 +128,7 @@ function requireVersion(call: Call, proposed: Unstructured): void {
   const { resource, request, options } = call;
   const isDemanded = resource.descriptor.update?.needsVersion === true && options.fieldValidation !== undefined;
   if (request.verb !== "update" || !(resource.custom || isDemanded)) return;
-  if (proposed.metadata?.resourceVersion) return;
+  if (namesVersion(proposed.metadata ?? {})) return;
   const { group, plural } = resource.kind;
   throw statusErrors.invalid({ group, kind: plural }, call.request.name ?? "", [
     {
