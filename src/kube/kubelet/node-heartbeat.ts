@@ -1,4 +1,4 @@
-import { type Condition, Lease, Node } from "../../api/index.ts";
+import { type Condition, Lease, Node, type ResourceList } from "../../api/index.ts";
 import { type KubeObject, microTimestamp, ownerReference, setCondition, timestamp } from "../../apimachinery/index.ts";
 import type { ClusterClient, InformerFactory } from "../../client/index.ts";
 import type { Loop, Timer } from "../../sim/index.ts";
@@ -119,7 +119,9 @@ export class NodeHeartbeat {
 
   #report(node: Node, nowMs: number): void {
     const { name } = node.metadata;
-    const status = { ...node.status, conditions: healthyConditions(node.status?.conditions, nowMs) };
+    const conditions = healthyConditions(node.status?.conditions, nowMs);
+    const allocatable = allocatableOf(node);
+    const status = { ...node.status, conditions, ...(allocatable === undefined ? {} : { allocatable }) };
     this.#client.send(
       { verb: "update", kind: Node, name, subresource: "status", object: { ...node, status } as Node },
       (answer) => {
@@ -131,8 +133,20 @@ export class NodeHeartbeat {
   }
 }
 
-/** Whether the node's conditions say what a living kubelet would say. */
+/** All of what others say a node has beyond what kubelets know of can be given to pods (`setters.MachineInfo`). */
+function allocatableOf({ status }: Node): ResourceList | undefined {
+  const isExtended = ([name]: readonly [string, string]): boolean => name.includes("/");
+  const extended = Object.entries(status?.capacity ?? {}).filter(isExtended);
+  const given = Object.entries(status?.allocatable ?? {});
+  if (extended.length === 0 && !given.some(isExtended)) return status?.allocatable;
+  return Object.fromEntries([...given.filter((entry) => !isExtended(entry)), ...extended]);
+}
+
+/** Whether the node's status says what a living kubelet would say. */
 function isReported(node: Node): boolean {
+  const { allocatable } = node.status ?? {};
+  const wanted = allocatableOf(node);
+  if (wanted !== allocatable && !deepEqual(wanted, allocatable)) return false;
   return HEALTHY.every(({ type, status, reason, message }) => {
     const found = node.status?.conditions?.find((condition) => condition.type === type);
     return deepEqual([found?.status, found?.reason, found?.message], [status, reason, message]);

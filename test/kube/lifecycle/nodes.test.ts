@@ -159,3 +159,23 @@ describe("a node that is deleted", () => {
     expect(readyOn(world)).toEqual({ a: 4 });
   });
 });
+
+it("a node gives pods what its status is told to have", () => {
+  const world = smallCluster({ config: { nodes: [{ name: "a" }] } });
+  const tell = (dongles: string | undefined): void => {
+    const node = world.get(Node, "a") as Node;
+    const { "example.com/dongle": _, ...rest } = node.status?.capacity ?? {};
+    const capacity = dongles === undefined ? rest : { ...rest, "example.com/dongle": dongles };
+    const object = { ...node, status: { ...node.status, capacity } } as Node;
+    world.send({ verb: "update", kind: Node, name: "a", subresource: "status", object });
+    world.advance(20);
+  };
+  const limits = { "example.com/dongle": "1" };
+  for (const name of ["one", "two", "three"])
+    world.apply(Pod, pod(name, {}, { resources: { limits, requests: limits } }));
+  tell("2");
+  const phases = (): readonly unknown[] => world.list(Pod, "default").map(({ status }) => status?.phase);
+  expect([...phases()].sort()).toEqual(["Pending", "Running", "Running"]);
+  tell(undefined);
+  expect(world.get(Node, "a")?.status?.allocatable).not.toHaveProperty(["example.com/dongle"]);
+});
