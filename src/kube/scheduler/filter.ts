@@ -8,8 +8,8 @@ import {
 import type { Pod } from "../../api/index.ts";
 import type { Cycle } from "./cycle.ts";
 import type { NodeLedger } from "./node-ledger.ts";
-import { affinityFailure } from "./pod-affinity.ts";
-import { spreadFailure } from "./topology-spread.ts";
+import { affinityFailure, NO_COMPANY } from "./pod-affinity.ts";
+import { NO_DOMAIN, spreadFailure } from "./topology-spread.ts";
 
 /** Why a pod cannot go to a node. `hopeless` when removing other pods would not change that. */
 export type Rejection = { readonly reasons: readonly string[]; readonly hopeless: boolean };
@@ -53,14 +53,11 @@ function resourceRejection(cycle: Cycle, ledger: NodeLedger): Rejection | undefi
 
 function relationRejection(cycle: Cycle, ledger: NodeLedger): Rejection | undefined {
   const spread = cycle.spread === undefined ? undefined : spreadFailure(cycle.spread, ledger);
-  if (spread !== undefined) return hopeless(spread);
+  if (spread !== undefined) return { reasons: [spread], hopeless: spread === NO_DOMAIN };
   const affinity = cycle.affinity === undefined ? undefined : affinityFailure(cycle.affinity, ledger);
-  return affinity === undefined ? undefined : hopeless(affinity);
+  return affinity === undefined ? undefined : { reasons: [affinity], hopeless: affinity === NO_COMPANY };
 }
 
-/**
- * Upstream also tries preemption for spread and anti-affinity; here only room is preempted, so these count as hopeless.
- */
 function hopeless(reason: string): Rejection {
   return { reasons: [reason], hopeless: true };
 }

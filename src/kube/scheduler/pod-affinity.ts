@@ -1,7 +1,6 @@
 import type { Pod, PodAffinityTerm } from "../../api/index.ts";
 import { matchesLabelSelector } from "../../apimachinery/index.ts";
 import type { NodeLedger } from "./node-ledger.ts";
-import type { SchedulerCache } from "./scheduler-cache.ts";
 
 /** Tells a namespace's labels, for terms with a namespaceSelector. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined;
@@ -20,12 +19,18 @@ export type AffinityView = {
   readonly preferences: ReadonlyMap<string, number>;
 };
 
+/** A placed pod with affinity or anti-affinity of its own. */
+export type Affine = { readonly pod: Pod; readonly ledger: NodeLedger };
+
 /** Counts what the pods of the cluster mean for `pod`; `undefined` when no affinity is involved at all. */
-export function affinityView(pod: Pod, cache: SchedulerCache, labelsOf: NamespaceLabels): AffinityView | undefined {
+export function affinityView(
+  pod: Pod,
+  ledgers: readonly NodeLedger[],
+  placed: readonly Affine[],
+  labelsOf: NamespaceLabels,
+): AffinityView | undefined {
   const own = pod.spec.affinity;
-  const placed = [...cache.affinePods()];
   if (own?.podAffinity === undefined && own?.podAntiAffinity === undefined && placed.length === 0) return undefined;
-  const ledgers = cache.ledgers();
   const count = (term: PodAffinityTerm): TermCount => countTerm(term, pod, ledgers, labelsOf);
   const required = (own?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(count);
   const requiredAnti = (own?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(count);
@@ -41,17 +46,19 @@ export function affinityView(pod: Pod, cache: SchedulerCache, labelsOf: Namespac
 }
 
 export type AffinityFailure =
-  | "node(s) didn't match pod affinity rules"
+  | typeof NO_COMPANY
   | "node(s) didn't match pod anti-affinity rules"
   | "node(s) didn't satisfy existing pods anti-affinity rules";
+
+/** The only one that no other pod's going could mend. */
+export const NO_COMPANY = "node(s) didn't match pod affinity rules";
 
 /** Why pod (anti-)affinity forbids the node, in the scheduler's words (`plugins/interpodaffinity`). */
 export function affinityFailure(view: AffinityView, ledger: NodeLedger): AffinityFailure | undefined {
   const labels = ledger.node.metadata.labels ?? {};
   for (const { term, byValue } of view.required) {
     const value = labels[term.topologyKey];
-    if (value === undefined || (!view.startsGroup && !byValue.has(value)))
-      return "node(s) didn't match pod affinity rules";
+    if (value === undefined || (!view.startsGroup && !byValue.has(value))) return NO_COMPANY;
   }
   for (const { term, byValue } of view.requiredAnti) {
     const value = labels[term.topologyKey];
@@ -87,11 +94,7 @@ function countTerm(
   return { term, byValue };
 }
 
-function repellingTopologies(
-  pod: Pod,
-  placed: readonly { readonly pod: Pod; readonly ledger: NodeLedger }[],
-  labelsOf: NamespaceLabels,
-): ReadonlySet<string> {
+function repellingTopologies(pod: Pod, placed: readonly Affine[], labelsOf: NamespaceLabels): ReadonlySet<string> {
   const topologies = new Set<string>();
   for (const other of placed)
     for (const term of other.pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
@@ -105,7 +108,7 @@ function repellingTopologies(
 /** Preferences hold both ways: what the newcomer likes of the placed pods, and what they like of it. */
 function preferredTopologies(
   pod: Pod,
-  placed: readonly { readonly pod: Pod; readonly ledger: NodeLedger }[],
+  placed: readonly Affine[],
   ledgers: readonly NodeLedger[],
   labelsOf: NamespaceLabels,
 ): ReadonlyMap<string, number> {

@@ -1,7 +1,7 @@
 import type { Pod, PodDisruptionBudget } from "../../api/index.ts";
 import { matchesLabelSelector } from "../../apimachinery/index.ts";
 import { compareText } from "../../std/index.ts";
-import type { Cycle } from "./cycle.ts";
+import { type Cycle, cycleWith } from "./cycle.ts";
 import { type Rejection, rejection } from "./filter.ts";
 import { type NodeLedger, uidOf, withoutPods } from "./node-ledger.ts";
 
@@ -15,8 +15,7 @@ export type Preemption = {
 
 /**
  * The node where making room costs least (`pkg/scheduler/framework/preemption`): the fewest pods that budgets would spare, the
- * least important highest victim, the smallest sum of priorities, the fewest victims, the youngest of the most important. Only
- * room is preempted (resources, ports, pod count).
+ * least important highest victim, the smallest sum of priorities, the fewest victims, the youngest of the most important.
  */
 export function findPreemption(
   cycle: Cycle,
@@ -42,7 +41,7 @@ export function awaitsVictims(pod: Pod, ledger: NodeLedger | undefined): boolean
 
 function victimsOn(cycle: Cycle, ledger: NodeLedger, budgets: readonly PodDisruptionBudget[]): Preemption | undefined {
   const lesser = [...ledger.pods.values()].filter((pod) => priorityOf(pod) < priorityOf(cycle.pod));
-  if (lesser.length === 0 || rejection(cycle, withoutPods(ledger, lesser)) !== undefined) return undefined;
+  if (lesser.length === 0 || !fitsWithout(cycle, ledger, lesser)) return undefined;
   lesser.sort(byImportance);
   const guarded = violatingBudgets(lesser, budgets);
   // Spare as many as possible: what budgets would spare first, the most important before others.
@@ -50,11 +49,16 @@ function victimsOn(cycle: Cycle, ledger: NodeLedger, budgets: readonly PodDisrup
   let gone: readonly Pod[] = lesser;
   for (const candidate of [...lesser].sort((left, right) => Number(guarded.has(right)) - Number(guarded.has(left)))) {
     const without = gone.filter((pod) => pod !== candidate);
-    if (rejection(cycle, withoutPods(ledger, without)) === undefined) gone = without;
+    if (fitsWithout(cycle, ledger, without)) gone = without;
     else victims.push(candidate);
   }
   const violations = victims.filter((pod) => guarded.has(pod)).length;
   return { nodeName: ledger.name, victims: victims.sort(byImportance), violations };
+}
+
+function fitsWithout(cycle: Cycle, ledger: NodeLedger, gone: readonly Pod[]): boolean {
+  const trial = withoutPods(ledger, gone);
+  return rejection(cycleWith(cycle, trial), trial) === undefined;
 }
 
 /** The pods whose going a budget does not allow, should they go in this order (`filterPodsWithPDBViolation`). */

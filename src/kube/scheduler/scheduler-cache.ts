@@ -13,6 +13,8 @@ import {
   withPod,
 } from "./node-ledger.ts";
 
+import type { Affine } from "./pod-affinity.ts";
+
 type Placed = { readonly nodeName: string; readonly pod: Pod; readonly weight: PodWeight };
 
 /**
@@ -45,7 +47,7 @@ export class SchedulerCache {
   }
 
   /** Placed pods with affinity or anti-affinity, and their node. */
-  *affinePods(): Iterable<{ readonly pod: Pod; readonly ledger: NodeLedger }> {
+  *affinePods(): Iterable<Affine> {
     for (const placed of this.#affine.values()) {
       const ledger = this.#ledgers.get(placed.nodeName);
       if (ledger !== undefined) yield { pod: placed.pod, ledger };

@@ -38,15 +38,16 @@ export function spreadView(pod: Pod, ledgers: readonly NodeLedger[]): SpreadView
   return { hard: counted("DoNotSchedule"), soft: counted("ScheduleAnyway") };
 }
 
-export type SpreadFailure =
-  | "node(s) didn't match pod topology spread constraints"
-  | "node(s) didn't match pod topology spread constraints (missing required label)";
+/** A node that is in no domain stays so whichever pods go. */
+export const NO_DOMAIN = "node(s) didn't match pod topology spread constraints (missing required label)";
+
+export type SpreadFailure = "node(s) didn't match pod topology spread constraints" | typeof NO_DOMAIN;
 
 /** Why a `DoNotSchedule` constraint forbids the node (`plugins/podtopologyspread`). */
 export function spreadFailure(view: SpreadView, ledger: NodeLedger): SpreadFailure | undefined {
   for (const { constraint, byDomain, fewest, own } of view.hard) {
     const domain = ledger.node.metadata.labels?.[constraint.topologyKey];
-    if (domain === undefined) return "node(s) didn't match pod topology spread constraints (missing required label)";
+    if (domain === undefined) return NO_DOMAIN;
     if ((byDomain.get(domain) ?? 0) + own - fewest > constraint.maxSkew)
       return "node(s) didn't match pod topology spread constraints";
   }

@@ -236,6 +236,36 @@ describe("preemption", () => {
     });
   });
 
+  it("makes pods go that stand in the way of spread and anti-affinity", () => {
+    const labels = { group: "spread" };
+    const labelled = (made: Pod): Pod => ({ ...made, metadata: { ...made.metadata, labels } });
+    const topologyKey = "kubernetes.io/hostname";
+    const selector = { matchLabels: labels };
+    const world = cluster(workers(1));
+    world.apply(PriorityClass, high);
+    const required = [{ topologyKey, labelSelector: selector }];
+    const alone = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+    scheduled(world, labelled(pod("low")));
+    scheduled(world, labelled(pod("equal", { affinity: alone })));
+    expect(refusal(world, "equal")).toBe(
+      "0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+    );
+    world.remove(Pod, "equal");
+    scheduled(world, labelled(pod("high", { affinity: alone, priorityClassName: "high" })));
+    expect(world.list(Pod, "default").map(({ metadata }) => metadata.name)).toEqual(["high"]);
+    world.remove(Pod, "high");
+    const spread = {
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: "DoNotSchedule",
+      labelSelector: selector,
+      minDomains: 2,
+    };
+    scheduled(world, labelled(pod("first")), labelled(pod("second")));
+    scheduled(world, labelled(pod("third", { priorityClassName: "high", topologySpreadConstraints: [spread] })));
+    expect(world.list(Pod, "default").map(({ metadata }) => metadata.name)).toEqual(["third"]);
+  });
+
   it("spares equals", () => {
     const world = cluster(workers(1));
     scheduled(world, pod("first", {}, requesting("3")), pod("second", {}, requesting("3")));
