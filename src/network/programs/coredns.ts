@@ -2,7 +2,7 @@ import { DnsZone } from "../dns/kubernetes/zone.ts";
 import { type CoreDns, loadCoreDns } from "../dns/server/core-dns.ts";
 import { Metrics } from "../dns/server/metrics.ts";
 import type { ListedKind, ServerSurroundings } from "../dns/server/plugin.ts";
-import { imageBuild } from "../dns/server/plugin-order.ts";
+import { goVersion, imageBuild } from "../dns/server/plugin-order.ts";
 import { flagValue, type Process } from "./program.ts";
 import { reflectorLines } from "./reflector-lines.ts";
 
@@ -22,7 +22,6 @@ type Server = {
 const DEFAULT_COREFILE = ".:53 {\nwhoami\nlog\n}\n";
 const SYNC_LOOK_MS = 100;
 const SYNC_LOG_MS = 500;
-const GO_VERSION = "go1.24.1";
 
 /** CoreDNS: serves what its Corefile says, reads it anew when told to, and ends as upstream's does when it is wrong from the start. */
 export function corednsProgram(process: Process): void {
@@ -59,7 +58,7 @@ export function corednsProgram(process: Process): void {
   });
   waitForSync(server, loaded, () => {
     serve(server, loaded);
-    process.output.stdout(`CoreDNS-${version}\nlinux/amd64, ${GO_VERSION}, \n`);
+    process.output.stdout(`CoreDNS-${version}\nlinux/amd64, ${goVersion(version)}, \n`);
   });
 }
 

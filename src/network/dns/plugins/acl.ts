@@ -19,6 +19,13 @@ type Policy = {
 };
 type Rule = { readonly zones: readonly string[]; readonly policies: readonly Policy[] };
 
+/** What queries each action was taken with are called where they are counted. */
+const COUNTED: Readonly<Record<Action, string>> = {
+  allow: "allowed",
+  block: "blocked",
+  filter: "filtered",
+  drop: "dropped",
+};
 const BLOCKED = extendedError(15);
 const FILTERED = extendedError(17);
 
@@ -27,9 +34,14 @@ export function aclPlugin(setup: Setup): PluginPart {
   const rules = setup.directives.map(
     ({ args, body }): Rule => ({ zones: zonesOrBlock(args, setup.zones), policies: body.map(readPolicy) }),
   );
+  const { metrics } = setup.surroundings;
   return {
     handle: (request, next) => {
-      const action = decide(rules, request);
+      const { action, zone } = decide(rules, request);
+      const done = COUNTED[action];
+      const labels = { server: `dns://:${setup.port}`, view: "", ...(action === "allow" ? {} : { zone }) };
+      const help = `Counter of DNS requests being ${done}.`;
+      metrics.counter(`coredns_acl_${done}_requests_total`, help, labels).value++;
       request.note?.("acl", `${action} for ${request.client.address}`);
       switch (action) {
         case "drop":
@@ -47,16 +59,20 @@ export function aclPlugin(setup: Setup): PluginPart {
 }
 
 /** A rule none of whose lines fits leaves it to the next; who is spoken of by none is let through. */
-function decide(rules: readonly Rule[], { question, client }: Request): Action {
+function decide(
+  rules: readonly Rule[],
+  { question, client }: Request,
+): { readonly action: Action; readonly zone: string } {
   const name = lowerName(question.name);
   for (const { zones, policies } of rules) {
-    if (longestZone(zones, name) === undefined) continue;
+    const zone = longestZone(zones, name);
+    if (zone === undefined) continue;
     const policy = policies.find(
       ({ concernsType, concernsAddress }) => concernsType(question.type) && concernsAddress(client.address),
     );
-    if (policy !== undefined) return policy.action;
+    if (policy !== undefined) return { action: policy.action, zone };
   }
-  return "allow";
+  return { action: "allow", zone: "" };
 }
 
 function told(request: Request, rcode: number, error: Buffer): Reply {

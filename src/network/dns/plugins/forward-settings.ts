@@ -24,10 +24,11 @@ export type ForwardSettings = {
   /** Codes another `forward` is asked for, if one follows. */
   readonly next: ReadonlySet<number>;
   readonly nextOnNoData: boolean;
+  /** How long a connection nobody uses is kept. */
+  readonly expireMs: number;
 };
 
 type Options = { -readonly [Key in keyof Omit<ForwardSettings, "from" | "servers">]: ForwardSettings[Key] } & {
-  expireMs: number;
   maxAgeMs: number;
   tlsServerName: string;
 };
@@ -56,7 +57,8 @@ export function readForward(directive: Directive, surroundings: ServerSurroundin
     tlsServerName: "",
   };
   for (const line of directive.body) readOption(line, options);
-  const { expireMs, maxAgeMs, tlsServerName, ...rest } = options;
+  const { maxAgeMs, tlsServerName, ...rest } = options;
+  const { expireMs } = rest;
   if (maxAgeMs > 0 && maxAgeMs < expireMs)
     throw new ConfigError(`max_age (${goDuration(maxAgeMs)}) must not be less than expire (${goDuration(expireMs)})`);
   const servers = serversOf(to, { surroundings, tlsServerName });

@@ -10,6 +10,8 @@ type Forward = ForwardSettings & {
   /** Which server comes first next time, for `round_robin`. */
   turn: number;
   underWay: number;
+  /** When a connection to each server was last used. */
+  readonly usedMs: Map<ForwardServer, number>;
 };
 
 /** Servers that forward to each other would ask round and round until time ran out. */
@@ -20,7 +22,7 @@ const ATTEMPTS_PER_SERVER = 2;
 export function forwardPlugin(setup: Setup): PluginPart {
   const { surroundings } = setup;
   const forwards = setup.directives.map(
-    (directive): Forward => ({ ...readForward(directive, surroundings), turn: 0, underWay: 0 }),
+    (directive): Forward => ({ ...readForward(directive, surroundings), turn: 0, underWay: 0, usedMs: new Map() }),
   );
   // Each directive is a plugin of its own behind the one before.
   const handle = (request: Request, next: Handler): Reply => {
@@ -72,14 +74,17 @@ function askServers(forward: Forward, request: Request, surroundings: ServerSurr
   const tried = new Set<ForwardServer>();
   for (let attempt = 0; attempt < (attempts === 0 ? servers.length : attempts); attempt++) {
     const server = servers[attempt % servers.length] as ForwardServer;
+    countConnection(forward, server, request, surroundings);
     if (tried.has(server)) continue;
     const answer = surroundings.ask(server, { ...request.query, questions: [request.question] });
     if (typeof answer !== "string") {
+      forward.usedMs.set(server, surroundings.loop.nowMs());
       count(surroundings, server, answer.rcode);
       if (forward.failover.has(answer.rcode) && ++passes < servers.length) continue;
       return { server, message: answer };
     }
     tried.add(server);
+    forward.usedMs.delete(server);
     const why = answer === "refused" ? "read: connection refused" : "i/o timeout";
     error = `read udp ${surroundings.addresses[0] ?? "0.0.0.0"}:${request.client.port}->${textOf(server)}: ${why}`;
   }
@@ -90,6 +95,20 @@ function askServers(forward: Forward, request: Request, surroundings: ServerSurr
       { proxy_name: "forward", to: textOf(server) },
     ).value++;
   return { error, tried: [...tried] };
+}
+
+/** A connection that was used lately is used again, a new one is made otherwise. */
+function countConnection(
+  { usedMs, expireMs }: Forward,
+  server: ForwardServer,
+  { client }: Request,
+  { metrics, loop }: ServerSurroundings,
+): void {
+  const isKept = loop.nowMs() - (usedMs.get(server) ?? Number.NEGATIVE_INFINITY) <= expireMs;
+  const what = isKept ? "hits" : "misses";
+  const labels = { proxy_name: "forward", to: textOf(server), proto: client.transport };
+  const help = `Counter of connection cache ${what} per upstream and protocol.`;
+  metrics.counter(`coredns_proxy_conn_cache_${what}_total`, help, labels).value++;
 }
 
 function count({ metrics }: ServerSurroundings, server: ForwardServer, rcode: number): void {

@@ -9,6 +9,7 @@ import { type KubernetesView, matchZone, type ViewPart } from "../kubernetes/vie
 import type { ListedKind, PluginPart, Request, Setup } from "../server/plugin.ts";
 import { isAtLeast } from "../server/plugin-order.ts";
 import { lowerName } from "../zone-names.ts";
+import { countLists, watchProgramming } from "./kubernetes-metrics.ts";
 import {
   argsOf,
   durationMs,
@@ -67,6 +68,8 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
   if (kubeconfig !== undefined && setup.surroundings.readFile(kubeconfig) === undefined)
     throw new ConfigError(`stat ${kubeconfig}: no such file or directory`);
   const view = viewOf(zones, options, setup);
+  const lists = listedKinds(options);
+  let stopMeasuring = (): unknown => undefined;
   return {
     handle: (request, next) => {
       const match = matchZone(view, request.question.name);
@@ -81,7 +84,12 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
     startupWaitMs: options.startupWaitMs,
     transfer: (zone) => transferRecords(view, zone),
     searchPath: (request) => searchPath(view, request),
-    lists: listedKinds(options),
+    lists,
+    started: () => {
+      countLists(setup.surroundings, lists);
+      stopMeasuring = watchProgramming(view, setup.surroundings);
+    },
+    stopped: () => void stopMeasuring(),
   };
 }
 

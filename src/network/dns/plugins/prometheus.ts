@@ -5,6 +5,7 @@ import { RCODE_NAMES } from "../message.ts";
 import { messageLength } from "../message-length.ts";
 import { DURATION_BOUNDS, type Metrics, type Sample, SIZE_BOUNDS, SLIM_BOUNDS } from "../server/metrics.ts";
 import type { PluginPart, Request, Setup, Transport } from "../server/plugin.ts";
+import { goVersion } from "../server/plugin-order.ts";
 import { type OnRepeat, type Reply, replyMessage } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { argsOf, checkArgs, onlyUse, portOf } from "./settings.ts";
@@ -44,7 +45,7 @@ export function prometheusPlugin(setup: Setup): PluginPart {
     "coredns_build_info",
     "A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built.",
     {
-      goversion: "go1.24.1",
+      goversion: goVersion(version),
       revision: "",
       version,
     },
@@ -102,15 +103,16 @@ function nextOf(chain: readonly string[]): string {
 
 function kindOf(setup: Setup, request: Request, reply: Reply): AnswerKind {
   const { name, type } = request.question;
+  const isSilent = reply.unwritten === true || reply.unsent === true;
   return {
     server: `dns://:${setup.port}`,
     zone: longestZone(setup.zones, lowerName(name)) ?? ".",
     type: TYPES.has(type) ? type : "other",
     rcode: RCODE_NAMES[reply.rcode] ?? String(reply.rcode),
     // Whoever is asked next is said to have written the answer, whoever did: each plugin on the way back puts its name there.
-    plugin: reply.unwritten === true ? "" : nextOf(setup.chain()),
+    plugin: isSilent ? "" : nextOf(setup.chain()),
     asked: request.size,
-    answered: reply.unwritten === true ? 0 : messageLength(replyMessage(request.query, reply)),
+    answered: isSilent ? 0 : messageLength(replyMessage(request.query, reply)),
   };
 }
 

@@ -36,6 +36,30 @@ function coreDnsVersion(image: string): string {
   return /coredns[^/:]*:v?(\d+\.\d+\.\d+)/.exec(image.replace(/@.*$/, ""))?.[1] ?? LATEST;
 }
 
+/** The Go that releases are built with (`.go-version`), each from that version of CoreDNS on, newest first. */
+const BUILT_WITH: readonly (readonly [since: readonly [number, number, number], go: string])[] = [
+  [[1, 14, 7], "1.26.6"],
+  [[1, 14, 5], "1.26.5"],
+  [[1, 14, 4], "1.26.3"],
+  [[1, 14, 3], "1.26.2"],
+  [[1, 14, 2], "1.26.1"],
+  [[1, 14, 1], "1.25.6"],
+  [[1, 13, 2], "1.25.5"],
+  [[1, 13, 1], "1.25.2"],
+  [[1, 13, 0], "1.25.1"],
+  [[1, 12, 4], "1.25.0"],
+  [[1, 12, 3], "1.24.5"],
+  [[1, 12, 2], "1.24.4"],
+  [[1, 12, 1], "1.24.1"],
+  [[1, 12, 0], "1.23.3"],
+  [[0, 0, 0], "1.21.8"],
+];
+
+/** The Go a version is built with, as it tells itself: `go1.24.1`. */
+export function goVersion(version: string): string {
+  return `go${BUILT_WITH.find(([since]) => isAtLeast(version, since))?.[1]}`;
+}
+
 /** What an image holds: Lighthouse's own CoreDNS, or the cluster's, as it is built. */
 export function imageBuild(
   image: string,
