@@ -50,8 +50,8 @@ export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly status: Status;
 
-  constructor(status: Status) {
-    super(status.message ?? status.reason ?? "unknown error");
+  constructor(status: Status, options?: ErrorOptions) {
+    super(status.message ?? status.reason ?? "unknown error", options);
     this.status = status;
   }
 
@@ -149,7 +149,7 @@ export const statusErrors = {
   noSuchPath: (): StatusError =>
     new StatusError(failure("NotFound", "the server could not find the requested resource", {})),
   internal: (message: string): StatusError =>
-    new StatusError(failure("InternalError", `Internal error occurred: ${message}`)),
+    new StatusError(failure("InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] })),
   /** A 500 whose message is the bare text and which has no reason: what an error without a Status becomes. */
   plain: (message: string): StatusError => {
     const { reason: _, ...status } = failure("InternalError", message);

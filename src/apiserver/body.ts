@@ -124,7 +124,8 @@ export function otherKind(call: Call, body: KubeObject, wanted: string): string 
   return `converting (${version}.${body.kind}) to (${wanted}): unknown conversion`;
 }
 
-function internalType(resource: Resource): string {
+/** How Go names the type a resource's objects are read into. */
+export function internalType(resource: Resource): string {
   return `${internalPackage(resource)}.${resource.kind.kind}`;
 }
 

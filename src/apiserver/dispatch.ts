@@ -7,6 +7,7 @@ import {
   statusErrors,
   unstructured,
 } from "../apimachinery/index.ts";
+import { admitPart } from "./admission-chain.ts";
 import type { Call, Warnings } from "./core.ts";
 import { bucketName } from "./resource.ts";
 import type { ReviewHandler } from "./reviews.ts";
@@ -100,5 +101,7 @@ function review(call: Call, reviews: Reviews): KubeObject | Status | Success {
   const { request, resource } = call;
   const handler = reviews[bucketName(resource.kind)];
   if (handler === undefined || request.object === undefined) throw notSupported(call);
-  return handler(call, unstructured(request.object));
+  const object = unstructured(request.object);
+  const name = object.metadata?.name ?? "";
+  return handler(call, admitPart(call, { verb: "create", name, object }) ?? object);
 }

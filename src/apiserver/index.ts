@@ -21,7 +21,7 @@ export type {
 export { handleHttp } from "./http/handle-http.ts";
 export type { ResourcePath } from "./http/resource-path.ts";
 export { parseResourcePath } from "./http/resource-path.ts";
-export { warningHeader } from "./http/responses.ts";
+export { warningHeaders } from "./http/warnings.ts";
 export { namespaceLifecyclePlugin } from "./namespace-lifecycle.ts";
 export { aggregatedRules } from "./rbac/aggregation.ts";
 export type {

@@ -116,6 +116,9 @@ function finalizerErrors(finalizers: readonly string[] = [], builtIn: boolean): 
   return errors;
 }
 
+export const NO_NAME = "name or generateName is required";
+export const OTHER_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request";
+
 /** Stops a write addressed to one object with another's name, namespace or identity. */
 export function checkIdentity(
   resource: Resource,
@@ -125,9 +128,7 @@ export function checkIdentity(
 ): void {
   const { name } = before.metadata;
   if (resource.kind.namespaced && proposed.namespace && proposed.namespace !== before.metadata.namespace)
-    throw statusErrors.badRequest(
-      "the namespace of the provided object does not match the namespace sent on the request",
-    );
+    throw statusErrors.badRequest(OTHER_NAMESPACE);
   if (!proposed.name)
     throw statusErrors.badRequest(
       `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
@@ -240,6 +241,20 @@ function immutable(field: string, value: unknown): readonly FieldError[] {
 
 function sameInstant(left: string, right: string | undefined): boolean {
   return right !== undefined && Date.parse(left) === Date.parse(right);
+}
+
+/** Stops webhooks from making another object of one that is there (`ValidateObjectMetaUpdate`). */
+export function checkSameIdentity({ kind }: Resource, before: Unstructured, changed: ObjectMeta): void {
+  const { name = "", namespace, uid, resourceVersion } = changed;
+  const { metadata } = before;
+  if (kind.namespaced && namespace && namespace !== metadata.namespace) throw statusErrors.badRequest(OTHER_NAMESPACE);
+  const errors: readonly FieldError[] = [
+    ...(name === "" ? [{ type: "FieldValueRequired", field: "metadata.name", detail: NO_NAME } as const] : []),
+    ...(name === metadata.name ? [] : immutable("name", name)),
+    ...(uid === metadata.uid ? [] : immutable("uid", uid)),
+  ];
+  if (errors.length > 0) throw statusErrors.invalid({ group: kind.group, kind: kind.kind }, name, errors);
+  if (resourceVersion !== metadata.resourceVersion) throw statusErrors.modified(kind, name);
 }
 
 /** A review as it is answered: it has no name, whatever it was made of. */

@@ -1,6 +1,9 @@
+import { goJsonType } from "../apimachinery/index.ts";
+import { isRecord } from "../std/index.ts";
 import type { WebhookReply, WebhookRequest } from "./admission/webhook-caller.ts";
 import { webhookUrl } from "./admission/webhook-caller.ts";
 import type { Call, ServerCore } from "./core.ts";
+import { jsonSyntaxError } from "./http/json-syntax.ts";
 import { resolveService } from "./service-target.ts";
 import { Suspended } from "./suspension.ts";
 
@@ -43,23 +46,35 @@ export function place(
   else webhooks.call({ ...request, target }, onReply);
 }
 
-/** The JSON value of a reply, or why there is none. */
+/** What Go says of JSON that is no object. */
+const NOT_AN_OBJECT =
+  'Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** The JSON object of a reply, or why there is none. */
 export function readReply(
   request: WebhookRequest,
   reply: WebhookReply,
-): { readonly value: unknown } | { readonly error: string } {
+): { readonly value: Readonly<Record<string, unknown>> } | { readonly error: string } {
   if (!reply.ok) return { error: `Post ${JSON.stringify(webhookUrl(request))}: ${reply.error}` };
   if (reply.status < 200 || reply.status > 299) return { error: failedStatus(reply.status, reply.body) };
-  try {
-    return { value: JSON.parse(reply.body) as unknown };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { error: `couldn't get version/kind; json parse error: ${error.message}` };
-  }
+  const { status, contentType = "", body } = reply;
+  if (body === "") return { error: `0-length response with status code: ${status} and content type: ${contentType}` };
+  const unreadable = (why: string): { readonly error: string } => ({
+    error: `couldn't get version/kind; json parse error: ${why}`,
+  });
+  const wrong = jsonSyntaxError(body);
+  if (wrong !== undefined) return unreadable(wrong);
+  const value: unknown = JSON.parse(body);
+  if (isRecord(value)) return { value };
+  return unreadable(`json: cannot unmarshal ${goJsonType(value)} into ${NOT_AN_OBJECT}`);
 }
 
+/** A Status speaks for itself. */
 function failedStatus(status: number, body: string): string {
   const text = body.trim();
+  const stated: unknown = jsonSyntaxError(text) === undefined ? JSON.parse(text) : undefined;
+  if (isRecord(stated) && stated.kind === "Status" && stated.apiVersion === "v1" && stated.status !== "Success")
+    return String(stated.message ?? "");
   if (status === 404) return "the server could not find the requested resource";
   if (status >= 500 && text !== "")
     return `an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding`;

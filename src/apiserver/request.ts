@@ -31,6 +31,8 @@ export type RequestOptions = {
   readonly userAgent?: string;
   /** What to do with unknown and duplicate fields. Absent: the object comes from typed code and is taken as it is. */
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
+  /** The same when the client said it, and not the door for it. */
+  readonly statedValidation?: "Strict" | "Warn" | "Ignore";
   /** Server-side apply: take fields over from other managers. */
   readonly force?: boolean;
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground";

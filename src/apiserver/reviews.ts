@@ -30,7 +30,8 @@ function bindPod(call: Call, object: Unstructured): Success {
   const pods = call.core.registry.lookup(Pod);
   if (pods === undefined) throw statusErrors.noSuchPath();
   const request = { ...call.request, kind: Pod, subresource: "binding", name: object.metadata.name, object };
-  return bind({ ...call, resource: pods, request });
+  // Admission was asked about it as what it is.
+  return bind({ ...call, resource: pods, request, unchecked: true });
 }
 
 function selfSubjectReview(call: Call, object: Unstructured): Unstructured {

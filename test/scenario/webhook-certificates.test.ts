@@ -76,7 +76,7 @@ async function outcome(service: string, trusted: string | undefined, failurePoli
     kind: "ValidatingWebhookConfiguration",
     metadata: { name: "v" },
     webhooks: [
-      { name: "a.io", rules, clientConfig, failurePolicy, sideEffects: "None", admissionReviewVersions: ["v1"] },
+      { name: "a.hooks.io", rules, clientConfig, failurePolicy, sideEffects: "None", admissionReviewVersions: ["v1"] },
     ],
   });
   try {
@@ -92,8 +92,8 @@ async function outcome(service: string, trusted: string | undefined, failurePoli
 it("a webhook in a pod is believed by its Service's name and the authority stated, or not called", async () => {
   const other = (await createCertificateAuthority("other")).certificate;
   const failed = (service: string, why: string): string =>
-    `Internal error occurred: failed calling webhook "a.io": failed to call webhook: Post "https://${service}.default.svc:8443/always-deny?timeout=10s": tls: failed to verify certificate: ${why}`;
-  const denied = 'admission webhook "a.io" denied the request: this webhook denies all requests';
+    `Internal error occurred: failed calling webhook "a.hooks.io": failed to call webhook: Post "https://${service}.default.svc:8443/always-deny?timeout=10s": tls: failed to verify certificate: ${why}`;
+  const denied = 'admission webhook "a.hooks.io" denied the request: this webhook denies all requests';
   expect(await outcome("good", authority.certificate, "Fail")).toBe(denied);
   expect(await outcome("good", `${other}\n${authority.certificate}`, "Fail")).toBe(denied);
   expect(await outcome("good", other, "Fail")).toBe(failed("good", UNKNOWN));

@@ -49,11 +49,13 @@ function checkWebhook(webhook: Webhook, path: string): Findings {
   ];
 }
 
-/** A domain name; upstream asks for three segments as well (`validation.IsFullyQualifiedName`). */
+/** `validation.IsFullyQualifiedName`. */
 function domainName(field: string, name: string): Findings {
   if (name === "") return [required(field)];
   const details = dns1123SubdomainErrors(name);
-  return details.length > 0 ? [invalid(field, name, details.join(","))] : NOTHING;
+  if (details.length > 0) return [invalid(field, name, details.join(","))];
+  const isLong = name.split(".").length >= 3;
+  return isLong ? NOTHING : [invalid(field, name, "should be a domain with at least three segments separated by dots")];
 }
 
 type AdmissionRule = {

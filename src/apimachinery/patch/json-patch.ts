@@ -15,7 +15,8 @@ const MAX_OPERATIONS = 10_000;
 
 /**
  * RFC 6902: `document` after all operations, or none; untouched subtrees keep their reference. Throws 400 for what is no patch
- * and 422 for one that does not fit the document. Like kube-apiserver, the latter does not tell which operation failed.
+ * and 422 for one that does not fit the document. Like kube-apiserver, the latter does not tell which operation failed; its `cause`
+ * does, in the words of the library upstream uses (evanphx/json-patch).
  */
 export function applyJsonPatch(document: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations))
@@ -31,6 +32,46 @@ export function applyJsonPatch(document: unknown, operations: unknown): unknown 
 
 function applyOperation(document: unknown, raw: unknown): unknown {
   const operation = raw as JsonPatchOperation;
+  try {
+    return appliedOperation(document, operation);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    throw inapplicable(wordsOf(operation, String(error.cause ?? "")));
+  }
+}
+
+/** What is said when the parent of a path is not there. */
+const NO_PARENT = "";
+
+/** An operation that does not apply, and why: as the library says it. */
+function wordsOf({ op, path, from }: JsonPatchOperation, why: string): string {
+  const missing = "missing value";
+  switch (op) {
+    case "add":
+    case "remove":
+      return why === NO_PARENT
+        ? `${op} operation does not apply: doc is missing path: ${JSON.stringify(path)}: ${missing}`
+        : `error in ${op} for path: '${path}': ${why}`;
+    case "replace":
+      return `replace operation does not apply: doc is missing ${why === NO_PARENT ? "path" : "key"}: ${path}: ${missing}`;
+    case "move":
+    case "copy":
+      return why === NO_PARENT
+        ? `${op} operation does not apply: doc is missing from path: ${from}: ${missing}`
+        : `error in ${op} for ${op === "copy" ? "from" : "path"}: '${from}': ${why}`;
+    case "test":
+      if (why === TEST_FAILED) return `testing value ${path} failed: ${TEST_FAILED}`;
+      return why === NO_PARENT
+        ? `test operation does not apply: is missing path: ${path}: ${missing}`
+        : `error in test for path: '${path}': ${why}`;
+    default:
+      return `Unexpected kind: ${op ?? "unknown"}`;
+  }
+}
+
+const TEST_FAILED = "test failed";
+
+function appliedOperation(document: unknown, operation: JsonPatchOperation): unknown {
   const path = pointer(operation.path);
   switch (operation.op) {
     case "add":
@@ -102,7 +143,7 @@ function changed(node: unknown, path: readonly string[], change: (parent: Contai
   const [key = "", ...rest] = path;
   if (!isContainer(node)) throw inapplicable();
   if (rest.length === 0) return change(node, key);
-  const child = changed(childOf(node, key), rest, change);
+  const child = changed(parentOf(node, key), rest, change);
   return isArray(node) ? node.with(indexOf(node, key), child) : { ...node, [key]: child };
 }
 
@@ -111,7 +152,7 @@ function added(document: unknown, path: readonly string[], value: unknown): unkn
   return changed(document, path, (parent, key) => {
     if (!isArray(parent)) return { ...parent, [key]: value };
     const index = key === "-" ? parent.length : arrayIndex(key, parent.length);
-    if (index === undefined || index > parent.length) throw inapplicable();
+    if (index === undefined || index > parent.length) throw inapplicable(indexError(key));
     return parent.toSpliced(index, 0, value);
   });
 }
@@ -120,7 +161,7 @@ function removed(document: unknown, path: readonly string[]): unknown {
   if (path.length === 0) throw inapplicable();
   return changed(document, path, (parent, key) => {
     if (isArray(parent)) return parent.toSpliced(indexOf(parent, key), 1);
-    if (!Object.hasOwn(parent, key)) throw inapplicable();
+    if (!Object.hasOwn(parent, key)) throw inapplicable(`Unable to remove nonexistent key: ${key}: missing value`);
     const { [key]: _, ...rest } = parent;
     return rest;
   });
@@ -141,7 +182,7 @@ function tested(document: unknown, path: readonly string[], expected: unknown): 
     if (!isContainer(node)) throw inapplicable();
     node = isArray(node) ? node[indexOf(node, key)] : ownValue(node, key);
   }
-  if (!deepEqual(node ?? null, expected ?? null)) throw inapplicable();
+  if (!deepEqual(node ?? null, expected ?? null)) throw inapplicable(TEST_FAILED);
   return document;
 }
 
@@ -153,6 +194,14 @@ function valueAt(document: unknown, path: readonly string[]): unknown {
     node = isLast && !isArray(node) ? ownValue(node, key) : childOf(node, key);
   }
   return node;
+}
+
+/** What stands on the way to a value: without it there is no parent. */
+function parentOf(node: Container, key: string): unknown {
+  const index = isArray(node) ? arrayIndex(key, node.length) : undefined;
+  const child = isArray(node) ? node[index ?? -1] : ownValue(node, key);
+  if (child === undefined) throw inapplicable();
+  return child;
 }
 
 function childOf(node: Container, key: string): unknown {
@@ -167,8 +216,14 @@ function ownValue(node: Readonly<Record<string, unknown>>, key: string): unknown
 
 function indexOf(node: readonly unknown[], key: string): number {
   const index = arrayIndex(key, node.length);
-  if (index === undefined || index >= node.length) throw inapplicable();
+  if (index === undefined || index >= node.length) throw inapplicable(indexError(key));
   return index;
+}
+
+function indexError(key: string): string {
+  return /^[+-]?\d+$/.test(key)
+    ? `Unable to access invalid index: ${Number(key)}: invalid index referenced`
+    : `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`;
 }
 
 /** The library upstream uses (evanphx/json-patch) counts negative indexes from the end. */
@@ -188,6 +243,7 @@ function isArray(node: Container): node is readonly unknown[] {
 }
 
 /** `errors.NewGenericServerResponse(422, …)`, with which kube-apiserver answers a patch that does not apply. */
-function inapplicable(): StatusError {
-  return new StatusError(failure("Invalid", "the server rejected our request due to an error in our request", {}));
+function inapplicable(why = NO_PARENT): StatusError {
+  const message = "the server rejected our request due to an error in our request";
+  return new StatusError(failure("Invalid", message, {}), { cause: why });
 }

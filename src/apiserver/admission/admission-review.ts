@@ -1,3 +1,4 @@
+import { goDecodingError, type JsonSchema } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
 import type { Resource } from "../resource.ts";
 import type { Attributes } from "./attributes.ts";
@@ -14,6 +15,30 @@ export type ReviewResponse = {
 };
 
 const VERSIONS = ["v1", "v1beta1"];
+const GROUP = "admission.k8s.io";
+const SCHEME = "k8s.io/apiserver/pkg/util/webhook/client.go:71";
+const TEXT: JsonSchema = { type: "string" };
+
+/** What an answered AdmissionReview is made of. */
+const ANSWER: JsonSchema = {
+  type: "object",
+  "x-go-type": "v1.AdmissionReview",
+  properties: {
+    response: {
+      type: "object",
+      "x-go-type": "v1.AdmissionResponse",
+      properties: {
+        uid: { type: "string", "x-go-type": "types.UID" },
+        allowed: { type: "boolean" },
+        status: { type: "object", "x-go-type": "v1.Status" },
+        patch: { type: "string", format: "byte" },
+        patchType: { type: "string", "x-go-type": "v1.PatchType" },
+        auditAnnotations: { type: "object", additionalProperties: TEXT },
+        warnings: { type: "array", items: TEXT },
+      },
+    },
+  },
+};
 
 /** The first version of reviews a webhook takes that is known here. */
 export function reviewVersion(accepted: readonly string[]): string | undefined {
@@ -30,7 +55,7 @@ export function reviewOf(
   const { name, namespace, ...fields } = requestFields(attributes, target);
   return {
     kind: "AdmissionReview",
-    apiVersion: `admission.k8s.io/${version}`,
+    apiVersion: `${GROUP}/${version}`,
     request: {
       uid,
       ...fields,
@@ -42,12 +67,22 @@ export function reviewOf(
   };
 }
 
+/** Why an answer cannot be decoded as the AdmissionReview it is to be; `undefined` when it can. */
+export function undecodableReview(review: Readonly<Record<string, unknown>>, version: string): string | undefined {
+  const { apiVersion = "", kind = "" } = review;
+  const known = VERSIONS.find((one) => apiVersion === `${GROUP}/${one}` && kind === "AdmissionReview");
+  if (known === undefined && apiVersion !== "" && kind !== "")
+    return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEME)}`;
+  if (known !== undefined && known !== version)
+    return `converting (${known}.AdmissionReview) to (${version}.AdmissionReview): unknown conversion`;
+  return goDecodingError(ANSWER, review);
+}
+
 /** Reads an answered AdmissionReview (`webhook/request.VerifyAdmissionResponse`); a text says what is wrong with it. */
 export function readReview(
-  review: unknown,
+  review: Readonly<Record<string, unknown>>,
   expected: { readonly version: string; readonly uid: string; readonly mutating: boolean },
 ): ReviewResponse | string {
-  if (!isRecord(review)) return "unexpected response type";
   const { response } = review;
   if (!isRecord(response)) return "webhook response was absent";
   const { allowed = false, status, patch = "", patchType, warnings } = response;

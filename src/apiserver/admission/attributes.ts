@@ -16,13 +16,13 @@ export type Attributes = {
   readonly kind: GroupVersionKind;
   /** Of a Namespace its own name; empty for other cluster-scoped objects. */
   readonly namespace: string;
-  /** Empty when the server is to generate one. */
+  /** Empty when the server is to generate one, and of one of many that are deleted at once. */
   readonly name: string;
   readonly object: Unstructured | undefined;
   readonly oldObject: Unstructured | undefined;
   readonly user: User;
   readonly dryRun: boolean;
-  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; none of a connection. */
+  /** CreateOptions, UpdateOptions or DeleteOptions; none of a connection. */
   readonly options: Readonly<Record<string, unknown>> | null;
 };
 
@@ -37,6 +37,7 @@ const SUBRESOURCE_KINDS: Readonly<Record<string, GroupVersionKind>> = {
   scale: { group: "autoscaling", version: "v1", kind: "Scale" },
   eviction: { group: "policy", version: "v1", kind: "Eviction" },
   binding: { group: "", version: "v1", kind: "Binding" },
+  token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
 };
 
 /** A call, and what it is about to do, as attributes. */
@@ -52,7 +53,7 @@ export function attributesOf(call: Call, what: AdmissionCase): Attributes {
     subresource,
     kind: SUBRESOURCE_KINDS[subresource] ?? { group, version, kind },
     namespace: resource.kind.namespaced || resource.isNamespace ? namespace : "",
-    name: what.name,
+    name: request.verb === "deletecollection" ? "" : what.name,
     object,
     oldObject: before,
     user,
@@ -61,25 +62,19 @@ export function attributesOf(call: Call, what: AdmissionCase): Attributes {
   };
 }
 
-function operationOptions({ options, request }: Call, verb: AdmissionCase["verb"]): Readonly<Record<string, unknown>> {
-  const kind =
-    verb === "delete" || request.verb === "deletecollection"
-      ? "DeleteOptions"
-      : request.verb === "patch"
-        ? "PatchOptions"
-        : verb === "create"
-          ? "CreateOptions"
-          : "UpdateOptions";
-  const { fieldManager, fieldValidation, dryRun, force, propagationPolicy, gracePeriodSeconds, preconditions } =
-    options;
-  const isDelete = kind === "DeleteOptions";
+const OPTIONS = { create: "CreateOptions", update: "UpdateOptions", delete: "DeleteOptions" } as const;
+
+/** A patch is told as the create or the update it comes to. */
+function operationOptions({ options }: Call, verb: AdmissionCase["verb"]): Readonly<Record<string, unknown>> {
+  const kind = OPTIONS[verb];
+  const { fieldManager, statedValidation, dryRun, propagationPolicy, gracePeriodSeconds, preconditions } = options;
+  const isDelete = verb === "delete";
   return {
     kind,
     apiVersion: "meta.k8s.io/v1",
     ...(dryRun === true ? { dryRun: ["All"] } : {}),
     ...(!isDelete && fieldManager !== undefined ? { fieldManager } : {}),
-    ...(!isDelete && fieldValidation !== undefined ? { fieldValidation } : {}),
-    ...(kind === "PatchOptions" && force !== undefined ? { force } : {}),
+    ...(!isDelete && statedValidation !== undefined ? { fieldValidation: statedValidation } : {}),
     ...(isDelete && propagationPolicy !== undefined ? { propagationPolicy } : {}),
     ...(isDelete && gracePeriodSeconds !== undefined ? { gracePeriodSeconds } : {}),
     ...(isDelete && preconditions !== undefined ? { preconditions } : {}),

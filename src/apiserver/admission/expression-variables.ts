@@ -134,7 +134,7 @@ export function requestFields(attributes: Attributes, target: Resource): Readonl
     operation: attributes.operation,
     userInfo: {
       username: user.name,
-      ...(user.uid === undefined ? {} : { uid: user.uid }),
+      ...(user.uid ? { uid: user.uid } : {}),
       groups: user.groups,
       ...(user.extra === undefined ? {} : { extra: user.extra }),
     },

@@ -48,18 +48,18 @@ export class AdmissionSteps {
     if (!configurations || isAdmissionConfiguration(resource)) return object;
     const hooks = this.#hooks.of(listed(call, MutatingWebhookConfiguration), () => core.pool.rules.expressions);
     const asked = { ...attributes, object };
-    if (attributes.operation !== "CREATE" || attributes.subresource !== "" || object === undefined)
-      return mutateByWebhooks(call, asked, hooks, rework);
-    // Mutating webhooks see what is created as the client sent it, before the server gives it its identity.
-    const { request } = call;
-    const isNameGenerated = !request.object?.metadata?.name && request.name === undefined;
-    const submitted = withoutIdentity(object, isNameGenerated);
-    const unnamed = { ...asked, object: submitted, name: submitted.metadata.name };
+    const wiped = object === undefined ? undefined : submittedPart(call, attributes, object);
+    if (wiped === undefined || object === undefined) return mutateByWebhooks(call, asked, hooks, rework);
+    const submitted = without(object, wiped);
+    const isNew = attributes.operation === "CREATE";
+    const unnamed = { ...asked, object: submitted, name: submitted.metadata.name ?? "" };
     const mutated = mutateByWebhooks(call, unnamed, hooks, (changed) => {
-      const reworked = changed === undefined ? undefined : rework(withIdentityOf(object, changed));
-      return reworked === undefined ? undefined : withoutIdentity(reworked, isNameGenerated);
+      if (changed === undefined) return undefined;
+      const reworked = rework(withFilled(object, changed, wiped, isNew));
+      const filled = isNew ? wiped : wiped.filter((field) => !changed.metadata[field]);
+      return reworked === undefined ? undefined : without(reworked, filled);
     });
-    return mutated === submitted || mutated === undefined ? object : withIdentityOf(object, mutated);
+    return mutated === submitted || mutated === undefined ? object : withFilled(object, mutated, wiped, isNew);
   }
 
   /** Refuses what the cluster does not want; all but quotas look before anything is written. */
@@ -108,21 +108,46 @@ export class AdmissionSteps {
   }
 }
 
-/** Without what the server fills in after mutating webhooks (`rest.WipeObjectMetaSystemFields`, generated names). */
-function withoutIdentity(object: Unstructured, isNameGenerated: boolean): Unstructured {
-  const { uid, creationTimestamp, generation, ...rest } = object.metadata;
-  return { ...object, metadata: isNameGenerated ? { ...rest, name: "" } : rest };
+type Filled = "name" | "uid" | "creationTimestamp" | "generation" | "resourceVersion";
+
+/**
+ * Mutating webhooks see what is created or replaced as the client sent it: what is named here the server fills in after them
+ * (`rest.BeforeCreate`, generated names, `rest.BeforeUpdate`). `undefined` when they see all there is.
+ */
+function submittedPart(
+  { request }: Call,
+  { operation, subresource }: Attributes,
+  object: Unstructured,
+): readonly Filled[] | undefined {
+  if (subresource !== "" || object.metadata === undefined) return undefined;
+  const stated = request.object?.metadata;
+  if (operation === "UPDATE" && request.verb === "update" && stated !== undefined)
+    return (["uid", "creationTimestamp", "generation", "resourceVersion"] as const).filter((field) => !stated[field]);
+  if (operation !== "CREATE") return undefined;
+  const isNameGenerated = !stated?.name && request.name === undefined;
+  return ["uid", "creationTimestamp", "generation", ...(isNameGenerated ? (["name"] as const) : [])];
 }
 
-function withIdentityOf(prepared: Unstructured, object: Unstructured): Unstructured {
-  const { name, uid, creationTimestamp, generation } = prepared.metadata;
-  const identity = {
-    name: object.metadata.name || name,
-    ...(uid === undefined ? {} : { uid }),
-    ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-    ...(generation === undefined ? {} : { generation }),
-  };
-  return { ...object, metadata: { ...object.metadata, ...identity } };
+function without(object: Unstructured, fields: readonly Filled[]): Unstructured {
+  const metadata: { -readonly [Field in Filled]?: unknown } = { ...object.metadata };
+  for (const field of fields) delete metadata[field];
+  return { ...object, metadata: metadata as Unstructured["metadata"] };
+}
+
+/** What webhooks made of an object, complete again: what the server gives something new is not theirs to say, but for its name. */
+function withFilled(
+  prepared: Unstructured,
+  object: Unstructured,
+  fields: readonly Filled[],
+  isNew: boolean,
+): Unstructured {
+  const stated = object.metadata as { readonly [Field in Filled]?: unknown };
+  const metadata = Object.fromEntries(
+    fields
+      .filter((field) => prepared.metadata[field] !== undefined && (!stated[field] || (isNew && field !== "name")))
+      .map((field) => [field, prepared.metadata[field]]),
+  );
+  return { ...object, metadata: { ...object.metadata, ...metadata } };
 }
 
 function resourceOf(call: Call, kind: Kind<KubeObject>): Resource | undefined {

@@ -28,7 +28,7 @@ export type WebhookRequest = {
 
 /** What came back; `error` is worded as Go's HTTP client words it, without the preamble that names the URL. */
 export type WebhookReply =
-  | { readonly ok: true; readonly status: number; readonly body: string }
+  | { readonly ok: true; readonly status: number; readonly body: string; readonly contentType?: string }
   | { readonly ok: false; readonly error: string };
 
 /**
@@ -47,7 +47,7 @@ export function webhookUrl({ target, timeoutSeconds }: Pick<WebhookRequest, "tar
     return `${target.url}${separator}${timeout}`;
   }
   const { name, namespace, port, path } = target.service;
-  const slashed = path === "" || path.startsWith("/") ? path : `/${path}`;
+  const slashed = path.startsWith("/") ? path : `/${path}`;
   return `https://${name}.${namespace}.svc:${port}${slashed}?${timeout}`;
 }
 

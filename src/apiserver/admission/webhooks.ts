@@ -1,16 +1,19 @@
 import {
   applyJsonPatch,
-  failure,
+  goJsonType,
   StatusError,
   statusErrors,
   type Unstructured,
   unstructured,
 } from "../../apimachinery/index.ts";
 import { deepEqual, isRecord } from "../../std/index.ts";
+import { internalType, otherKind, shapeBody } from "../body.ts";
 import type { Call } from "../core.ts";
+import { jsonSyntaxError } from "../http/json-syntax.ts";
 import { ask, type Question, readReply } from "../outside-call.ts";
+import type { Resource } from "../resource.ts";
 import { applyDefaults } from "../validation.ts";
-import { type ReviewResponse, readReview, reviewOf, reviewVersion } from "./admission-review.ts";
+import { type ReviewResponse, readReview, reviewOf, reviewVersion, undecodableReview } from "./admission-review.ts";
 import type { Attributes } from "./attributes.ts";
 import { targetOf, type WebhookReply } from "./webhook-caller.ts";
 import { deniedBy, failedCalling, noDryRun } from "./webhook-errors.ts";
@@ -100,45 +103,59 @@ function patched(
 ): Unstructured | undefined {
   const { name, failurePolicy } = hook.webhook;
   const operations = patch === "" ? [] : parsedPatch(patch);
-  if (operations === undefined) {
+  if (typeof operations === "string") {
     if (failurePolicy === "Ignore") return undefined;
-    throw failedCalling(name, "received undecodable patch in webhook response: invalid JSON");
+    throw failedCalling(name, `received undecodable patch in webhook response: ${operations}`);
   }
   if (operations.length === 0) return undefined;
   if (object === undefined)
     throw statusErrors.internal(
       `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
     );
-  if (patchType !== "JSONPatch") throw failedCalling(name, `unsupported patch type ${JSON.stringify(patchType ?? "")}`);
-  const result = patchedDocument(object, operations);
-  const { resource, subresource } = attributes;
+  if (patchType !== "JSONPatch") {
+    if (failurePolicy === "Ignore") return undefined;
+    throw failedCalling(name, `unsupported patch type ${JSON.stringify(patchType ?? "")}`);
+  }
+  const { resource, subresource, kind } = attributes;
+  const document = patchedDocument(object, operations);
+  const result = kind.kind === resource.kind.kind ? decoded(call, target, document) : document;
   const own = target === resource ? result : resource.present(target.toStorage(result, call.journal));
   // Subresources with objects of their own have no defaults.
   const complete = subresource === "" || subresource === "status" ? applyDefaults(call, own) : own;
   return deepEqual(complete, attributes.object) ? undefined : complete;
 }
 
-function parsedPatch(patch: string): readonly unknown[] | undefined {
-  try {
-    const operations: unknown = JSON.parse(patch);
-    return Array.isArray(operations) ? operations : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+/** The operations of a patch; a text says why there are none. */
+function parsedPatch(patch: string): readonly unknown[] | string {
+  const wrong = jsonSyntaxError(patch);
+  if (wrong !== undefined) return wrong;
+  const operations: unknown = JSON.parse(patch);
+  if (Array.isArray(operations)) return operations;
+  return `json: cannot unmarshal ${goJsonType(operations)} into Go value of type jsonpatch.Patch`;
 }
 
 function patchedDocument(object: Unstructured, operations: readonly unknown[]): Unstructured {
+  let result: unknown;
   try {
-    const result = applyJsonPatch(object, operations);
-    if (!isRecord(result) || (isRecord(object.metadata) && !isRecord(result.metadata)))
-      throw statusErrors.badRequest("the patched object has no metadata");
-    return unstructured(result as Unstructured);
+    result = applyJsonPatch(object, operations);
   } catch (error) {
-    if (error instanceof StatusError)
-      throw new StatusError(failure("InternalError", `Internal error occurred: ${error.message}`));
+    if (error instanceof StatusError) throw statusErrors.internal(String(error.cause ?? error.message));
     throw error;
   }
+  if (!isRecord(result)) throw statusErrors.internal("replace operation value must be object or array: %!w(<nil>)");
+  // Options of connections have no metadata.
+  const isWhole = object.metadata === undefined || isRecord(result.metadata);
+  return unstructured((isWhole ? result : { ...result, metadata: {} }) as Unstructured);
+}
+
+/** What a patch came to, as the resource's own decoder reads it: what it does not know is dropped. */
+function decoded(call: Call, target: Resource, document: Unstructured): Unstructured {
+  if (document.apiVersion !== target.apiVersion || document.kind !== target.kind.kind)
+    throw statusErrors.internal(otherKind(call, document, internalType(target)));
+  const { request, options } = call;
+  const lenient = { ...options, fieldValidation: "Ignore" } as const;
+  const read = { ...call, resource: target, options: lenient, request: { ...request, strictErrors: [] } };
+  return shapeBody(read, document, [], statusErrors.internal);
 }
 
 /** Asks validating webhooks all at once; the first refusal, in order, is the answer (`webhook/validating/dispatcher.go`). */
@@ -201,6 +218,8 @@ function responseOf(
 ): ReviewResponse | string {
   const read = readReply(question.request, reply);
   if ("error" in read) return `failed to call webhook: ${read.error}`;
+  const undecodable = undecodableReview(read.value, version);
+  if (undecodable !== undefined) return `failed to call webhook: ${undecodable}`;
   const response = readReview(read.value, { version, uid, mutating });
   return typeof response === "string" ? `received invalid webhook response: ${response}` : response;
 }

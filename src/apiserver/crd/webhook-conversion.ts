@@ -107,7 +107,7 @@ function convertedObjects(
 ): readonly Unstructured[] | string {
   const read = readReply(request, reply);
   if ("error" in read) return `failed: ${read.error}`;
-  const response = isRecord(read.value) ? read.value.response : undefined;
+  const { response } = read.value;
   if (!isRecord(response)) return "failed: no response provided";
   if (response.uid !== uid)
     return `failed: expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? "")}`;

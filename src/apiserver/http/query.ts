@@ -51,7 +51,11 @@ export function readQuery(query: URLSearchParams, verb: Verb): RequestOptions {
   ];
   if (errors.length > 0) throw statusErrors.invalid({ group: "meta.k8s.io", kind }, "", errors);
   if (dryRun.length > 0) options.dryRun = true;
-  options.fieldValidation = known === undefined || known === "" ? "Warn" : known;
+  if (known === undefined || known === "") options.fieldValidation = "Warn";
+  else {
+    options.fieldValidation = known;
+    options.statedValidation = known;
+  }
   return options;
 }
 

@@ -26,6 +26,7 @@ import {
 import { type HttpExchange, type HttpOptions, type HttpResponder, type HttpStream, headerOf } from "./exchange.ts";
 import { type AnswerForm, PRODUCED } from "./negotiation.ts";
 import type { RoutedRequest } from "./routed-request.ts";
+import { warningHeaders } from "./warnings.ts";
 
 const JSON_TYPE = "application/json";
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-cache, private" } as const;
@@ -103,7 +104,7 @@ export class Responses {
   #headers(warnings: readonly string[]): Headers {
     const deprecation = deprecationOf(this.#resource, this.#server);
     const all = deprecation === undefined ? warnings : [deprecation, ...warnings];
-    return all.length === 0 ? JSON_HEADERS : { ...JSON_HEADERS, warning: all.map(warningHeader) };
+    return all.length === 0 ? JSON_HEADERS : { ...JSON_HEADERS, warning: warningHeaders(all) };
   }
 
   #send(code: number, stated: Headers, body: Body, compressedAbove = COMPRESSED_ABOVE): void {
@@ -294,10 +295,4 @@ function deprecationOf(resource: Resource | undefined, server: ApiServer): strin
   if (Number.parseInt(server.version.minor, 10) < deprecated.sinceMinor) return undefined;
   const advice = deprecated.use === undefined ? "" : `; use ${deprecated.use}`;
   return `${resource.apiVersion} ${resource.kind.kind} is deprecated in v1.${deprecated.sinceMinor}+${advice}`;
-}
-
-/** RFC 7234 5.5 as Kubernetes uses it: code 299, no agent. */
-export function warningHeader(text: string): string {
-  const clean = text.replace(/[^ -~]/g, " ");
-  return `299 - "${clean.replace(/["\\]/g, "\\$&")}"`;
 }

@@ -33,7 +33,11 @@ export function bind(call: Call): Success {
         detail: 'supported values: "Node", "<empty>"',
       },
     ]);
-  if (body !== undefined) admitPart(call, { verb: "create", name, object: unstructured(body), subresource: "binding" });
+  if (body !== undefined) {
+    const { namespace } = pod.metadata;
+    const object = unstructured({ ...body, metadata: { ...body.metadata, ...(namespace ? { namespace } : {}) } });
+    admitPart(call, { verb: "create", name, object, subresource: "binding" });
+  }
   const conflict = (message: string): Error =>
     statusErrors.conflict({ group: "", plural: "pods/binding" }, name, message);
   if (pod.metadata.deletionTimestamp !== undefined)

@@ -7,6 +7,7 @@ import {
   type Unstructured,
   unstructured,
 } from "../../apimachinery/index.ts";
+import { admitPart } from "../admission-chain.ts";
 import { withoutNulls } from "../body.ts";
 import type { Call } from "../core.ts";
 import { restrictPart } from "../nodes/node-restriction.ts";
@@ -46,6 +47,8 @@ export function requestToken(call: Call): Unstructured {
   const errors = secondsErrors(expirationSeconds);
   if (errors.length > 0)
     throw statusErrors.invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
+  const object = unstructured({ ...body, metadata: { ...body.metadata, name, namespace } });
+  admitPart(call, { verb: "create", name, object, subresource: "token" });
   const audiences = spec.audiences === undefined || spec.audiences.length === 0 ? [ISSUER] : spec.audiences;
   const bound = boundObject(call, spec, account);
   const expiration = expirationOf(call.core, expirationSeconds);
@@ -56,7 +59,7 @@ export function requestToken(call: Call): Unstructured {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",
     metadata: { name, namespace, creationTimestamp: call.core.timestamp() },
-    spec: { ...spec, audiences, expirationSeconds },
+    spec: { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: expiration.text },
   } as Unstructured);
 }

@@ -1,11 +1,17 @@
-import { type ObjectMeta, statusErrors, type Unstructured, unstructured } from "../../apimachinery/index.ts";
+import {
+  type ObjectMeta,
+  type StatusError,
+  statusErrors,
+  type Unstructured,
+  unstructured,
+} from "../../apimachinery/index.ts";
 import { NAME_ALPHABET } from "../../sim/index.ts";
 import { admit, admitValid, withObject } from "../admission-chain.ts";
 import { asDecoded, readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
-import { requestedMeta } from "../metadata.ts";
-import { applyDefaults, throwInvalid, validate, warn } from "../validation.ts";
+import { NO_NAME, OTHER_NAMESPACE, requestedMeta } from "../metadata.ts";
+import { applyDefaults, validate, warn } from "../validation.ts";
 import { commitCreate } from "../write.ts";
 
 /** A generated name is the prefix and five characters, at most 63 (`k8s.io/apiserver/pkg/storage/names`). */
@@ -25,12 +31,15 @@ export function createObject(call: Call, body: Unstructured, origin: WriteOrigin
   const prepared = prepare(call, body, origin);
   const what = { verb: "create", name: prepared.metadata.name, object: prepared } as const;
   const admitted = admit(call, what) as Unstructured;
+  const { name, namespace, resourceVersion } = admitted.metadata;
+  if (!name) throw nameRequired(call);
+  if (namespace !== prepared.metadata.namespace) throw statusErrors.badRequest(OTHER_NAMESPACE);
   const complete = admitted === prepared ? prepared : applyDefaults(call, admitted);
   validate(call, complete, undefined);
   warn(call, complete);
   admitValid(call, withObject(what, complete));
   // Upstream's storage says so, which hears of an object after everybody else.
-  if (call.request.verb === "create" && body.metadata?.resourceVersion)
+  if (call.request.verb === "create" && (body.metadata?.resourceVersion || resourceVersion))
     throw statusErrors.plain("resourceVersion should not be set on objects to be created");
   return commitCreate(call, complete);
 }
@@ -39,10 +48,7 @@ function newMeta(call: Call, requested: ObjectMeta): ObjectMeta {
   const { core, resource, request } = call;
   const meta = requestedMeta(requested);
   if (!meta.name) {
-    if (!meta.generateName)
-      throwInvalid(call, unstructured({ apiVersion: "", kind: "", metadata: { name: "" } }), [
-        { type: "FieldValueRequired", field: "metadata.name", detail: "name or generateName is required" },
-      ]);
+    if (!meta.generateName) throw nameRequired(call);
     meta.name = generateName(call, meta.generateName as string, request.namespace ?? meta.namespace);
   }
   if (resource.kind.namespaced) meta.namespace = requestNamespace(call, meta.namespace);
@@ -56,14 +62,17 @@ function newMeta(call: Call, requested: ObjectMeta): ObjectMeta {
   return meta;
 }
 
+function nameRequired({ resource: { kind } }: Call): StatusError {
+  return statusErrors.invalid({ group: kind.group, kind: kind.kind }, "", [
+    { type: "FieldValueRequired", field: "metadata.name", detail: NO_NAME },
+  ]);
+}
+
 function requestNamespace(call: Call, stated: string | undefined): string {
   const { namespace = stated } = call.request;
   if (namespace === undefined || namespace === "")
     throw statusErrors.badRequest("an empty namespace may not be set during creation");
-  if (stated !== undefined && stated !== "" && stated !== namespace)
-    throw statusErrors.badRequest(
-      "the namespace of the provided object does not match the namespace sent on the request",
-    );
+  if (stated !== undefined && stated !== "" && stated !== namespace) throw statusErrors.badRequest(OTHER_NAMESPACE);
   return namespace;
 }
 

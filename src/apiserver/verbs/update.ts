@@ -5,7 +5,14 @@ import { checkAccess } from "../authorization.ts";
 import { asDecoded, readBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkManagerName, type WriteOrigin, withManagedFields } from "../managed-fields.ts";
-import { checkIdentity, differsInGeneration, immutableMetaErrors, namesVersion, updatedMeta } from "../metadata.ts";
+import {
+  checkIdentity,
+  checkSameIdentity,
+  differsInGeneration,
+  immutableMetaErrors,
+  namesVersion,
+  updatedMeta,
+} from "../metadata.ts";
 import { isReleased } from "../namespaces.ts";
 import { statusMeta } from "../status-metadata.ts";
 import { applyDefaults, throwInvalid, validate, validateStatus, warn } from "../validation.ts";
@@ -62,6 +69,7 @@ export function updateObject(
   const whole = { verb: "update", name, object: merged, before } as const;
   const what = subresource === undefined ? whole : { ...whole, subresource };
   const admitted = admit(call, what) as Unstructured;
+  if (admitted.metadata !== merged.metadata) checkSameIdentity(resource, merged, admitted.metadata);
   if (subresource === "status") validateStatus(call, admitted, before);
   else validate(call, admitted, before);
   warn(call, admitted, before);

@@ -10,7 +10,7 @@ import {
   requestUser,
   type User,
   type Verb,
-  warningHeader,
+  warningHeaders,
 } from "../../apiserver/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { connectionQuery, withConnectionOptions } from "./connection-query.ts";
@@ -152,7 +152,7 @@ function checkMethod({ subresource }: StreamPath, method: string): void {
 /** Adds warnings to whatever is answered. */
 function warning(responder: HttpResponder, warnings: readonly string[]): HttpResponder {
   if (warnings.length === 0) return responder;
-  const added = { warning: warnings.map(warningHeader) };
+  const added = { warning: warningHeaders(warnings) };
   return {
     respond: (status, headers, body) => responder.respond(status, { ...headers, ...added }, body),
     startStream: (status, headers) => responder.startStream(status, { ...headers, ...added }),

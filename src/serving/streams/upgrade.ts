@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Status } from "../../apimachinery/index.ts";
-import { type HttpExchange, warningHeader } from "../../apiserver/index.ts";
+import { type HttpExchange, warningHeaders } from "../../apiserver/index.ts";
 
 /** A request to speak another protocol on its connection. */
 export type Upgrade = {
@@ -40,7 +40,7 @@ export function refuseUpgrade(
     "Connection: close",
     ...headers,
   ];
-  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]));
+  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"), body]));
 }
 
 /** As {@link refuseUpgrade}, with a Status, and warnings beside it. */
@@ -48,7 +48,7 @@ export function refuseWithStatus(socket: Duplex, status: Status, warnings: reado
   refuseUpgrade(
     socket,
     { status: status.code, contentType: "application/json", body: JSON.stringify(status) },
-    warnings.map((text) => `Warning: ${warningHeader(text)}`),
+    warningHeaders(warnings).map((value) => `Warning: ${value}`),
   );
 }
 

@@ -73,7 +73,12 @@ function readReply(response: IncomingMessage, deadline: AbortSignal, settle: (re
     else chunks.push(chunk);
   });
   response.on("end", () =>
-    settle({ ok: true, status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+    settle({
+      ok: true,
+      status: response.statusCode ?? 0,
+      body: Buffer.concat(chunks).toString(),
+      contentType: response.headers["content-type"] ?? "",
+    }),
   );
   response.on("error", (error) => settle({ ok: false, error: postErrorText(error, deadline.aborted) }));
 }

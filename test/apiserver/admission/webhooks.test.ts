@@ -32,11 +32,13 @@ function mutating(...webhooks: readonly Readonly<Record<string, unknown>>[]): We
 
 describe("a validating webhook", () => {
   it("is asked about a write, which is made when it allows it", () => {
-    const made = validating(hook("a.io"));
-    made.answersTo("a.io", () => ({ allowed: true, warnings: ["think again"] }));
+    const made = validating(hook("a.hooks.io"));
+    made.answersTo("a.hooks.io", () => ({ allowed: true, warnings: ["think again"] }));
     const answer = made.send(creation({}, { key: "value" }));
     expect(answer).toMatchObject({ ok: true, warnings: ["think again"] });
-    expect(made.asked).toMatchObject([{ cluster: "test", target: { url: "https://a.io/admit" }, timeoutSeconds: 10 }]);
+    expect(made.asked).toMatchObject([
+      { cluster: "test", target: { url: "https://a.hooks.io/admit" }, timeoutSeconds: 10 },
+    ]);
     expect(made.reviews()).toMatchObject([
       {
         operation: "CREATE",
@@ -55,7 +57,7 @@ describe("a validating webhook", () => {
   });
 
   it("is told of the object as it was and as it is to be, and of one that is to go", () => {
-    const made = validating(hook("a.io"));
+    const made = validating(hook("a.hooks.io"));
     made.sent(creation({}, { key: "old" }));
     made.sent({ verb: "patch", ...at, patch: { type: "merge", body: { data: { key: "new" } } } });
     made.sent({ verb: "delete", ...at });
@@ -68,7 +70,7 @@ describe("a validating webhook", () => {
     ]);
     expect(made.reviews().map(({ options }) => options.kind)).toEqual([
       "CreateOptions",
-      "PatchOptions",
+      "UpdateOptions",
       "DeleteOptions",
     ]);
   });
@@ -79,10 +81,10 @@ describe("a validating webhook", () => {
     [{ status: { reason: "Expired" } }, 400, "Expired", ": Expired"],
     [{}, 400, undefined, " without explanation"],
   ])("refuses a write in its own words: %j", (said, code, reason, words) => {
-    const made = validating(hook("a.io"));
-    made.answersTo("a.io", () => ({ allowed: false, ...said }));
+    const made = validating(hook("a.hooks.io"));
+    made.answersTo("a.hooks.io", () => ({ allowed: false, ...said }));
     const status = made.refused(creation());
-    expect(status).toMatchObject({ code, message: `admission webhook "a.io" denied the request${words}` });
+    expect(status).toMatchObject({ code, message: `admission webhook "a.hooks.io" denied the request${words}` });
     expect(status.reason).toBe(reason);
     expect(made.bad({ verb: "get", ...at }).code).toBe(404);
   });
@@ -90,18 +92,18 @@ describe("a validating webhook", () => {
   it("that cannot be asked fails the write, unless it is to be ignored then", () => {
     const away = { clientConfig: { url: "https://policy.hooks.svc:443/validate" } };
     const made = validating(
-      hook("a.io", { ...away, timeoutSeconds: 3 }),
-      hook("b.io", { failurePolicy: "Ignore", clientConfig: { url: "https://b.io/x" } }),
+      hook("a.hooks.io", { ...away, timeoutSeconds: 3 }),
+      hook("b.hooks.io", { failurePolicy: "Ignore", clientConfig: { url: "https://b.hooks.io/x" } }),
     );
     const unreachable = { ok: false, error: "dial tcp 10.0.0.1:443: connect: connection refused" } as const;
-    made.answersTo("b.io", () => unreachable);
+    made.answersTo("b.hooks.io", () => unreachable);
     made.sent(creation());
-    made.answersTo("a.io", () => unreachable);
+    made.answersTo("a.hooks.io", () => unreachable);
     expect(made.refused({ verb: "delete", ...at })).toMatchObject({
       code: 500,
       reason: "InternalError",
       message:
-        'Internal error occurred: failed calling webhook "a.io": failed to call webhook: Post "https://policy.hooks.svc:443/validate?timeout=3s": dial tcp 10.0.0.1:443: connect: connection refused',
+        'Internal error occurred: failed calling webhook "a.hooks.io": failed to call webhook: Post "https://policy.hooks.svc:443/validate?timeout=3s": dial tcp 10.0.0.1:443: connect: connection refused',
     });
   });
 
@@ -109,25 +111,25 @@ describe("a validating webhook", () => {
     [{ uid: "other", allowed: true }, 'expected response.uid="<uid>", got "other"'],
     [{ allowed: true, patch: "W10=", patchType: "JSONPatch" }, "validating webhook may not return response.patch"],
   ])("that answers beside the question fails the write: %j", (said, why) => {
-    const made = validating(hook("a.io"));
-    made.answersTo("a.io", () => said);
+    const made = validating(hook("a.hooks.io"));
+    made.answersTo("a.hooks.io", () => said);
     const { message } = made.refused(creation());
     const uid = made.reviews()[0]?.uid ?? "";
     expect(message).toBe(
-      `Internal error occurred: failed calling webhook "a.io": received invalid webhook response: ${why.replace("<uid>", uid)}`,
+      `Internal error occurred: failed calling webhook "a.hooks.io": received invalid webhook response: ${why.replace("<uid>", uid)}`,
     );
   });
 
   it("that answers with an HTTP error fails the write", () => {
-    const made = validating(hook("a.io"));
-    made.answersTo("a.io", () => ({ ok: true, status: 500, body: "boom" }));
+    const made = validating(hook("a.hooks.io"));
+    made.answersTo("a.hooks.io", () => ({ ok: true, status: 500, body: "boom" }));
     expect(made.refused(creation()).message).toBe(
-      'Internal error occurred: failed calling webhook "a.io": failed to call webhook: an error on the server ("boom") has prevented the request from succeeding',
+      'Internal error occurred: failed calling webhook "a.hooks.io": failed to call webhook: an error on the server ("boom") has prevented the request from succeeding',
     );
   });
 
   it("with side effects has no part in dry runs", () => {
-    const made = validating(hook("a.io", { sideEffects: "None" }));
+    const made = validating(hook("a.hooks.io", { sideEffects: "None" }));
     made.sent({ ...creation(), options: { dryRun: true } });
     expect(made.reviews()).toMatchObject([{ dryRun: true, options: { dryRun: ["All"] } }]);
     expect(made.bad({ verb: "get", ...at }).code).toBe(404);
@@ -135,13 +137,13 @@ describe("a validating webhook", () => {
 
   it("sees the object after those that change it, and all are asked at once", () => {
     const made = webhookFixture();
-    made.good(configuration("validating", "v", [hook("v1.io"), hook("v2.io")]));
-    made.good(configuration("mutating", "m", [hook("m.io")]));
-    made.answersTo("m.io", () => patchOf({ op: "add", path: "/data/added", value: "yes" }));
-    made.answersTo("v1.io", () => ({ allowed: false, status: { message: "first" } }));
-    made.answersTo("v2.io", () => ({ allowed: false, status: { message: "second" } }));
+    made.good(configuration("validating", "v", [hook("v1.hooks.io"), hook("v2.hooks.io")]));
+    made.good(configuration("mutating", "m", [hook("m.hooks.io")]));
+    made.answersTo("m.hooks.io", () => patchOf({ op: "add", path: "/data/added", value: "yes" }));
+    made.answersTo("v1.hooks.io", () => ({ allowed: false, status: { message: "first" } }));
+    made.answersTo("v2.hooks.io", () => ({ allowed: false, status: { message: "second" } }));
     expect(made.refused(creation({}, { key: "value" })).message).toContain("first");
-    expect(made.asked.map(({ hook: name }) => name)).toEqual(["m.io", "v1.io", "v2.io"]);
+    expect(made.asked.map(({ hook: name }) => name)).toEqual(["m.hooks.io", "v1.hooks.io", "v2.hooks.io"]);
     expect(made.reviews().map(({ object: seen }) => seen?.data)).toEqual([
       { key: "value" },
       { key: "value", added: "yes" },
@@ -152,18 +154,19 @@ describe("a validating webhook", () => {
 
 describe("a mutating webhook", () => {
   it("changes what is written", () => {
-    const made = mutating(hook("m.io"));
-    made.answersTo("m.io", () => patchOf({ op: "add", path: "/metadata/labels", value: { team: "a" } }));
+    const made = mutating(hook("m.hooks.io"));
+    made.answersTo("m.hooks.io", () => patchOf({ op: "add", path: "/metadata/labels", value: { team: "a" } }));
     expect(made.sent(creation()).metadata.labels).toEqual({ team: "a" });
   });
 
   it("sees a new object as its client sent it, and does not give it another identity", () => {
-    const made = mutating(hook("m.io"));
-    made.answersTo("m.io", () => patchOf({ op: "add", path: "/metadata/uid", value: "forged" }));
+    const made = mutating(hook("m.hooks.io"));
+    made.answersTo("m.hooks.io", () => patchOf({ op: "add", path: "/metadata/uid", value: "forged" }));
     const { name: _, ...nameless } = map().metadata;
     const generated = { ...map(), metadata: { ...nameless, name: "", generateName: "m-" } };
     const created = made.sent({ ...creation(), object: generated });
-    expect(made.reviews()[0]?.object?.metadata).toMatchObject({ name: "", generateName: "m-" });
+    expect(made.reviews()[0]?.object?.metadata).toMatchObject({ generateName: "m-" });
+    expect(made.reviews()[0]?.object?.metadata).not.toHaveProperty("name");
     expect(made.reviews()[0]?.object?.metadata).not.toHaveProperty("uid");
     expect(made.reviews()[0]).not.toHaveProperty("name");
     expect(created.metadata.name).toMatch(/^m-[a-z0-9]{5}$/);
@@ -172,10 +175,10 @@ describe("a mutating webhook", () => {
 
   it("gets what the one before it made, in order of the configurations' names", () => {
     const made = webhookFixture();
-    made.good(configuration("mutating", "b", [hook("second.io")]));
-    made.good(configuration("mutating", "a", [hook("first.io")]));
-    made.answersTo("first.io", () => patchOf({ op: "add", path: "/data/n", value: "1" }));
-    made.answersTo("second.io", ({ object: seen }) =>
+    made.good(configuration("mutating", "b", [hook("second.hooks.io")]));
+    made.good(configuration("mutating", "a", [hook("first.hooks.io")]));
+    made.answersTo("first.hooks.io", () => patchOf({ op: "add", path: "/data/n", value: "1" }));
+    made.answersTo("second.hooks.io", ({ object: seen }) =>
       patchOf({ op: "replace", path: "/data/n", value: `${getPath(seen, ["data", "n"])}2` }),
     );
     expect(made.sent(creation()).data).toEqual({ n: "12" });
@@ -183,29 +186,29 @@ describe("a mutating webhook", () => {
 
   it("that wants it is asked again when a later one changed the object, and only then", () => {
     const made = mutating(
-      hook("again.io", { reinvocationPolicy: "IfNeeded" }),
-      hook("last.io", { reinvocationPolicy: "IfNeeded" }),
+      hook("again.hooks.io", { reinvocationPolicy: "IfNeeded" }),
+      hook("last.hooks.io", { reinvocationPolicy: "IfNeeded" }),
     );
     const names = (): readonly string[] => made.asked.splice(0).map(({ hook: name }) => name);
     made.sent(creation({ name: "calm" }));
-    expect(names()).toEqual(["again.io", "last.io"]);
-    made.answersTo("last.io", () => patchOf({ op: "add", path: "/data/late", value: "yes" }));
+    expect(names()).toEqual(["again.hooks.io", "last.hooks.io"]);
+    made.answersTo("last.hooks.io", () => patchOf({ op: "add", path: "/data/late", value: "yes" }));
     made.sent(creation());
-    expect(names()).toEqual(["again.io", "last.io", "again.io"]);
+    expect(names()).toEqual(["again.hooks.io", "last.hooks.io", "again.hooks.io"]);
   });
 
   it.each([
     [
       { allowed: true, patch: Buffer.from("{").toString("base64"), patchType: "JSONPatch" },
-      'failed calling webhook "m.io": received undecodable patch in webhook response: invalid JSON',
+      'failed calling webhook "m.hooks.io": received undecodable patch in webhook response: unexpected end of JSON input',
     ],
     [
       { allowed: true, patch: "W10=" },
-      'failed calling webhook "m.io": received invalid webhook response: webhook returned response.patch but not response.patchType',
+      'failed calling webhook "m.hooks.io": received invalid webhook response: webhook returned response.patch but not response.patchType',
     ],
   ])("that answers nonsense fails the write: %j", (said, why) => {
-    const made = mutating(hook("m.io"));
-    made.answersTo("m.io", () => said);
+    const made = mutating(hook("m.hooks.io"));
+    made.answersTo("m.hooks.io", () => said);
     expect(made.refused(creation())).toMatchObject({ code: 500, message: `Internal error occurred: ${why}` });
   });
 
@@ -218,9 +221,12 @@ describe("a mutating webhook", () => {
       ],
     });
     made.good(
-      configuration("mutating", "m", [hook("m.io", { rules: [services] }), hook("n.io", { rules: [services] })]),
+      configuration("mutating", "m", [
+        hook("m.hooks.io", { rules: [services] }),
+        hook("n.hooks.io", { rules: [services] }),
+      ]),
     );
-    made.answersTo("m.io", () => patchOf({ op: "add", path: "/metadata/labels", value: { seen: "true" } }));
+    made.answersTo("m.hooks.io", () => patchOf({ op: "add", path: "/metadata/labels", value: { seen: "true" } }));
     const ports = [{ port: 80 }];
     const service = object("v1", "Service", { name: "s", namespace: "default" }, { spec: { ports } });
     const created = made.sent({ verb: "create", kind: Service, namespace: "default", object: service });
@@ -234,7 +240,7 @@ describe("whether a webhook is asked", () => {
     const made = webhookFixture();
     const labels = { tier: "gold" };
     made.good({ verb: "create", kind: Namespace, object: object("v1", "Namespace", { name: "gold", labels }) });
-    made.good(configuration("validating", "v", [hook("a.io", fields)]));
+    made.good(configuration("validating", "v", [hook("a.hooks.io", fields)]));
     for (const request of requests) made.sent(request);
     return made.reviews().map(({ operation, namespace, name }) => `${operation} ${namespace ?? ""}/${name}`);
   };
@@ -288,23 +294,23 @@ describe("whether a webhook is asked", () => {
   });
 
   it("does not depend on itself: configurations of admission are beyond its reach", () => {
-    const made = validating(hook("a.io", { rules: [{ ...everything, resources: ["*"] }] }));
-    made.good(configuration("validating", "another", [hook("b.io")]));
+    const made = validating(hook("a.hooks.io", { rules: [{ ...everything, resources: ["*"] }] }));
+    made.good(configuration("validating", "another", [hook("b.hooks.io")]));
     expect(made.asked).toEqual([]);
   });
 
   it("is not asked again what a suspended request has been told", () => {
-    const made = mutating(hook("one.io"), hook("two.io"), hook("three.io"));
+    const made = mutating(hook("one.hooks.io"), hook("two.hooks.io"), hook("three.hooks.io"));
     made.sent(creation());
-    expect(made.asked.map(({ hook: name }) => name)).toEqual(["one.io", "two.io", "three.io"]);
+    expect(made.asked.map(({ hook: name }) => name)).toEqual(["one.hooks.io", "two.hooks.io", "three.hooks.io"]);
     expect(new Set(made.reviews().map(({ uid }) => uid)).size).toBe(3);
   });
 
   it("fails closed when a condition cannot be evaluated", () => {
     const broken = { name: "broken", expression: "object.data.missing == 'x'" };
-    const made = validating(hook("a.io", { matchConditions: [broken] }));
+    const made = validating(hook("a.hooks.io", { matchConditions: [broken] }));
     expect(made.refused(creation())).toMatchObject({ code: 403 });
-    const lenient = validating(hook("a.io", { matchConditions: [broken], failurePolicy: "Ignore" }));
+    const lenient = validating(hook("a.hooks.io", { matchConditions: [broken], failurePolicy: "Ignore" }));
     lenient.sent(creation());
     expect(lenient.asked).toEqual([]);
   });
@@ -312,7 +318,9 @@ describe("whether a webhook is asked", () => {
   it("has conditions that compile", () => {
     const made = webhookFixture();
     const wrong = { name: "wrong", expression: "object.data + 1 ==" };
-    expect(made.bad(configuration("validating", "v", [hook("a.io", { matchConditions: [wrong] })])).message).toContain(
+    expect(
+      made.bad(configuration("validating", "v", [hook("a.hooks.io", { matchConditions: [wrong] })])).message,
+    ).toContain(
       'webhooks[0].matchConditions[0].expression: Invalid value: "object.data + 1 ==": compilation failed: ERROR: <input>:1:',
     );
   });
@@ -320,7 +328,7 @@ describe("whether a webhook is asked", () => {
 
 describe("subresources", () => {
   const pods = (subresource: string, operation: string): Readonly<Record<string, unknown>> =>
-    hook("a.io", { rules: [{ ...CONFIG_MAPS, operations: [operation], resources: [`pods/${subresource}`] }] });
+    hook("a.hooks.io", { rules: [{ ...CONFIG_MAPS, operations: [operation], resources: [`pods/${subresource}`] }] });
   const pod = object(
     "v1",
     "Pod",
@@ -337,7 +345,7 @@ describe("subresources", () => {
   it("are asked about when rules name them: an eviction may be refused, and is no deletion", () => {
     const made = withPod(
       pods("eviction", "CREATE"),
-      hook("b.io", { rules: [{ ...CONFIG_MAPS, operations: ["DELETE"], resources: ["pods"] }] }),
+      hook("b.hooks.io", { rules: [{ ...CONFIG_MAPS, operations: ["DELETE"], resources: ["pods"] }] }),
     );
     const eviction: ApiRequest = {
       verb: "create",
@@ -345,9 +353,9 @@ describe("subresources", () => {
       subresource: "eviction",
       object: object("policy/v1", "Eviction", { name: "p", namespace: "default" }),
     };
-    made.answersTo("a.io", () => ({ allowed: false, status: { message: "stay" } }));
-    expect(made.refused(eviction).message).toBe('admission webhook "a.io" denied the request: stay');
-    made.answersTo("a.io", () => ({ allowed: true }));
+    made.answersTo("a.hooks.io", () => ({ allowed: false, status: { message: "stay" } }));
+    expect(made.refused(eviction).message).toBe('admission webhook "a.hooks.io" denied the request: stay');
+    made.answersTo("a.hooks.io", () => ({ allowed: true }));
     made.sent(eviction);
     expect(made.reviews()).toMatchObject([
       { operation: "CREATE", subResource: "eviction", kind: { group: "policy", kind: "Eviction" }, name: "p" },
@@ -378,21 +386,21 @@ describe("subresources", () => {
 
 describe("a deletion of a collection", () => {
   it("deletes each object once, and lists them all", () => {
-    const made = validating(hook("a.io", { rules: [{ ...CONFIG_MAPS, operations: ["DELETE"] }] }));
+    const made = validating(hook("a.hooks.io", { rules: [{ ...CONFIG_MAPS, operations: ["DELETE"] }] }));
     for (const name of ["a", "b", "c"]) made.sent(creation({ name }));
     const list = made.sent({ verb: "deletecollection", kind: ConfigMap, namespace: "default" });
     expect(list).toMatchObject({ items: ["a", "b", "c"].map((name) => ({ metadata: { name } })) });
-    expect(made.reviews().map(({ name }) => name)).toEqual(["a", "b", "c"]);
+    expect(made.reviews().map(({ oldObject }) => oldObject?.metadata?.name)).toEqual(["a", "b", "c"]);
     expect(made.listed({ verb: "list", kind: ConfigMap, namespace: "default" }).items).toEqual([]);
   });
 });
 
 describe("a request that waits", () => {
   it("is decided by what is there when the answer comes", () => {
-    const made = validating(hook("a.io", { rules: [{ ...CONFIG_MAPS, operations: ["UPDATE"] }] }));
+    const made = validating(hook("a.hooks.io", { rules: [{ ...CONFIG_MAPS, operations: ["UPDATE"] }] }));
     made.sent(creation({}, { key: "0" }));
     let interfered = false;
-    made.answersTo("a.io", ({ object: seen }) => {
+    made.answersTo("a.hooks.io", ({ object: seen }) => {
       if (!interfered) {
         interfered = true;
         const { cluster: _, ...rest } = { cluster: "", ...at };
@@ -405,7 +413,7 @@ describe("a request that waits", () => {
   });
 
   it("asks nobody and writes nothing before the answer is there", () => {
-    const made = validating(hook("a.io"));
+    const made = validating(hook("a.hooks.io"));
     let answered = false;
     made.server.handle(creation(), { name: "admin", groups: [] }, () => {
       answered = true;
@@ -416,10 +424,10 @@ describe("a request that waits", () => {
   });
 
   it("cannot be made by those who do not wait", () => {
-    const made = validating(hook("a.io"));
+    const made = validating(hook("a.hooks.io"));
     expect(made.bad(creation())).toMatchObject({
       code: 500,
-      message: "Internal error occurred: waiting for webhook a.io, and this caller cannot wait",
+      message: "Internal error occurred: waiting for webhook a.hooks.io, and this caller cannot wait",
     });
   });
 

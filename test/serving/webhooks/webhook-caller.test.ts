@@ -79,19 +79,19 @@ function sent({ server }: Fixture, request: ApiRequest = creation): Promise<Answ
 
 async function messageFor(clientConfig: unknown, fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const made = driven();
-  made.good(configuration("validating", "v", [hook("a.io", { clientConfig, ...fields })]));
+  made.good(configuration("validating", "v", [hook("a.hooks.io", { clientConfig, ...fields })]));
   const answer = await sent(made);
   return answer.ok ? "" : (answer.status.message ?? "");
 }
 
 const failedTo = (url: string, why: string): string =>
-  `Internal error occurred: failed calling webhook "a.io": failed to call webhook: Post "${url}": ${why}`;
+  `Internal error occurred: failed calling webhook "a.hooks.io": failed to call webhook: Post "${url}": ${why}`;
 
 describe("calls of webhooks", () => {
   it("reach a URL over HTTPS, by the authority the configuration states", async () => {
     const port = await webhook({ allowed: false, status: { message: "not today" } });
     expect(await messageFor({ url: `https://localhost:${port}/admit`, caBundle })).toBe(
-      'admission webhook "a.io" denied the request: not today',
+      'admission webhook "a.hooks.io" denied the request: not today',
     );
   });
 
@@ -100,11 +100,11 @@ describe("calls of webhooks", () => {
     const made = driven();
     made.good(
       configuration("validating", "v", [
-        hook("a.io", { clientConfig: { url: `https://localhost:${port}`, caBundle } }),
+        hook("a.hooks.io", { clientConfig: { url: `https://localhost:${port}`, caBundle } }),
       ]),
     );
     const answer = sent(made);
-    expect(made.loop.holds.map(({ why }) => why)).toEqual(["webhook a.io"]);
+    expect(made.loop.holds.map(({ why }) => why)).toEqual(["webhook a.hooks.io"]);
     expect(await answer).toMatchObject({ ok: true, code: 201 });
     expect(made.loop.holds).toEqual([]);
   });
@@ -119,14 +119,14 @@ describe("calls of webhooks", () => {
       const service = object("v1", "Service", { name: "policy", namespace }, { spec });
       made.good({ verb: "create", kind: Service, namespace, object: service });
       const clientConfig = { service: { namespace, name: "policy", port }, caBundle };
-      made.good(configuration("validating", "v", [hook("a.io", { clientConfig })]));
+      made.good(configuration("validating", "v", [hook("a.hooks.io", { clientConfig })]));
       const answer = await sent(made);
       return answer.ok ? "" : answer.status.message;
     };
-    expect(await message("hooks")).toBe('admission webhook "a.io" denied the request: no');
+    expect(await message("hooks")).toBe('admission webhook "a.hooks.io" denied the request: no');
     const why = "x509: certificate is valid for policy.hooks.svc, not policy.default.svc";
     expect(await message("default")).toBe(
-      failedTo(`https://policy.default.svc:${port}?timeout=10s`, `tls: failed to verify certificate: ${why}`),
+      failedTo(`https://policy.default.svc:${port}/?timeout=10s`, `tls: failed to verify certificate: ${why}`),
     );
   });
 
@@ -178,7 +178,7 @@ describe("calls of webhooks", () => {
     const port = await listening(secure(certificate, (_, outgoing) => outgoing.writeHead(404).end("nothing here")));
     const url = `https://localhost:${port}`;
     expect(await messageFor({ url, caBundle })).toBe(
-      'Internal error occurred: failed calling webhook "a.io": failed to call webhook: the server could not find the requested resource',
+      'Internal error occurred: failed calling webhook "a.hooks.io": failed to call webhook: the server could not find the requested resource',
     );
   });
 });
