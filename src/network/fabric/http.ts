@@ -60,6 +60,11 @@ export function jsonResponse(status: number, body: unknown): HttpResponse {
   return { status, headers: { "content-type": "application/json" }, body: `${JSON.stringify(body)}\n` };
 }
 
+/** The path of a request without its query. */
+export function pathOf({ path }: HttpRequest): string {
+  return path.replace(/\?.*$/s, "");
+}
+
 /** What Go's `http.NotFound` writes. */
 export function pageNotFound(): HttpResponse {
   return { ...textResponse("404 page not found\n"), status: 404 };

@@ -1,8 +1,9 @@
 import { DnsZone } from "../dns/kubernetes/zone.ts";
 import { type CoreDns, loadCoreDns } from "../dns/server/core-dns.ts";
 import { Metrics } from "../dns/server/metrics.ts";
-import type { ListedKind, ServerSurroundings } from "../dns/server/plugin.ts";
+import type { ListedKind, PluginPart, ServerSurroundings } from "../dns/server/plugin.ts";
 import { goVersion, imageBuild } from "../dns/server/plugin-order.ts";
+import type { HttpRequest, HttpResponse } from "../fabric/http.ts";
 import { flagValue, type Process } from "./program.ts";
 import { reflectorLines } from "./reflector-lines.ts";
 
@@ -20,6 +21,7 @@ type Server = {
 };
 
 const DEFAULT_COREFILE = ".:53 {\nwhoami\nlog\n}\n";
+const UNAVAILABLE = 503;
 const SYNC_LOOK_MS = 100;
 const SYNC_LOG_MS = 500;
 
@@ -110,9 +112,7 @@ function serve(server: Server, loaded: CoreDns): void {
   );
   const http = loaded.parts.flatMap((part) => part.http?.port ?? []);
   openPorts(server.httpPorts, http, (port) =>
-    process.listen(port, (request) =>
-      server.current?.parts.find((part) => part.http?.port === port)?.http?.serve(request),
-    ),
+    process.listen(port, (request) => answerHttp(server.current?.parts ?? [], port, request)),
   );
   const everyMs = Math.max(0, ...loaded.parts.map(({ reloadEveryMs }) => reloadEveryMs ?? 0));
   if (before === undefined) process.output.stdout(loaded.banner);
@@ -120,6 +120,15 @@ function serve(server: Server, loaded: CoreDns): void {
   for (const part of loaded.parts) part.started?.();
   for (const kind of new Set(loaded.parts.flatMap(({ lists }) => lists ?? []))) tellFailure(server, kind);
   if (everyMs > 0) watchCorefile(server, loaded, everyMs);
+}
+
+/** Blocks that share a port speak as one: what does not succeed is told, all of it. */
+function answerHttp(parts: readonly PluginPart[], port: number, request: HttpRequest): HttpResponse | undefined {
+  const all = parts.flatMap(({ http }) => (http?.port === port ? [http.serve(request)] : []));
+  const failed = all.filter(({ status }) => status === UNAVAILABLE);
+  const [first] = failed;
+  if (first === undefined) return all[0];
+  return { ...first, body: [...new Set(failed.map(({ body }) => body))].sort().join() };
 }
 
 function openPorts(
@@ -154,6 +163,7 @@ function watchCorefile(server: Server, loaded: CoreDns, everyMs: number): void {
       return;
     }
     surroundings.log("[INFO] Reloading");
+    showVersion(surroundings, typeof next === "string" ? undefined : next.hash);
     if (typeof next === "string") {
       surroundings.metrics.counter("coredns_reload_failed_total", "Counter of the number of failed reload attempts.")
         .value++;
@@ -165,6 +175,15 @@ function watchCorefile(server: Server, loaded: CoreDns, everyMs: number): void {
     serve(server, next);
     surroundings.log("[INFO] Reloading complete");
   });
+}
+
+/** Only the configuration last loaded again is shown, none before. */
+function showVersion({ metrics }: ServerSurroundings, hash: string | undefined): void {
+  const name = "coredns_reload_version_info";
+  metrics.forget(name);
+  if (hash === undefined) return;
+  const help = "A metric with a constant '1' value labeled by hash, and value which type of hash generated.";
+  metrics.gauge(name, help, { hash: "sha512", value: hash }).value = 1;
 }
 
 /** Asked to end, it goes on answering for a while: those who still know its address are not left alone. */
@@ -181,6 +200,7 @@ function shutDown(server: Server): void {
     return;
   }
   surroundings.log(`[INFO] plugin/health: Going into lameduck mode for ${lameduckMs / 1000}s`);
+  for (const { http } of current?.parts ?? []) if (http?.endsAtOnce === true) server.httpPorts.get(http.port)?.();
   process.after(lameduckMs, end);
 }
 

@@ -3,7 +3,7 @@ import { RCODE } from "../message.ts";
 import type { Handler, PluginPart, Request, Setup } from "../server/plugin.ts";
 import type { Reply } from "../server/reply.ts";
 import { isInZone, longestZone, lowerName } from "../zone-names.ts";
-import { onlyUse, zonesOrBlock } from "./settings.ts";
+import { onlyUse, searchList, zonesOrBlock } from "./settings.ts";
 
 /**
  * `autopath [ZONES…] @kubernetes|RESOLV-CONF`: the first question of a client's walk along its search list is answered as the
@@ -17,6 +17,11 @@ export function autopathPlugin(setup: Setup): PluginPart {
   const listed = source.startsWith("@") ? undefined : searchOf(source, setup);
   const searchOfClient = (request: Request): readonly string[] | undefined =>
     listed ?? setup.part(source.slice(1))?.searchPath?.(request);
+  const count = (): void => {
+    const labels = { server: `dns://:${setup.port}` };
+    const help = "Counter of requests that did autopath.";
+    setup.surroundings.metrics.counter("coredns_autopath_success_total", help, labels).value++;
+  };
   return {
     handle: (request, next) => {
       const name = lowerName(request.question.name);
@@ -24,33 +29,40 @@ export function autopathPlugin(setup: Setup): PluginPart {
       const search = searchOfClient(request) ?? [];
       const [first] = search;
       if (first === undefined || name === first || !isInZone(name, first)) return next(request);
-      const reply = walk(request, search, next);
+      const reply = walk(request, search, { next, count });
       // Another client has another search list.
       return { ...reply, keep: undefined };
     },
   };
 }
 
-function walk(request: Request, search: readonly string[], next: Handler): Reply {
+/** The first reply but NXDOMAIN on the way, counted; what went wrong ends the walk. */
+function walk(
+  request: Request,
+  search: readonly string[],
+  { next, count }: { readonly next: Handler; readonly count: () => void },
+): Reply {
   const asked = request.question.name;
   const base = asked.slice(0, asked.length - (search[0] as string).length);
   let firstReply: Reply | undefined;
   for (const domain of search) {
     const name = `${base}${domain}`;
     const reply = next({ ...request, question: { ...request.question, name } });
+    if (reply.error !== undefined) return reply;
     firstReply ??= reply;
     if (reply.unwritten === true || reply.rcode === RCODE.NXDOMAIN) continue;
     request.note?.("autopath", `${name} is where the search of the client ends`);
+    count();
     return aliased(reply, asked);
   }
   return firstReply as Reply;
 }
 
-/** The answer under the name that was asked: a CNAME to the one that was found. */
+/** The answer under the name that was asked: a CNAME to the first other name in it. */
 function aliased(reply: Reply, asked: string): Reply {
-  const [first] = reply.answers;
-  if (first === undefined || lowerName(first.name) === lowerName(asked)) return reply;
-  const alias = { name: asked, type: "CNAME" as const, ttl: first.ttl, target: first.name };
+  const other = reply.answers.find(({ name }) => lowerName(name) !== lowerName(asked));
+  if (other === undefined) return reply;
+  const alias = { name: asked, type: "CNAME" as const, ttl: other.ttl, target: other.name };
   return { ...reply, answers: [alias, ...reply.answers] };
 }
 
@@ -58,12 +70,5 @@ function searchOf(path: string, setup: Setup): readonly string[] {
   const text = setup.surroundings.readFile(path);
   if (text === undefined)
     throw new ConfigError(`failed to parse ${JSON.stringify(path)}: open ${path}: no such file or directory`);
-  const domains =
-    text
-      .split("\n")
-      .findLast((line) => /^\s*search\s/.test(line))
-      ?.trim()
-      .split(/\s+/)
-      .slice(1) ?? [];
-  return [...domains.map((domain) => lowerName(domain.endsWith(".") ? domain : `${domain}.`)), ""];
+  return [...searchList(text), ""];
 }

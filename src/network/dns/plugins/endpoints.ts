@@ -1,5 +1,5 @@
 import { goDurationError } from "../../../std/index.ts";
-import { pageNotFound, textResponse } from "../../fabric/http.ts";
+import { pageNotFound, pathOf, textResponse } from "../../fabric/http.ts";
 import { ConfigError, parseError } from "../corefile/config-error.ts";
 import type { Directive } from "../corefile/corefile.ts";
 import { SLIM_BOUNDS } from "../server/metrics.ts";
@@ -33,7 +33,7 @@ export function healthPlugin(setup: Setup): PluginPart {
   return {
     http: {
       port,
-      serve: ({ path }) => (path === "/health" ? textResponse("OK") : pageNotFound()),
+      serve: (request) => (pathOf(request) === "/health" ? textResponse("OK") : pageNotFound()),
     },
     lameduckMs,
     started: () => countOwnRequests(setup.surroundings),
@@ -67,8 +67,9 @@ export function readyPlugin(setup: Setup): PluginPart {
   return {
     http: {
       port,
-      serve: ({ path }) => {
-        if (path !== "/ready") return pageNotFound();
+      endsAtOnce: true,
+      serve: (request) => {
+        if (pathOf(request) !== "/ready") return pageNotFound();
         const missing = waiting();
         if (missing.length === 0) return textResponse("OK");
         setup.surroundings.log(`[INFO] plugin/ready: Plugins not ready: ${JSON.stringify(missing.join(","))}`);

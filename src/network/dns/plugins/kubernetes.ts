@@ -17,6 +17,7 @@ import {
   fallOf,
   noFall,
   onlyUse,
+  searchList,
   ttlOf,
   unknownProperty,
   zonesOrBlock,
@@ -69,6 +70,7 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
     throw new ConfigError(`stat ${kubeconfig}: no such file or directory`);
   const view = viewOf(zones, options, setup);
   const lists = listedKinds(options);
+  const ownSearch = searchList(setup.surroundings.readFile("/etc/resolv.conf") ?? "");
   let stopMeasuring = (): unknown => undefined;
   return {
     handle: (request, next) => {
@@ -83,7 +85,7 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
     waitsFor: () => isPending(view, options),
     startupWaitMs: options.startupWaitMs,
     transfer: (zone) => transferRecords(view, zone),
-    searchPath: (request) => searchPath(view, request),
+    searchPath: (request) => searchPath(view, request, ownSearch),
     lists,
     started: () => {
       countLists(setup.surroundings, lists);
@@ -134,14 +136,18 @@ function listedKinds(options: Options): readonly ListedKind[] {
   ];
 }
 
-/** What a pod would search, were it to ask with its own resolv.conf; known only where pods are. */
-function searchPath(view: KubernetesView, request: Request): readonly string[] | undefined {
+/** What a pod would search, were it to ask with its own resolv.conf, the server's own domains last; known only where pods are. */
+function searchPath(
+  view: KubernetesView,
+  request: Request,
+  ownSearch: readonly string[],
+): readonly string[] | undefined {
   const match = matchZone(view, request.question.name);
   if (match === undefined || view.pods !== "verified") return undefined;
   const [pod] = view.zone.podKeysOfAddress(request.client.address);
   if (pod === undefined) return undefined;
   const zone = `${match.zone.join(".")}.`;
-  return [`${pod.slice(0, pod.indexOf("/"))}.svc.${zone}`, `svc.${zone}`, zone, ""].map(lowerName);
+  return [`${pod.slice(0, pod.indexOf("/"))}.svc.${zone}`, `svc.${zone}`, zone, ...ownSearch, ""].map(lowerName);
 }
 
 function readOptions(directive: Directive, setup: Setup): Options {

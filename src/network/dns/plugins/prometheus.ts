@@ -1,4 +1,4 @@
-import { pageNotFound, textResponse } from "../../fabric/http.ts";
+import { pageNotFound, pathOf, textResponse } from "../../fabric/http.ts";
 import { parseError } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import { RCODE_NAMES } from "../message.ts";
@@ -80,8 +80,8 @@ export function prometheusPlugin(setup: Setup): PluginPart {
     },
     http: {
       port,
-      serve: ({ path }) =>
-        path.replace(/\?.*$/, "") === "/metrics"
+      serve: (request) =>
+        pathOf(request) === "/metrics"
           ? textResponse(metrics.text(), { "content-type": "text/plain; version=0.0.4; charset=utf-8" })
           : pageNotFound(),
     },

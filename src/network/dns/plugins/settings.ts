@@ -2,7 +2,7 @@ import { goDurationError, parseDurationMs } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import type { Setup } from "../server/plugin.ts";
-import { isInZone, lowerName, zonesOf } from "../zone-names.ts";
+import { isInZone, lowerName, zoneName, zonesOf } from "../zone-names.ts";
 
 /** The only use of a directive that may stand once in a block. */
 export function onlyUse(directives: readonly [Directive, ...Directive[]]): Directive {
@@ -107,6 +107,12 @@ function joinPath(first: string, second: string): string {
     if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
     else if (part !== "." && part !== "") parts.push(part);
   return `${first.startsWith("/") ? "/" : ""}${parts.join("/")}`;
+}
+
+/** The domains a resolv.conf searches, as zoneName writes them. */
+export function searchList(resolvConf: string): readonly string[] {
+  const line = resolvConf.split("\n").findLast((one) => /^\s*search\s/.test(one));
+  return (line?.trim().split(/\s+/).slice(1) ?? []).map(zoneName);
 }
 
 /** The port of a listening address: `:9153`, `localhost:8080`. */

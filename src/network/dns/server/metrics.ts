@@ -90,6 +90,11 @@ export class Metrics {
     return this.#sample(name, help, "gauge", labels);
   }
 
+  /** Shows nothing of that name any more, until it is set again. */
+  forget(name: string): void {
+    this.#families.delete(name);
+  }
+
   /** A histogram of what takes no time: one number, which falls into every bucket. */
   instants(name: string, help: string, of: { readonly labels: Labels; readonly bounds: readonly number[] }): Sample {
     return this.#sample(name, help, "histogram", of.labels, of.bounds);

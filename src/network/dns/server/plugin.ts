@@ -35,8 +35,12 @@ export type PluginPart = {
   readonly refusesAtEnd?: boolean;
   /** Whether `/ready` waits for it; counts as ready for ever once it was. */
   readonly ready?: () => boolean;
-  /** HTTP served at a port. */
-  readonly http?: { readonly port: number; readonly serve: (request: HttpRequest) => HttpResponse };
+  /** HTTP served at a port, until the process ends, or only until it is asked to. */
+  readonly http?: {
+    readonly port: number;
+    readonly serve: (request: HttpRequest) => HttpResponse;
+    readonly endsAtOnce?: true;
+  };
   /** All records of a zone it holds, for a transfer; `undefined` when it does not. */
   readonly transfer?: (zone: string) => readonly DnsRecord[] | undefined;
   /** The search list it would give a client, for `autopath`. */

@@ -1,6 +1,6 @@
 import { parseDurationMs } from "../../../std/index.ts";
 import type { HttpResponse } from "../../fabric/http.ts";
-import { textResponse } from "../../fabric/http.ts";
+import { pathOf, textResponse } from "../../fabric/http.ts";
 import type { Process } from "../program.ts";
 import { serveDatagrams } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
@@ -70,7 +70,7 @@ export function testWebserver(process: Process, args: readonly string[]): void {
       body: `<pre>\n${rows.join("")}</pre>\n`,
     };
   };
-  serveRoutes(process, port, { "/": (_, request) => answer(request.path.replace(/\?.*$/s, "")) });
+  serveRoutes(process, port, { "/": (_, request) => answer(pathOf(request)) });
   process.onTerminate(() => process.exit(2));
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decodeMessage } from "../../../../src/network/dns/decode.ts";
 import { encodeMessage } from "../../../../src/network/dns/encode.ts";
 import { type DnsMessage, dnsQuery } from "../../../../src/network/dns/message.ts";
+import type { ServerSurroundings } from "../../../../src/network/dns/server/plugin.ts";
 import { service, serviceImport, slice } from "../../objects.ts";
 import {
   block,
@@ -459,10 +460,12 @@ a.deep.name IN A 10.0.0.9
 });
 
 describe("autopath", () => {
-  const made = (): TestServer => {
+  type Ask = ServerSurroundings["ask"];
+  const made = (ask: Ask | "timeout" = knowsOne(), files = new Map<string, string>()): TestServer => {
     const one = withWeb(
       server(["autopath @kubernetes", "kubernetes cluster.local {", "pods verified", "}", "forward . 192.0.2.53"], {
-        ask: knowsOne(),
+        ask: ask === "timeout" ? () => ask : ask,
+        files,
       }),
     );
     one.zone.putPod({
@@ -479,6 +482,20 @@ describe("autopath", () => {
       "60 CNAME www.example.com. | 60 A 192.0.2.1",
     );
     expect(outcome(made().ask("nope.example.default.svc.cluster.local.", "A"))).toBe("NXDOMAIN");
+  });
+  it("counts the walks it ended, and ends them where something went wrong", () => {
+    const server1 = made();
+    server1.ask("www.example.com.default.svc.cluster.local.", "A");
+    server1.ask("nope.example.default.svc.cluster.local.", "A");
+    expect(server1.metrics.text()).toContain('coredns_autopath_success_total{server="dns://:53"} 1\n');
+    expect(outcome(made("timeout").ask("www.example.com.default.svc.cluster.local.", "A"))).toBe("SERVFAIL");
+  });
+  it("tries the domains of the server's own resolv.conf last", () => {
+    const files = new Map([["/etc/resolv.conf", "nameserver 192.0.2.1\nsearch Example.com\n"]]);
+    const server1 = made(knowsOne(), files);
+    expect(outcome(server1.ask("www.default.svc.cluster.local.", "A"))).toBe(
+      "60 CNAME www.example.com. | 60 A 192.0.2.1",
+    );
   });
   it("leaves strangers to walk themselves", () =>
     expect(outcome(made().ask("www.example.com.default.svc.cluster.local.", "A", {}, { address: "10.12.0.98" }))).toBe(
