@@ -143,6 +143,9 @@ it("programs see what the kernel lets them have, also after a resize", () => {
   world.create(Pod, pod("p", {}, { command: ["sleep", "1d"], resources: { limits, requests } }));
   const seen = (): string =>
     world.exec("p", "sh", "-c", "cd /sys/fs/cgroup; cat cpu.max cpu.weight memory.max /proc/1/oom_score_adj");
+  expect(world.exec("p", "mount", "-t", "cgroup2")).toBe(
+    "cgroup on /sys/fs/cgroup type cgroup2 (ro,nosuid,nodev,noexec,relatime)\n",
+  );
   expect(seen()).toBe("125000 100000\n10\n67108864\n999\n");
   const before = world.get(Pod, "p");
   const resources = { limits: { cpu: "2", memory: "128Mi" }, requests };

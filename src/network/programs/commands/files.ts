@@ -90,8 +90,42 @@ export const fileCommands: Readonly<Record<string, Plain>> = {
       process,
       "Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay              104857600  10485760  94371840  10% /\n",
     ),
+  mount: (process, args) => {
+    const { values, operands } = readOptions(args, ["t"]);
+    if (operands.length > 0) return complain(process, "permission denied (are you root?)");
+    const type = values.get("t");
+    const shown = mountsOf(process).filter((mount) => type === undefined || mount.type === type);
+    return printed(
+      process,
+      shown.map(({ what, at, type, how }) => `${what} on ${at} type ${type} (${how})\n`).join(""),
+    );
+  },
   sync: () => 0,
 };
+
+type Mounted = { readonly what: string; readonly at: string; readonly type: string; readonly how: string };
+
+const SYSTEM_MOUNTS: readonly Mounted[] = [
+  { what: "overlay", at: "/", type: "overlay", how: "rw,relatime" },
+  { what: "proc", at: "/proc", type: "proc", how: "rw,nosuid,nodev,noexec,relatime" },
+  { what: "tmpfs", at: "/dev", type: "tmpfs", how: "rw,nosuid,size=65536k,mode=755" },
+  { what: "sysfs", at: "/sys", type: "sysfs", how: "ro,nosuid,nodev,noexec,relatime" },
+  { what: "cgroup", at: "/sys/fs/cgroup", type: "cgroup2", how: "ro,nosuid,nodev,noexec,relatime" },
+];
+
+/** What is mounted in a container; what comes from the API is in memory, as the kubelet keeps it. */
+function mountsOf({ pod, container }: Process): readonly Mounted[] {
+  const volumes = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }): Mounted => {
+    const volume = pod.spec.volumes?.find((each) => each.name === name);
+    const { emptyDir } = (volume ?? {}) as { readonly emptyDir?: { readonly medium?: string } };
+    const isInMemory = volume?.secret !== undefined || volume?.projected !== undefined || emptyDir?.medium === "Memory";
+    const how = readOnly === true ? "ro,relatime" : "rw,relatime";
+    return isInMemory
+      ? { what: "tmpfs", at: mountPath, type: "tmpfs", how }
+      : { what: "/dev/vda1", at: mountPath, type: "ext4", how };
+  });
+  return [...SYSTEM_MOUNTS, ...volumes];
+}
 
 function printed(process: Process, text: string): number {
   process.output.stdout(text);
