@@ -1,5 +1,5 @@
 import type { Strategy } from "../descriptor.ts";
-import type { Container, Pod, PodSpec, PodStatus } from "./pod.ts";
+import type { Container, Pod, PodStatus } from "./pod.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { withLabelKeys } from "./pod-label-keys.ts";
 import { type QosClass, qosClass } from "./pod-qos.ts";
@@ -53,22 +53,24 @@ function withEphemeralContainers(pod: Pod, before: Pod): Pod {
   return { ...pod, spec: ephemeralContainers === undefined ? rest : { ...rest, ephemeralContainers } };
 }
 
-/** Of a write of `pods/resize`, the containers' resources and what a change of them does. */
+/**
+ * Of a write of `pods/resize`, the containers' resources and what a change of them does. Other containers than there are stay for
+ * validation to refuse.
+ */
 function withResources(pod: Pod, before: Pod): Pod {
-  const resized = (old: readonly Container[], next: readonly Container[] | undefined): readonly Container[] =>
-    old.map((container, index) => {
-      const { resources, resizePolicy } = next?.[index] ?? container;
+  const resized = (old: readonly Container[], next: readonly Container[]): readonly Container[] => {
+    if (next.length !== old.length || next.some(({ name }, index) => name !== old[index]?.name)) return next;
+    return old.map(({ resources: _, resizePolicy: __, ...container }, index) => {
+      const { resources, resizePolicy } = next[index] as Container;
       return {
         ...container,
         ...(resources === undefined ? {} : { resources }),
         ...(resizePolicy === undefined ? {} : { resizePolicy }),
       };
     });
-  const { initContainers } = before.spec;
-  const spec: PodSpec = {
-    ...before.spec,
-    containers: resized(before.spec.containers, pod.spec.containers),
-    ...(initContainers === undefined ? {} : { initContainers: resized(initContainers, pod.spec.initContainers) }),
   };
-  return { ...pod, spec };
+  const { initContainers: _, ...rest } = before.spec;
+  const init = resized(before.spec.initContainers ?? [], pod.spec.initContainers ?? []);
+  const containers = resized(before.spec.containers, pod.spec.containers);
+  return { ...pod, spec: { ...rest, ...(init.length === 0 ? {} : { initContainers: init }), containers } };
 }

@@ -147,11 +147,16 @@ export function validateResize(after: Pod, before: Pod): Findings {
   if (before.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined)
     return [forbidden("", "static pods cannot be resized")];
   if (os === "windows") return [forbidden("", "windows pods cannot be resized")];
-  return [
+  const general = [
     ...validatePodSpec(after.spec, "spec"),
     ...(qosClass(before.spec) === qosClass(after.spec)
       ? NOTHING
       : [invalid("spec", before.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing")]),
+  ];
+  const others = [...otherContainers(after, before, "containers"), ...otherContainers(after, before, "initContainers")];
+  if (others.length > 0) return [...general, ...others];
+  return [
+    ...general,
     ...eachItem(before.spec.containers, (old, index) =>
       resizedContainer(after.spec.containers[index] ?? old, old, `spec.containers[${index}].resources`),
     ),
@@ -163,6 +168,17 @@ export function validateResize(after: Pod, before: Pod): Findings {
         : [forbidden("spec", "resources for non-sidecar init containers are immutable")];
     }),
   ];
+}
+
+/** Containers that are not those there were, in the order they were in. */
+function otherContainers(after: Pod, before: Pod, list: "containers" | "initContainers"): Findings {
+  const [next, old] = [after.spec[list] ?? [], before.spec[list] ?? []];
+  if (next.length !== old.length) return [forbidden(`spec.${list}`, `${list} may not be added or removed on resize`)];
+  return eachItem(next, ({ name }, index) =>
+    name === old[index]?.name
+      ? NOTHING
+      : [forbidden(`spec.${list}[${index}].name`, `${list} may not be renamed or reordered on resize`)],
+  );
 }
 
 function hasOwnResources({ spec: { resources = {} } }: Pod): boolean {

@@ -23,13 +23,16 @@ export function concernsLimits({ kind }: Attributes["resource"]): boolean {
 }
 
 /** Gives new pods what their namespace's LimitRanges say they ask for when they do not say (`plugin/pkg/admission/limitranger`). */
-export function withDefaultLimits(
-  call: Call,
-  { resource, operation, subresource, object, namespace }: Attributes,
-): Unstructured | undefined {
-  if (object === undefined || operation !== "CREATE" || subresource !== "" || resource.kind.plural !== "pods")
-    return object;
+export function withDefaultLimits(call: Call, attributes: Attributes): Unstructured | undefined {
+  const { resource, object, namespace } = attributes;
+  if (object === undefined || resource.kind.plural !== "pods" || !setsResources(attributes)) return object;
   return call.core.state.list(LimitRange, namespace).reduce((pod, range) => withDefaults(pod, itemsOf(range)), object);
+}
+
+/** Whether a write may say what is asked for: of a pod its creation and its resizes alone. */
+function setsResources({ resource, operation, subresource }: Attributes): boolean {
+  if (resource.kind.plural === "pods" && operation === "UPDATE") return subresource === "resize";
+  return operation !== "DELETE" && subresource === "";
 }
 
 function itemsOf({ spec }: LimitRange): readonly LimitRangeItem[] {
@@ -82,13 +85,10 @@ function missing(defaults: ResourceList | undefined, stated: ResourceList): Reso
 }
 
 /** Refuses pods and claims that ask for more or less than their namespace's LimitRanges allow. */
-export function checkLimits(
-  call: Call,
-  { resource, operation, subresource, object, namespace, name }: Attributes,
-): void {
-  if (object === undefined || operation === "DELETE" || subresource !== "") return;
+export function checkLimits(call: Call, attributes: Attributes): void {
+  const { resource, object, namespace, name } = attributes;
+  if (object === undefined || !setsResources(attributes)) return;
   const isPod = resource.kind.plural === "pods";
-  if (isPod && operation === "UPDATE") return;
   for (const range of call.core.state.list(LimitRange, namespace)) {
     const errors = itemsOf(range).flatMap((item) => (isPod ? podErrors(item, object) : claimErrors(item, object)));
     if (errors.length > 0)

@@ -22,16 +22,15 @@ import { writeNext } from "../verbs/update.ts";
 import type { Attributes } from "./attributes.ts";
 
 /** Kinds whose updates may take more than before. */
-const GROWING = ["services", "persistentvolumeclaims"];
+const GROWING = ["services", "persistentvolumeclaims", "pods/resize"];
 
 /**
  * Charges a write to the quotas of its namespace, or refuses it. What is used and what is allowed is read off the quotas' status:
  * a quota binds once its controller has looked at it (`k8s.io/apiserver/pkg/admission/plugin/resourcequota`).
  */
 export function chargeQuotas(call: Call, attributes: Attributes): void {
-  const { operation, subresource, object, resource, namespace } = attributes;
-  if (object === undefined || subresource !== "" || operation === "DELETE" || !resource.kind.namespaced) return;
-  if (operation === "UPDATE" && !(resource.kind.group === "" && GROWING.includes(resource.kind.plural))) return;
+  const { object, resource, namespace } = attributes;
+  if (object === undefined || !resource.kind.namespaced || !mayTakeMore(attributes)) return;
   const quotas = call.core.state.list(ResourceQuota, namespace);
   const binding = quotas.filter((quota) => quotaCovers(quota, resource.kind, object as KubeObject));
   if (binding.length === 0) return;
@@ -41,6 +40,12 @@ export function chargeQuotas(call: Call, attributes: Attributes): void {
     .filter((outcome) => outcome !== undefined);
   if (attributes.dryRun) return;
   for (const { quota, used } of charged) writeUsage(call, quota, used);
+}
+
+function mayTakeMore({ operation, subresource, resource: { kind } }: Attributes): boolean {
+  if (operation !== "UPDATE") return operation !== "DELETE" && subresource === "";
+  const what = subresource === "" ? kind.plural : `${kind.plural}/${subresource}`;
+  return kind.group === "" && GROWING.includes(what);
 }
 
 /** What the write takes beyond what the object took before. */

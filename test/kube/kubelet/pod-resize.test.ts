@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type Container, Event, Pod, type ResourceRequirements } from "../../../src/api/index.ts";
+import {
+  type Container,
+  Event,
+  LimitRange,
+  Pod,
+  ResourceQuota,
+  type ResourceRequirements,
+} from "../../../src/api/index.ts";
 import { oneCluster } from "../../network/proxy/one-cluster.ts";
 import { pod, requesting } from "../pods.ts";
 import { type SmallCluster, smallCluster } from "../small-cluster.ts";
@@ -123,6 +130,51 @@ describe("a running pod that asks for other resources", () => {
     running(world, "web", requesting("1"));
     expect(container(world, "web")).not.toHaveProperty("resources");
   });
+});
+
+it.each([
+  [
+    "containers of other names",
+    [{ name: "other", image: "busybox:1" }],
+    "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize",
+  ],
+  [
+    "more containers",
+    [
+      { name: "main", image: "busybox:1" },
+      { name: "more", image: "busybox:1" },
+    ],
+    "spec.containers: Forbidden: containers may not be added or removed on resize",
+  ],
+  [
+    "more than a LimitRange allows",
+    [{ name: "main", image: "busybox:1", resources: { requests: { cpu: "2" }, limits: { cpu: "2" } } }],
+    "maximum cpu usage per Container is 1500m, but limit is 2",
+  ],
+  [
+    "more than a ResourceQuota has left",
+    [{ name: "main", image: "busybox:1", resources: { requests: { cpu: "1100m" }, limits: { cpu: "1100m" } } }],
+    "exceeded quota: all, requested: requests.cpu=600m, used: requests.cpu=500m, limited: requests.cpu=1",
+  ],
+])("a resize is refused: %s", (_what, wished, refusal) => {
+  const world = cluster();
+  const metadata = { name: "all", namespace: "default" };
+  world.apply(ResourceQuota, {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata,
+    spec: { hard: { "requests.cpu": "1" } },
+  });
+  const limits = [{ type: "Container" as const, max: { cpu: "1500m" } }];
+  world.apply(LimitRange, { apiVersion: "v1", kind: "LimitRange", metadata, spec: { limits } });
+  world.advance(10);
+  running(world, "web", { resources: { requests: { cpu: "500m" }, limits: { cpu: "500m" } } });
+  world.advance(10);
+  const before = world.get(Pod, "web") as Pod;
+  const object = { ...before, spec: { ...before.spec, containers: wished as readonly Container[] } };
+  const at = { namespace: "default", name: "web", subresource: "resize" } as const;
+  const answer = world.send({ verb: "update", kind: Pod, ...at, object });
+  expect(answer.ok ? "" : answer.status.message).toContain(refusal);
 });
 
 it("a container is started again for another image", () => {
