@@ -29,5 +29,7 @@ export function exchangeOf(request: IncomingMessage, body: Uint8Array): HttpExch
     headers: headersOf(request),
     user: userOfSocket(request.socket as TLSSocket),
     body,
+    // An IPv4 client of a socket for both families.
+    remoteAddress: request.socket.remoteAddress?.replace(/^::ffff:/, ""),
   };
 }

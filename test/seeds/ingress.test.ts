@@ -213,7 +213,13 @@ describe("Ingress", () => {
         },
       });
     }
+    const claimed = { "X-Forwarded-For": "192.0.2.1", Proxy: "x", "X-Request-Id": "mine" };
+    world.ask(CLIENT, `http://${ADDRESS}/`, { headers: { Host: "shop.example.com", ...claimed } });
     world.ask(CLIENT, `http://${ADDRESS}/`, { headers: { Host: "shop.example.com" } });
+    expect(seen[0]).toMatchObject({ "x-original-forwarded-for": "192.0.2.1", "x-request-id": "mine" });
+    expect(seen[0]).not.toHaveProperty("proxy");
+    expect(seen[1]?.["x-request-id"]).toMatch(/^[0-9a-f]{32}$/);
+    expect(seen[1]).not.toHaveProperty("x-original-forwarded-for");
     expect(seen[0]).toMatchObject({
       // The place in the pod network of the node it runs on.
       from: "10.244.0.0",

@@ -11,6 +11,8 @@ export type HttpExchange = {
   readonly headers: HttpHeaders;
   readonly user: User;
   readonly body: Uint8Array;
+  /** Who sent it; absent where nobody did over a network. */
+  readonly remoteAddress?: string | undefined;
 };
 
 /** An answer that goes on for a while. */

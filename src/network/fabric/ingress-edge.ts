@@ -14,6 +14,7 @@ export type IngressReach = {
 
 const SSL_REDIRECT = "nginx.ingress.kubernetes.io/ssl-redirect";
 const FORCE_SSL_REDIRECT = "nginx.ingress.kubernetes.io/force-ssl-redirect";
+const HSTS = "max-age=31536000; includeSubDomains";
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   308: "Permanent Redirect",
   404: "Not Found",
@@ -81,7 +82,20 @@ export class IngressEdge {
     const { namespace = "" } = ingress.metadata;
     const endpoints = reach.backends(namespace, backend)?.filter(({ ready }) => ready) ?? [];
     if (endpoints.length === 0) return page(503);
-    return this.#pass(`${namespace}/${backend.service?.name}`, endpoints, reach.route, forwarded(scheme, request));
+    const passed = forwarded(scheme, request, this.#requestId(request));
+    const answer = this.#pass(`${namespace}/${backend.service?.name}`, endpoints, reach.route, passed);
+    return scheme === "http" ? answer : strictly(answer);
+  }
+
+  /** The client's own name for its request, or one of 32 hexadecimal digits. */
+  #requestId({ headers }: HttpRequest): string {
+    const random = this.#loop.random.stream(`ingress-requests/${this.#cluster}`);
+    const digits = (): string =>
+      random
+        .below(2 ** 32)
+        .toString(16)
+        .padStart(8, "0");
+    return headers["x-request-id"] || digits() + digits() + digits() + digits();
   }
 
   /** Each backend once, from the next in turn on; one that cannot be reached is passed over (`proxy_next_upstream`). */
@@ -128,12 +142,16 @@ function redirects({ spec, metadata: { annotations = {} } }: Ingress, names: rea
   return (spec.tls ?? []).some(({ hosts = [] }) => hosts.some((host) => names.includes(host)));
 }
 
-function forwarded(scheme: string, request: HttpRequest): HttpRequest {
-  const { remoteAddress, headers } = request;
+/** The request as the controller's nginx passes it on: what a client says of whom it speaks for is kept aside and not believed. */
+function forwarded(scheme: string, request: HttpRequest, id: string): HttpRequest {
+  const { remoteAddress } = request;
+  const { proxy: _dropped, "x-forwarded-for": claimed, ...headers } = request.headers;
   return {
     ...request,
     headers: {
       ...headers,
+      "x-request-id": id,
+      ...(claimed === undefined || claimed === "" ? {} : { "x-original-forwarded-for": claimed }),
       "x-real-ip": remoteAddress,
       "x-forwarded-for": remoteAddress,
       "x-forwarded-host": headers.host ?? "",
@@ -143,6 +161,17 @@ function forwarded(scheme: string, request: HttpRequest): HttpRequest {
       "x-scheme": scheme,
     },
   };
+}
+
+/** An answer over https tells browsers to stay there. */
+function strictly(answer: ReturnType<Serve>): ReturnType<Serve> {
+  if (answer === undefined) return undefined;
+  if (isPending(answer)) return { later: (onResponse) => answer.later((one) => onResponse(one && withHsts(one))) };
+  return withHsts(answer);
+}
+
+function withHsts(response: HttpResponse): HttpResponse {
+  return { ...response, headers: { ...response.headers, "strict-transport-security": HSTS } };
 }
 
 function redirect(location: string): HttpResponse {

@@ -56,7 +56,10 @@ function handOn(
   context.agent.request(location.node, url, options, (result) => respond(result, { url, view }, responder));
 }
 
-/** The request a backend gets: the client's own, without what it showed the API server of itself. */
+/**
+ * The request a backend gets: the client's own, without what it showed the API server of itself, and with what Go's reverse proxy
+ * and transport add.
+ */
 export function proxiedRequest(
   location: Address,
   path: StreamPath,
@@ -68,10 +71,22 @@ export function proxiedRequest(
     url: urlOf(location, `${path.rest}${path.search}`),
     options: {
       method: exchange.method,
-      headers: { ...headers, "x-forwarded-uri": own },
+      headers: {
+        ...(exchange.method === "HEAD" || headers.range !== undefined ? {} : { "accept-encoding": "gzip" }),
+        ...headers,
+        ...forwardedFor(exchange),
+        "x-forwarded-uri": own,
+      },
       body: textOfBytes(exchange.body),
     },
   };
+}
+
+/** The client behind those it says it speaks for. */
+export function forwardedFor({ headers, remoteAddress }: HttpExchange): Readonly<Record<string, string>> {
+  if (remoteAddress === undefined) return {};
+  const before = [headers["x-forwarded-for"] ?? []].flat();
+  return { "x-forwarded-for": [...before, remoteAddress].join(", ") };
 }
 
 function respond(

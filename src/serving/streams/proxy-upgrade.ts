@@ -3,7 +3,7 @@ import { failure, type Status } from "../../apimachinery/index.ts";
 import { goErrorText } from "../../network/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { bytesOfText } from "../../std/index.ts";
-import { type ProxyContext, proxiedRequest } from "./http-proxy.ts";
+import { forwardedFor, type ProxyContext, proxiedRequest } from "./http-proxy.ts";
 import { messageHeaders, pipeBytes } from "./pod-connections.ts";
 import { proxyLocation } from "./proxy-location.ts";
 import type { StreamPath } from "./stream-path.ts";
@@ -55,12 +55,16 @@ export function upgradeThroughProxy(
   });
 }
 
+const REPLACED: ReadonlySet<string> = new Set(["authorization", "x-forwarded-for"]);
+
 /** The request as it came, but for its path and who sent it. */
-function requestHead(path: StreamPath, { request }: Upgrade): string {
+function requestHead(path: StreamPath, { request, exchange }: Upgrade): string {
   const { rawHeaders, method = "GET" } = request;
   const lines: string[] = [];
+  const added = forwardedFor(exchange);
   for (let at = 0; at + 1 < rawHeaders.length; at += 2)
-    if (rawHeaders[at]?.toLowerCase() !== "authorization") lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`);
+    if (!REPLACED.has(rawHeaders[at]?.toLowerCase() ?? "")) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`);
+  for (const value of Object.values(added)) lines.push(`X-Forwarded-For: ${value}\r\n`);
   return `${method} ${path.rest === "" ? "/" : path.rest}${path.search} HTTP/1.1\r\n${lines.join("")}\r\n`;
 }
 

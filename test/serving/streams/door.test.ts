@@ -230,9 +230,15 @@ describe("pages behind proxies", () => {
     expect([status, headers.location || undefined]).toEqual([302, shown]);
   });
 
-  it("are told by which path they were asked", async () => {
-    const { body } = await member.ask(`${prefix}/header?key=X-Forwarded-Uri`);
-    expect(body).toBe(`${prefix}/header`);
+  it.each([
+    ["X-Forwarded-Uri", `${prefix}/header`],
+    ["X-Forwarded-For", "203.0.113.7, 127.0.0.1"],
+    ["X-Forwarded-Proto", ""],
+    ["Accept-Encoding", "gzip"],
+    ["Authorization", ""],
+  ])("are told in %s what the proxy adds", async (name, value) => {
+    const headers = { "x-forwarded-for": "203.0.113.7" };
+    expect((await member.ask(`${prefix}/header?key=${name}`, { headers })).body).toBe(value);
   });
 });
 
@@ -254,7 +260,9 @@ describe("other protocols behind proxies", () => {
     });
     socket.write("hello\n");
     await vi.waitFor(() => expect(heard).toContain("hello"), { timeout: 30_000 });
-    expect(heard).toMatch(/^GET \/room\?a=b HTTP\/1\.1\r\nConnection: Upgrade\r\nUpgrade: chat\/1\r\nX-Own: kept\r\n/);
+    expect(heard).toMatch(
+      /^GET \/room\?a=b HTTP\/1\.1\r\nConnection: Upgrade\r\nUpgrade: chat\/1\r\nX-Own: kept\r\nHost: localhost\r\nX-Forwarded-For: 127\.0\.0\.1\r\n/,
+    );
     socket.destroy();
   });
 
