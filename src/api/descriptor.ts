@@ -32,6 +32,8 @@ export type Strategy<T extends KubeObject = KubeObject> = {
   readonly applyDefaults?: (object: T) => T;
   /** Adjusts a new object before validation (drop a status the user sent, set `phase`). Generic metadata is the server's matter. */
   readonly prepareForCreate?: (object: T) => T;
+  /** A new object with what follows from it as admission left it. */
+  readonly firstState?: (object: T) => T;
   /** Adjusts an update; keeps what only the server may change. `status` is already kept when the kind has that subresource. */
   readonly prepareForUpdate?: (object: T, before: T) => T;
   /** Adjusts a write of the status, which keeps everything else as it was; `now` is the present time as objects carry it. */

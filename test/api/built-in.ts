@@ -25,7 +25,8 @@ export function given(kind: string, fields: Readonly<Record<string, unknown>>): 
 export function prepared(object: KubeObject): KubeObject {
   const { strategy } = descriptorOf(object.kind);
   const defaulted = strategy?.applyDefaults?.(object) ?? object;
-  return strategy?.prepareForCreate?.(defaulted) ?? defaulted;
+  const prepared = strategy?.prepareForCreate?.(defaulted) ?? defaulted;
+  return strategy?.firstState?.(prepared) ?? prepared;
 }
 
 /** What creating the object would be refused for, in Kubernetes' words. */

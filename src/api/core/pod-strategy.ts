@@ -12,7 +12,9 @@ export const podStrategy: Strategy<Pod> = {
   warnings: podWarnings,
   statusWarnings: podStatusWarnings,
   applyDefaults: defaultPod,
-  prepareForCreate: (pod) => ({ ...withLabelKeys(pod), status: firstStatus(pod) }),
+  prepareForCreate: withLabelKeys,
+  // What containers ask for, which limits of the namespace may add to, decides on the class of service.
+  firstState: (pod) => ({ ...pod, status: firstStatus(pod) }),
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   parts: {

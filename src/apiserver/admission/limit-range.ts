@@ -101,33 +101,55 @@ export function checkLimits(call: Call, attributes: Attributes): void {
 }
 
 function podErrors(item: LimitRangeItem, { spec }: Unstructured): readonly string[] {
-  const { containers = [], initContainers = [] } = (spec ?? {}) as Partial<PodSpec>;
+  const { containers = [], initContainers = [], resources = {} } = (spec ?? {}) as Partial<PodSpec>;
   if (item.type === "Container")
     return [...containers, ...initContainers].flatMap((container) => constraintErrors(item, resourcesOf(container)));
-  return item.type === "Pod" ? constraintErrors(item, podResources(containers, initContainers)) : [];
+  return item.type === "Pod" ? constraintErrors(item, podResources(containers, initContainers, resources)) : [];
 }
 
 function claimErrors(item: LimitRangeItem, { spec }: Unstructured): readonly string[] {
   if (item.type !== "PersistentVolumeClaim") return [];
   const resources = isRecord(spec) && isRecord(spec.resources) ? spec.resources : {};
   const requests = (isRecord(resources.requests) ? resources.requests : {}) as ResourceList;
-  // A claim's request is its limit, too.
-  return constraintErrors(item, { requests, limits: requests });
+  // What a claim states as its limit counts for nothing.
+  return [
+    ...each(item.min, (name, bound) => minimumError(item.type, name, bound, { requests, limits: {} })),
+    ...each(item.max, (name, bound) => maximumRequestError(item.type, name, bound, requests)),
+  ];
 }
 
 function resourcesOf({ resources }: Container): Resources {
   return { requests: resources?.requests ?? {}, limits: resources?.limits ?? {} };
 }
 
-function podResources(containers: readonly Container[], initContainers: readonly Container[]): Resources {
+/** What the pod itself states holds in place of what its containers come to (pod-level resources). */
+const OF_PODS = /^(?:cpu|memory|hugepages-.*)$/;
+
+function podResources(
+  containers: readonly Container[],
+  initContainers: readonly Container[],
+  own: Partial<Resources>,
+): Resources {
   const total = (list: keyof Resources): ResourceList => {
-    const sums = containers.map(resourcesOf).map((one) => one[list]);
-    const peaks = initContainers.map(resourcesOf).map((one) => one[list]);
-    const sum = sums.reduce((left, right) => combined(left, right, addQuantities), {});
-    const larger = (left: Quantity, right: Quantity): Quantity => (compareQuantities(left, right) >= 0 ? left : right);
-    return peaks.reduce((left, right) => combined(left, right, larger), sum);
+    const of = (container: Container): ResourceList => resourcesOf(container)[list];
+    let sum = containers.map(of).reduce((left, right) => combined(left, right, addQuantities), {});
+    let [beside, peak]: [ResourceList, ResourceList] = [{}, {}];
+    for (const container of initContainers) {
+      const together = combined(beside, of(container), addQuantities);
+      if (container.restartPolicy === "Always") {
+        sum = combined(sum, of(container), addQuantities);
+        beside = together;
+      }
+      peak = combined(peak, together, larger);
+    }
+    const stated = Object.entries(own[list] ?? {}).filter(([name]) => OF_PODS.test(name));
+    return { ...combined(sum, peak, larger), ...Object.fromEntries(stated) };
   };
   return { requests: total("requests"), limits: total("limits") };
+}
+
+function larger(left: Quantity, right: Quantity): Quantity {
+  return compareQuantities(left, right) >= 0 ? left : right;
 }
 
 function combined(
@@ -198,6 +220,13 @@ function maximumError(
   if (request !== undefined && compareQuantities(request, bound) > 0)
     return `${usage}, but request is ${formatQuantity(request)}`;
   return undefined;
+}
+
+function maximumRequestError(type: string, name: string, bound: Quantity, requests: ResourceList): string | undefined {
+  const request = quantityIn(requests, name);
+  const usage = `maximum ${name} usage per ${type} is ${formatQuantity(bound)}`;
+  if (request === undefined) return `${usage}.  No request is specified`;
+  return compareQuantities(request, bound) > 0 ? `${usage}, but request is ${formatQuantity(request)}` : undefined;
 }
 
 function ratioError(type: string, name: string, bound: Quantity, { requests, limits }: Resources): string | undefined {

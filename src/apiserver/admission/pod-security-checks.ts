@@ -15,7 +15,10 @@ export type CheckedPod = {
 export type SecurityCheck = {
   readonly id: string;
   readonly overrides?: string;
-  readonly check: (pod: CheckedPod) => Violation | undefined;
+  /** The minor version of the standards it came with. */
+  readonly since?: number;
+  /** `minor` is the version of the standards the pod is held to. */
+  readonly check: (pod: CheckedPod, minor: number) => Violation | undefined;
 };
 
 type Context = Readonly<Record<string, unknown>>;
@@ -66,12 +69,23 @@ const CAPABILITIES = new Set(
     " ",
   ),
 );
-const SELINUX_TYPES = new Set(["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]);
-const SYSCTLS = new Set(
-  "kernel.shm_rmid_forced net.ipv4.ip_local_port_range net.ipv4.tcp_syncookies net.ipv4.ping_group_range net.ipv4.ip_unprivileged_port_start net.ipv4.ip_local_reserved_ports net.ipv4.tcp_keepalive_time net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_rmem net.ipv4.tcp_wmem".split(
-    " ",
-  ),
-);
+const SELINUX_TYPES = ["", "container_t", "container_init_t", "container_kvm_t"];
+const SELINUX_TYPES_1_31 = [...SELINUX_TYPES, "container_engine_t"];
+/** Sysctls that are safe, by the minor version that came to think so. */
+const SYSCTLS: Readonly<Record<string, number>> = {
+  "kernel.shm_rmid_forced": 0,
+  "net.ipv4.ip_local_port_range": 0,
+  "net.ipv4.tcp_syncookies": 0,
+  "net.ipv4.ping_group_range": 0,
+  "net.ipv4.ip_unprivileged_port_start": 0,
+  "net.ipv4.ip_local_reserved_ports": 27,
+  "net.ipv4.tcp_keepalive_time": 29,
+  "net.ipv4.tcp_fin_timeout": 29,
+  "net.ipv4.tcp_keepalive_intvl": 29,
+  "net.ipv4.tcp_keepalive_probes": 29,
+  "net.ipv4.tcp_rmem": 32,
+  "net.ipv4.tcp_wmem": 32,
+};
 const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
 
 /** The controls of the baseline standard, in the order they are reported (`k8s.io/pod-security-admission/policy`). */
@@ -81,11 +95,11 @@ export const BASELINE_CHECKS: readonly SecurityCheck[] = [
   { id: "hostNamespaces", check: hostNamespaces },
   { id: "hostPathVolumes", check: hostPathVolumes },
   { id: "hostPorts", check: hostPorts },
-  { id: "hostProbesAndHostLifecycle", check: handlerHosts },
+  { id: "hostProbesAndHostLifecycle", since: 34, check: handlerHosts },
   { id: "privileged", check: privileged },
   { id: "procMount", check: procMount },
   { id: "seLinuxOptions", check: seLinuxOptions },
-  { id: "seccompProfile_baseline", check: seccompProfile },
+  { id: "seccompProfile_baseline", since: 19, check: seccompProfile },
   { id: "sysctls", check: sysctls },
   { id: "windowsHostProcess", check: windowsHostProcess },
 ];
@@ -211,11 +225,12 @@ function procMount(pod: CheckedPod): Violation | undefined {
   };
 }
 
-function seLinuxOptions(pod: CheckedPod): Violation | undefined {
+function seLinuxOptions(pod: CheckedPod, minor: number): Violation | undefined {
+  const allowed = minor >= 31 ? SELINUX_TYPES_1_31 : SELINUX_TYPES;
   const options = (context: Context): Context => (isRecord(context.seLinuxOptions) ? context.seLinuxOptions : {});
   const isBad = (context: Context): boolean => {
     const { type = "", user = "", role = "" } = options(context);
-    return !SELINUX_TYPES.has(String(type)) || user !== "" || role !== "";
+    return !allowed.includes(String(type)) || user !== "" || role !== "";
   };
   const podContext = contextOf(pod.spec);
   const containers = containersOf(pod).filter(({ securityContext }) => isBad(securityContext));
@@ -225,7 +240,7 @@ function seLinuxOptions(pod: CheckedPod): Violation | undefined {
   );
   if (who === "") return undefined;
   const all = [podContext, ...containers.map(({ securityContext }) => securityContext)].map(options);
-  const types = distinct(all.map(({ type = "" }) => type).filter((type) => !SELINUX_TYPES.has(String(type))));
+  const types = distinct(all.map(({ type = "" }) => type).filter((type) => !allowed.includes(String(type))));
   const data = [
     ...(types.length > 0 ? [named("type", types)] : []),
     ...(all.some(({ user = "" }) => user !== "") ? ["user may not be set"] : []),
@@ -261,10 +276,10 @@ export function seccompProfile(pod: CheckedPod): Violation | undefined {
   return { reason: "seccompProfile", detail: `${who} must not set securityContext.seccompProfile.type to ${types}` };
 }
 
-function sysctls({ spec }: CheckedPod): Violation | undefined {
+function sysctls({ spec }: CheckedPod, minor: number): Violation | undefined {
   const set = contextOf(spec).sysctls;
   const names = Array.isArray(set) ? set.map((sysctl) => String(getPath(sysctl, ["name"]))) : [];
-  const bad = names.filter((name) => !SYSCTLS.has(name));
+  const bad = names.filter((name) => !Object.hasOwn(SYSCTLS, name) || minor < (SYSCTLS[name] as number));
   return bad.length === 0 ? undefined : { reason: "forbidden sysctls", detail: bad.join(", ") };
 }
 

@@ -16,12 +16,12 @@ import {
 
 /** The controls the restricted standard adds, in the order they are reported. */
 export const RESTRICTED_CHECKS: readonly SecurityCheck[] = [
-  { id: "allowPrivilegeEscalation", check: unlessWindows(allowPrivilegeEscalation) },
-  { id: "capabilities_restricted", overrides: "capabilities_baseline", check: unlessWindows(capabilities) },
+  { id: "allowPrivilegeEscalation", since: 8, check: unlessWindows(allowPrivilegeEscalation) },
+  { id: "capabilities_restricted", since: 22, overrides: "capabilities_baseline", check: unlessWindows(capabilities) },
   { id: "restrictedVolumes", overrides: "hostPathVolumes", check: restrictedVolumes },
   { id: "runAsNonRoot", check: runAsNonRoot },
-  { id: "runAsUser", check: runAsUser },
-  { id: "seccompProfile_restricted", overrides: "seccompProfile_baseline", check: unlessWindows(seccomp) },
+  { id: "runAsUser", since: 23, check: runAsUser },
+  { id: "seccompProfile_restricted", since: 19, overrides: "seccompProfile_baseline", check: unlessWindows(seccomp) },
 ];
 
 const VOLUMES = [
@@ -36,8 +36,10 @@ const VOLUMES = [
   "secret",
 ];
 
+/** Since 1.25 the standards know that there are no such things on Windows. */
 function unlessWindows(check: SecurityCheck["check"]): SecurityCheck["check"] {
-  return (pod) => (getPath(pod.spec, ["os", "name"]) === "windows" ? undefined : check(pod));
+  return (pod, minor) =>
+    minor >= 25 && getPath(pod.spec, ["os", "name"]) === "windows" ? undefined : check(pod, minor);
 }
 
 function allowPrivilegeEscalation(pod: CheckedPod): Violation | undefined {

@@ -3,7 +3,7 @@ import { type FieldError, getPath, invalid, statusErrors, type Unstructured } fr
 import { deepEqual, isRecord } from "../../std/index.ts";
 import type { Call } from "../core.ts";
 import type { Attributes } from "./attributes.ts";
-import { BASELINE_CHECKS, type CheckedPod, type Violation } from "./pod-security-checks.ts";
+import { BASELINE_CHECKS, type CheckedPod, type SecurityCheck, type Violation } from "./pod-security-checks.ts";
 import { RESTRICTED_CHECKS } from "./pod-security-restricted.ts";
 
 type Level = "privileged" | "baseline" | "restricted";
@@ -60,7 +60,7 @@ function checkPod(call: Call, attributes: Attributes, object: Unstructured, poli
   if (IGNORED.has(subresource)) return;
   if (operation === "UPDATE" && oldObject !== undefined && !isSignificant(object, oldObject)) return;
   const pod = podOf(object);
-  const violations = violationsOf(policy.enforce.level, pod);
+  const violations = violationsOf(policy.enforce, pod);
   if (violations.length > 0)
     throw statusErrors.forbidden(
       resource.kind,
@@ -81,7 +81,7 @@ function isSignificant(object: Unstructured, before: Unstructured): boolean {
 }
 
 function warn(call: Call, standard: LevelVersion, pod: CheckedPod): void {
-  const violations = violationsOf(standard.level, pod);
+  const violations = violationsOf(standard, pod);
   if (violations.length > 0)
     call.warnings?.push(`would violate PodSecurity "${shown(standard)}": ${detailsOf(violations)}`);
 }
@@ -91,14 +91,16 @@ function podOf(value: Readonly<Record<string, unknown>> | Unstructured): Checked
   return { metadata: metadata ?? {}, spec: { ...spec, containers: spec.containers ?? [] } };
 }
 
-function violationsOf(level: Level, pod: CheckedPod): readonly Violation[] {
+function violationsOf({ level, version }: LevelVersion, pod: CheckedPod): readonly Violation[] {
   if (level === "privileged") return [];
-  const overridden = new Set(level === "restricted" ? RESTRICTED_CHECKS.map(({ overrides }) => overrides) : []);
-  const checks = [
-    ...BASELINE_CHECKS.filter(({ id }) => !overridden.has(id)),
-    ...(level === "restricted" ? RESTRICTED_CHECKS : []),
-  ];
-  return checks.map(({ check }) => check(pod)).filter((violation) => violation !== undefined);
+  const minor = version === "latest" ? Number.POSITIVE_INFINITY : Number(version.slice("v1.".length));
+  const inForce = ({ since = 0 }: SecurityCheck): boolean => minor >= since;
+  const restricted = level === "restricted" ? RESTRICTED_CHECKS.filter(inForce) : [];
+  const overridden = new Set(restricted.map(({ overrides }) => overrides));
+  const baseline = BASELINE_CHECKS.filter((check) => inForce(check) && !overridden.has(check.id));
+  return [...baseline, ...restricted]
+    .map(({ check }) => check(pod, minor))
+    .filter((violation) => violation !== undefined);
 }
 
 function detailsOf(violations: readonly Violation[]): string {
@@ -149,7 +151,7 @@ function checkNamespace(call: Call, { oldObject }: Attributes, object: Unstructu
 function namespaceWarnings({ core }: Call, namespace: string, standard: LevelVersion): readonly string[] {
   const byReason = new Map<string, string[]>();
   for (const pod of core.state.list(Pod, namespace)) {
-    const violations = violationsOf(standard.level, podOf(pod as Unstructured & Pod));
+    const violations = violationsOf(standard, podOf(pod as Unstructured & Pod));
     const reasons = violations.map(({ reason }) => reason).join(", ");
     if (reasons !== "") byReason.set(reasons, [...(byReason.get(reasons) ?? []), pod.metadata.name]);
   }

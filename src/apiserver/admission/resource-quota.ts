@@ -34,10 +34,9 @@ export function chargeQuotas(call: Call, attributes: Attributes): void {
   const quotas = call.core.state.list(ResourceQuota, namespace);
   const binding = quotas.filter((quota) => quotaCovers(quota, resource.kind, object as KubeObject));
   if (binding.length === 0) return;
+  for (const quota of binding) checkStated(attributes, object, quota);
   const delta = requested(attributes, object);
-  const charged = binding
-    .map((quota) => charge(attributes, object, quota, delta))
-    .filter((outcome) => outcome !== undefined);
+  const charged = binding.map((quota) => charge(attributes, quota, delta)).filter((outcome) => outcome !== undefined);
   if (attributes.dryRun) return;
   for (const { quota, used } of charged) writeUsage(call, quota, used);
 }
@@ -61,28 +60,31 @@ function requested({ resource, oldObject }: Attributes, object: Unstructured): Q
 
 type Charged = { readonly quota: ResourceQuota; readonly used: ResourceList };
 
-function charge(
-  attributes: Attributes,
-  object: Unstructured,
-  quota: ResourceQuota,
-  delta: QuotaAmounts,
-): Charged | undefined {
-  const { kind } = attributes.resource;
-  const hard = amountsOf(quota.status?.hard);
-  const used = amountsOf(quota.status?.used);
-  const concerned = Object.keys(hard).filter((name) => {
+/** What of a quota concerns a kind. */
+function concernedOf({ status }: ResourceQuota, { kind }: Attributes["resource"]): readonly string[] {
+  return Object.keys(status?.hard ?? {}).filter((name) => {
     const { group, plural } = quotaKind(name);
     return group === kind.group && plural === kind.plural;
   });
+}
+
+/** Pods say how much they take of what any quota counts; that is looked at before anything is counted. */
+function checkStated(attributes: Attributes, object: Unstructured, quota: ResourceQuota): void {
+  const { resource, operation } = attributes;
+  if (resource.kind.group !== "" || resource.kind.plural !== "pods" || operation !== "CREATE") return;
+  const missing = missingForQuota(object.spec as PodSpec, concernedOf(quota, resource));
+  if (missing !== undefined) throw refusal(attributes, `failed quota: ${quota.metadata.name}: must specify ${missing}`);
+}
+
+function charge(attributes: Attributes, quota: ResourceQuota, delta: QuotaAmounts): Charged | undefined {
+  const hard = amountsOf(quota.status?.hard);
+  const used = amountsOf(quota.status?.used);
+  const concerned = concernedOf(quota, attributes.resource);
   if (concerned.length === 0) return undefined;
   const { name } = quota.metadata;
-  if (kind.group === "" && kind.plural === "pods" && attributes.operation === "CREATE") {
-    const missing = missingForQuota(object.spec as PodSpec, concerned);
-    if (missing !== undefined) throw refusal(attributes, `failed quota: ${name}: must specify ${missing}`);
-  }
   const unknown = concerned.filter((resource) => used[resource] === undefined);
   if (unknown.length > 0)
-    throw refusal(attributes, `status unknown for quota: ${name}, resources: ${concerned.sort().join(",")}`);
+    throw refusal(attributes, `status unknown for quota: ${name}, resources: ${[...concerned].sort().join(",")}`);
   const asked = Object.fromEntries(Object.entries(delta).filter(([resource]) => hard[resource] !== undefined));
   if (Object.keys(asked).length === 0) return undefined;
   const next = addQuotaAmounts(used, asked);

@@ -34,7 +34,7 @@ export function createObject(call: Call, body: Unstructured, origin: WriteOrigin
   const { name, namespace, resourceVersion } = admitted.metadata;
   if (!name) throw nameRequired(call);
   if (namespace !== prepared.metadata.namespace) throw statusErrors.badRequest(OTHER_NAMESPACE);
-  const complete = admitted === prepared ? prepared : applyDefaults(call, admitted);
+  const complete = withFirstState(call, admitted === prepared ? prepared : applyDefaults(call, admitted));
   validate(call, complete, undefined);
   warn(call, complete);
   admitValid(call, withObject(what, complete));
@@ -94,6 +94,11 @@ function prepare(call: Call, body: Unstructured, origin: WriteOrigin): Unstructu
   const owned = withManagedFields(call, { live: undefined, next: defaulted, stated, origin });
   const prepareForCreate = resource.descriptor.strategy?.prepareForCreate;
   return prepareForCreate === undefined ? owned : unstructured(prepareForCreate(owned));
+}
+
+function withFirstState({ resource }: Call, object: Unstructured): Unstructured {
+  const firstState = resource.descriptor.strategy?.firstState;
+  return firstState === undefined ? object : unstructured(firstState(object));
 }
 
 /** A status is written through its subresource; only a kubelet may bring its node's along (`nodeStrategy.PrepareForCreate`). */

@@ -3,8 +3,11 @@ import { kindKey, statusErrors } from "../../apimachinery/index.ts";
 import type { AdmissionPlugin } from "../../apiserver/index.ts";
 import { NAME_ALPHABET } from "../../sim/index.ts";
 import { fnv1a32 } from "../../std/index.ts";
+import { forbiddenSecret } from "./mountable-secrets.ts";
 
 const DEFAULT_ACCOUNT = "default";
+/** Marks what stands for a pod a kubelet has from elsewhere. */
+const MIRROR = "kubernetes.io/config.mirror";
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX = "kube-api-access-";
 const SUFFIX_LENGTH = 5;
@@ -26,6 +29,11 @@ export function serviceAccountAdmission(): AdmissionPlugin {
     admit: ({ verb, subresource, object, name, namespace }, state) => {
       if (object === undefined || subresource !== undefined || verb !== "create") return object;
       const spec = object.spec as PodSpec;
+      if (object.metadata.annotations?.[MIRROR] !== undefined) {
+        if (spec.serviceAccountName)
+          throw statusErrors.forbidden(Pod, name, "a mirror pod may not reference service accounts");
+        return object;
+      }
       const accountName = spec.serviceAccountName || DEFAULT_ACCOUNT;
       const account = state.get(ServiceAccount, accountName, namespace);
       // Upstream waits a second for the default account, which a controller makes: here it is taken to come.
@@ -40,7 +48,10 @@ export function serviceAccountAdmission(): AdmissionPlugin {
       const withToken = automount ? { ...named, ...equip(equipped, spec, object.metadata.uid ?? name) } : named;
       const secrets = account?.imagePullSecrets ?? [];
       const isPulling = secrets.length > 0 && (spec.imagePullSecrets ?? []).length === 0;
-      return { ...object, spec: isPulling ? { ...withToken, imagePullSecrets: secrets } : withToken };
+      const complete = isPulling ? { ...withToken, imagePullSecrets: secrets } : withToken;
+      const refusal = account === undefined ? undefined : forbiddenSecret(complete, account);
+      if (refusal !== undefined) throw statusErrors.forbidden(Pod, name, refusal);
+      return { ...object, spec: complete };
     },
   };
 }

@@ -59,6 +59,31 @@ describe("a LimitRange", () => {
     });
   });
 
+  it("decides on the class of service of a pod that asks for nothing itself", () => {
+    const made = limited(container({ defaultRequest: { cpu: "100m" } }));
+    expect(getPath(made.good(pod({})), ["status", "qosClass"])).toBe("Burstable");
+  });
+
+  it.each([
+    [{ resources: { limits: { cpu: "2" } } }, "2"],
+    [{ initContainers: [{ name: "i", image: "i", resources: { limits: { cpu: "3" } } }] }, "3"],
+    [
+      {
+        initContainers: [
+          { name: "side", image: "i", restartPolicy: "Always", resources: { limits: { cpu: "700m" } } },
+          { name: "i", image: "i", resources: { limits: { cpu: "200m" } } },
+        ],
+      },
+      "1300m",
+    ],
+  ])("counts what pods, init containers and sidecars state: %j", (spec, limit) => {
+    const { object: whole, ...creation } = pod({ limits: { cpu: "600m" } });
+    const stated = { ...whole, spec: { ...(whole as unknown as { readonly spec: object }).spec, ...spec } };
+    expect(limited({ type: "Pod", max: { cpu: "1" } }).bad({ ...creation, object: stated as never }).message).toBe(
+      `pods "p" is forbidden: maximum cpu usage per Pod is 1, but limit is ${limit}`,
+    );
+  });
+
   it("bounds what a pod asks for as a whole", () => {
     const made = limited({ type: "Pod", max: { cpu: "1" } });
     const half = { limits: { cpu: "600m" } };
@@ -85,7 +110,7 @@ describe("a LimitRange", () => {
       ),
     });
     expect(made.bad(claim("3Gi")).message).toBe(
-      'persistentvolumeclaims "c" is forbidden: maximum storage usage per PersistentVolumeClaim is 2Gi, but limit is 3Gi',
+      'persistentvolumeclaims "c" is forbidden: maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi',
     );
     expect(made.bad(claim("1Mi")).message).toContain(
       "minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 1Mi",

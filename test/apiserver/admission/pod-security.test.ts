@@ -24,6 +24,36 @@ const SAFE_CONTAINER = { securityContext: { allowPrivilegeEscalation: false, cap
 const SAFE_POD = { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } };
 
 describe("Pod Security", () => {
+  const ESCALATION =
+    'allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false)';
+  const ROOT = 'runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true)';
+  const CAPABILITIES = 'unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"])';
+  const SECCOMP =
+    'seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")';
+  const RANGE = { securityContext: { sysctls: [{ name: "net.ipv4.tcp_rmem", value: "1" }] } };
+  const PROBE = { livenessProbe: { httpGet: { host: "10.0.0.1", port: 80 } } };
+
+  it.each([
+    ["restricted:v1.7", {}, {}, ROOT],
+    ["restricted:v1.18", {}, {}, `${ESCALATION}, ${ROOT}`],
+    ["restricted:v1.19", {}, {}, `${ESCALATION}, ${ROOT}, ${SECCOMP}`],
+    ["restricted:v1.22", {}, {}, `${ESCALATION}, ${CAPABILITIES}, ${ROOT}, ${SECCOMP}`],
+    ["restricted:v1.24", { ...SAFE_POD, os: { name: "windows" } }, {}, `${ESCALATION}, ${CAPABILITIES}`],
+    ["restricted:v1.25", { ...SAFE_POD, os: { name: "windows" } }, {}, undefined],
+    ["baseline:v1.31", RANGE, {}, "forbidden sysctls (net.ipv4.tcp_rmem)"],
+    ["baseline:v1.32", RANGE, {}, undefined],
+    ["baseline:v1.33", {}, PROBE, undefined],
+    ["baseline:v1.34", {}, PROBE, 'probe or lifecycle host (container "c" uses probe or lifecycle host "10.0.0.1")'],
+  ])("is what it was in the version asked for: %s %j %j", (standard, spec, part, why) => {
+    const [level = "", version = ""] = standard.split(":");
+    const made = guarded({ enforce: level, "enforce-version": version });
+    if (why === undefined) made.good(podOf(spec, part));
+    else
+      expect(made.bad(podOf(spec, part)).message).toBe(
+        `pods "p" is forbidden: violates PodSecurity "${standard}": ${why}`,
+      );
+  });
+
   it("leaves namespaces without labels alone", () => {
     guarded({}).good(podOf({ hostNetwork: true }));
   });

@@ -51,6 +51,41 @@ function cluster(): Cluster {
 }
 
 describe("a pod", () => {
+  const secretKeyRef = { name: "other", key: "k" };
+  it.each<readonly [spec: Partial<PodSpec>, why: string]>([
+    [
+      { volumes: [{ name: "v", secret: { secretName: "other" } }] },
+      'volume with secret.secretName="other" is not allowed because service account guarded does not reference that secret',
+    ],
+    [
+      { containers: [{ name: "c", image: "i", env: [{ name: "E", valueFrom: { secretKeyRef } }] }] },
+      'container c with envVar E referencing secret.secretName="other" is not allowed because service account guarded does not reference that secret',
+    ],
+    [
+      { initContainers: [{ name: "i", image: "i", envFrom: [{ secretRef: { name: "other" } }] }] },
+      'init container i with envFrom referencing secret.secretName="other" is not allowed because service account guarded does not reference that secret',
+    ],
+    [
+      { imagePullSecrets: [{ name: "own" }, { name: "other" }] },
+      'imagePullSecrets[1].name="other" is not allowed because service account guarded does not reference that imagePullSecret',
+    ],
+  ])("has no secrets but its account's, where that says so: %j", (spec, why) => {
+    const made = cluster();
+    made.account("guarded", {
+      metadata: {
+        name: "guarded",
+        namespace: "default",
+        annotations: { "kubernetes.io/enforce-mountable-secrets": "true" },
+      },
+      secrets: [{ name: "own" }],
+      imagePullSecrets: [{ name: "own" }],
+    });
+    expect(made.refusal({ serviceAccountName: "guarded", ...spec }).message).toMatch(
+      new RegExp(`^pods "p\\d+" is forbidden: ${why.replaceAll(/[[\]]/g, "\\$&")}$`),
+    );
+    made.spec({ serviceAccountName: "guarded", volumes: [{ name: "v", secret: { secretName: "own" } }] });
+  });
+
   it("runs as the default service account unless it names one that exists", () => {
     const { account, spec, refusal } = cluster();
     account("robot");
