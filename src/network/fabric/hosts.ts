@@ -4,11 +4,16 @@ import type { Serve } from "./http.ts";
 import type { Protocol } from "./packet.ts";
 import type { Socket } from "./socket.ts";
 
+/** What a program says of a service to who asks in gRPC's health protocol: its state, or the error the call ends with. */
+export type HealthAnswer = "SERVING" | "NOT_SERVING" | { readonly code: string; readonly message: string };
+
 /** What answers at a port: a program speaking HTTP, a DNS server, or one that takes connections or datagrams as they are. */
 export type Listener = {
   readonly serve?: Serve;
   /** The certificates (PEM, its own first) a program shows that speaks TLS; fabric and callers do not encrypt. */
   readonly certificates?: string;
+  /** For a program that speaks gRPC, as far as it is asked for its health. */
+  readonly health?: (service: string) => HealthAnswer;
   readonly dns?: () => DnsResponder | undefined;
   readonly accept?: (socket: Socket) => void;
   readonly receive?: (datagram: Datagram) => void;

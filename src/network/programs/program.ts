@@ -7,6 +7,7 @@ import type { CoreDnsBuild } from "../dns/server/plugin-order.ts";
 import type { Datagram, DatagramFlow } from "../fabric/datagrams.ts";
 import type { DialOutcome, DialTarget } from "../fabric/dial.ts";
 import type { FetchOptions, FetchResult } from "../fabric/fetch.ts";
+import type { Listener } from "../fabric/hosts.ts";
 import type { Serve } from "../fabric/http.ts";
 import type { StreamProtocol } from "../fabric/packet.ts";
 import type { Socket } from "../fabric/socket.ts";
@@ -33,6 +34,9 @@ export interface FileSystem {
   /** The names of what is in a directory, sorted. */
   entries(path: string): readonly string[];
 }
+
+/** What a program may do at a port beside answering requests. */
+export type ListenerExtras = Pick<Listener, "certificates" | "health">;
 
 /** One running program, as it sees itself. All it starts ends with it. */
 export interface Process {
@@ -63,9 +67,9 @@ export interface Process {
   };
   /**
    * Listens at a TCP port of the pod (and its host port) until the returned function is called; `undefined` when it is taken.
-   * `certificates` (PEM, its own first) are shown to callers that ask for TLS.
+   * What else it can do there: show `certificates` (PEM, its own first) to callers that ask for TLS, tell its `health` over gRPC.
    */
-  listen(port: number, serve: Serve, certificates?: string): (() => void) | undefined;
+  listen(port: number, serve: Serve, more?: ListenerExtras): (() => void) | undefined;
   /** Answers DNS at a port, UDP and TCP, until the returned function is called. */
   listenDns(port: number, responder: () => DnsResponder | undefined): () => void;
   /** What SIGTERM does. Without it nothing: the first process of a container ignores signals it does not handle. */

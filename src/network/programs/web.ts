@@ -51,13 +51,11 @@ export function webProgram(image: WebImage): Program {
   };
 }
 
-/** Serves every TCP port the container declares with a line that names the pod: what runs in an image nobody described. */
+/** Serves every TCP port the container declares with a line that names the pod, and is well to who asks over gRPC: what runs in an image nobody described. */
 export function plainProgram(process: Process): void {
   const ports = (process.container.ports ?? []).filter((port) => (port.protocol ?? "TCP") === "TCP");
-  for (const { containerPort } of ports)
-    process.listen(containerPort, () =>
-      textResponse(`${process.container.image ?? ""} in ${process.pod.metadata.name}\n`),
-    );
+  const line = textResponse(`${process.container.image ?? ""} in ${process.pod.metadata.name}\n`);
+  for (const { containerPort } of ports) process.listen(containerPort, () => line, { health: () => "SERVING" });
   process.onTerminate(() => process.exit(0));
   // A task (not to be restarted, serving nothing) must end some time.
   if (ports.length === 0 && (process.pod.spec.restartPolicy ?? "Always") !== "Always")

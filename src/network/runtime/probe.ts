@@ -21,14 +21,28 @@ export function probeTimeoutMs({ timeoutSeconds = TIMEOUT_SECONDS }: Probe): num
 export function probePort(context: ContainerContext, probe: Probe): ProbeResult | PendingProbe {
   const { httpGet, tcpSocket, grpc } = probe;
   if (httpGet !== undefined) return probeHttp(context, httpGet, probeTimeoutMs(probe));
-  const port = tcpSocket?.port ?? grpc?.port;
-  if (port === undefined) return true;
-  const target = place(context, port, tcpSocket?.host);
+  if (grpc !== undefined) return probeGrpc(context, grpc, probeTimeoutMs(probe));
+  if (tcpSocket === undefined) return true;
+  const target = place(context, tcpSocket.port, tcpSocket.host);
   if (target.listener !== undefined) return true;
+  return { success: false, message: `dial tcp ${target.text}: connect: connection refused` };
+}
+
+/** Asks for a service's health; who listens and speaks no gRPC is waited for in vain (`pkg/probe/grpc`). */
+function probeGrpc(
+  context: ContainerContext,
+  { port, service = "" }: NonNullable<Probe["grpc"]>,
+  timeoutMs: number,
+): ProbeResult {
+  const { listener, text } = place(context, port, undefined);
+  const answer = listener?.health?.(service ?? "");
+  if (answer === "SERVING") return true;
   const message =
-    tcpSocket === undefined
-      ? `timeout: failed to connect service "${target.text}" within ${probeTimeoutMs(probe) / 1000}s: context deadline exceeded`
-      : `dial tcp ${target.text}: connect: connection refused`;
+    answer === undefined
+      ? `timeout: failed to connect service "${text}" within ${timeoutMs / 1000}s: context deadline exceeded`
+      : typeof answer === "string"
+        ? `service unhealthy (responded with "${answer}")`
+        : `error: health rpc probe failed: rpc error: code = ${answer.code} desc = ${answer.message}`;
   return { success: false, message };
 }
 

@@ -9,7 +9,7 @@ import { type FetchOptions, type FetchResult, fetchUrl } from "../fabric/fetch.t
 import { type HttpResponse, isPending, type Serve } from "../fabric/http.ts";
 import type { Protocol, StreamProtocol } from "../fabric/packet.ts";
 import type { Socket } from "../fabric/socket.ts";
-import type { Child, FileSystem, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
+import type { Child, FileSystem, ListenerExtras, Output, Process, Program, SpawnOptions } from "../programs/program.ts";
 import { filesFrom } from "../programs/relative-files.ts";
 import type { TextPipe } from "../programs/text-pipe.ts";
 import { parseResolvConf, type Resolution } from "../resolver.ts";
@@ -99,9 +99,8 @@ export class RunningProcess implements Process {
     return dnsOf(this.#context);
   }
 
-  listen(port: number, serve: Serve, certificates?: string): (() => void) | undefined {
-    const shown = certificates === undefined ? {} : { certificates };
-    return this.#openWithHostPort(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)), ...shown });
+  listen(port: number, serve: Serve, more: ListenerExtras = {}): (() => void) | undefined {
+    return this.#openWithHostPort(port, "TCP", { serve: (request) => this.#whileAlive(serve(request)), ...more });
   }
 
   accept(port: number, onSocket: (socket: Socket) => void, protocol?: StreamProtocol): (() => void) | undefined {

@@ -409,3 +409,45 @@ it("agnhost's image tells of itself before its arguments", () => {
   agnhost("args", "10.1.0.70", ["entrypoint-tester", "some", "words"]);
   expect(logOf("args")).toBe("[/agnhost entrypoint-tester some words]\n");
 });
+
+describe("agnhost grpc-health-checking", () => {
+  const health = (args: readonly string[]) => {
+    const container = { name: "main", image: IMAGE };
+    agnhost("health", "10.1.0.51", ["grpc-health-checking", ...args]);
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "health", namespace: "default" },
+      spec: { containers: [container] },
+    } as const;
+    return (service = "") => at.network.runtime("c1").probe(pod, container, { grpc: { port: 5000, service } });
+  };
+  const unhealthy = { success: false, message: 'service unhealthy (responded with "NOT_SERVING")' };
+
+  it("is well until its time is over", () => {
+    const probe = health(["--delay-unhealthy-sec=10"]);
+    expect(probe()).toBe(true);
+    at.advance(10_000);
+    expect(probe()).toEqual(unhealthy);
+  });
+
+  it("is as well as it was last told to be", () => {
+    const probe = health([]);
+    at.sh("box", "curl -s 10.1.0.51:8080/make-not-serving");
+    expect(probe()).toEqual(unhealthy);
+    at.sh("box", "curl -s 10.1.0.51:8080/make-serving");
+    expect(probe()).toBe(true);
+    expect(logOf("health")).toMatch(
+      /Mark as unhealthy\n.*Serving the Check request for health check, started at 2023/s,
+    );
+  });
+
+  it("knows one service", () => {
+    const probe = health(["--service=mine", "--port=5000"]);
+    expect(probe("mine")).toBe(true);
+    expect(probe("other")).toEqual({
+      success: false,
+      message: "error: health rpc probe failed: rpc error: code = NotFound desc = unknown service",
+    });
+  });
+});

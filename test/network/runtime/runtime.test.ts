@@ -192,6 +192,14 @@ describe("probes", () => {
         message: 'timeout: failed to connect service "10.1.0.5:81" within 3s: context deadline exceeded',
       },
     ],
+    [
+      "grpc of a web server, which speaks none",
+      { grpc: { port: 80 } },
+      {
+        success: false,
+        message: 'timeout: failed to connect service "10.1.0.5:80" within 1s: context deadline exceeded',
+      },
+    ],
     ["exec that succeeds", { exec: { command: ["cat", "/etc/hostname"] } }, true],
     [
       "exec that fails",

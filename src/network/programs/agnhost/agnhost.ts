@@ -3,6 +3,7 @@ import { parseResolvConf } from "../../resolver.ts";
 import type { Process, Program } from "../program.ts";
 import { askDatagram } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
+import { grpcHealthChecking } from "./grpc-health.ts";
 import { guestbook } from "./guestbook.ts";
 import { mounttest } from "./mounts.ts";
 import { netexec } from "./netexec.ts";
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "entrypoint-tester": (process) =>
     tell(process, `[${[...(isNamed(process) ? [] : ["/agnhost"]), ...process.argv].join(" ")}]`),
   "etc-hosts": (process) => tell(process, process.files.read("/etc/hosts") ?? ""),
+  "grpc-health-checking": grpcHealthChecking,
   guestbook,
   liveness,
   "logs-generator": logsGenerator,

@@ -7,6 +7,7 @@ import { askDatagram, serveDatagrams } from "./datagrams.ts";
 import { readFlags } from "./flags.ts";
 import {
   errorResponse,
+  goTime,
   type Handler,
   logLine,
   type Routes,
@@ -238,10 +239,4 @@ function shell(process: Process, command: string): PendingResponse {
       });
     },
   };
-}
-
-/** As Go prints `time.Now()`. */
-function goTime(nowMs: number, startMs: number): string {
-  const iso = new Date(nowMs).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 23)} +0000 UTC m=+${((nowMs - startMs) / 1000).toFixed(9)}`;
 }

@@ -1,6 +1,6 @@
 import { type HttpRequest, type HttpResponse, type PendingResponse, textResponse } from "../../fabric/http.ts";
 import { reasonPhrase } from "../../fabric/http-text.ts";
-import { goLogPrefix, type Process } from "../program.ts";
+import { goLogPrefix, type ListenerExtras, type Process } from "../program.ts";
 
 /** One path of a server, with the query's values. */
 export type Handler = (
@@ -12,9 +12,9 @@ export type Handler = (
 export type Routes = Readonly<Record<string, Handler>>;
 
 /** Serves routes at a port; a program that cannot have its port ends as Go's `log.Fatal` does. */
-export function serveRoutes(process: Process, port: number, routes: Routes, certificates?: string): boolean {
+export function serveRoutes(process: Process, port: number, routes: Routes, more?: ListenerExtras): boolean {
   const serve = (request: HttpRequest) => routeRequest(routes, request);
-  if (process.listen(port, serve, certificates) !== undefined) return true;
+  if (process.listen(port, serve, more) !== undefined) return true;
   logLine(process, `listen tcp :${port}: bind: address already in use`);
   process.exit(1);
   return false;
@@ -60,4 +60,10 @@ export function redirectResponse(location: string, status: number): HttpResponse
 /** A line as Go's `log` prints it. */
 export function logLine(process: Process, text: string): void {
   process.output.stderr(`${goLogPrefix(process.clock.nowMs())}${text}\n`);
+}
+
+/** As Go prints `time.Now()` in a program that was started then. */
+export function goTime(nowMs: number, startMs: number): string {
+  const iso = new Date(nowMs).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)} +0000 UTC m=+${((nowMs - startMs) / 1000).toFixed(9)}`;
 }

@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse, PendingResponse } from "../../fabric/http.ts";
 import { textResponse } from "../../fabric/http.ts";
-import type { Process } from "../program.ts";
+import type { ListenerExtras, Process } from "../program.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { errorResponse, notFound, type Routes, serveRoutes } from "./serving.ts";
 
@@ -52,8 +52,9 @@ export function webhook(process: Process, args: readonly string[]): void {
 }
 
 /** What `--tls-cert-file` holds, if there is such a file. */
-function certificatesIn(process: Process, flags: Flags): string | undefined {
-  return process.files.read(flags.text("tls-cert-file", ""));
+function certificatesIn(process: Process, flags: Flags): ListenerExtras {
+  const certificates = process.files.read(flags.text("tls-cert-file", ""));
+  return certificates === undefined ? {} : { certificates };
 }
 
 const JUDGES: Readonly<Record<string, Judge>> = {
