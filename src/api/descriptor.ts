@@ -85,8 +85,10 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly subresources?: readonly string[];
   /** All verbs when absent; reviews have only `create`. */
   readonly verbs?: readonly string[];
-  /** `metadata.generation` is kept: 1 on create, +1 when anything but metadata (or labels, too) and status changes. */
-  readonly generation?: boolean | "of labels too";
+  /** `metadata.generation` is kept: 1 on create, +1 when anything but status and metadata (beside what is named) changes. */
+  readonly generation?: boolean | "labels" | "annotations";
+  /** Its spec stays as it was created, and is owned by nobody (`GetResetFields`). */
+  readonly specIsFixed?: true;
   /** What it owns stays when it goes, unless the deletion says otherwise (`DefaultGarbageCollectionPolicy`). */
   readonly orphansDependents?: true;
   /** What is said to those who delete without saying what is to become of what it owns. */

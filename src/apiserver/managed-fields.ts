@@ -60,6 +60,7 @@ export function fieldWrite(call: Call, origin: WriteOrigin): FieldWrite {
 /** What the strategies of a kind do not reset when the object, or a part of it, is written (`GetResetFields`). */
 function partOf(resource: Resource, subresource: string | undefined): FieldWrite["part"] {
   if (subresource === "status") return isStatusAlone(resource) ? "status" : "all but spec";
+  if (resource.descriptor.specIsFixed === true) return "metadata";
   return resource.descriptor.status === true ? "all but status" : "all";
 }
 

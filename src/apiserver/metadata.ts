@@ -173,7 +173,8 @@ function otherUid(resource: Resource, before: Unstructured, uid: string, by: "up
 export function differsInGeneration(resource: Resource, before: Unstructured, after: Unstructured): boolean {
   const { status, generation } = resource.descriptor;
   const statusApart = status === true;
-  if (generation === "of labels too" && !deepEqual(before.metadata.labels, after.metadata.labels)) return true;
+  if (typeof generation === "string" && !deepEqual(before.metadata[generation], after.metadata[generation]))
+    return true;
   const differs = (field: string): boolean => {
     if (field === "metadata" || field === "apiVersion" || (statusApart && field === "status")) return false;
     return !deepEqual(before[field], after[field]);

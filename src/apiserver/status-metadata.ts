@@ -5,7 +5,6 @@ import { bucketName, type Resource } from "./resource.ts";
 /** Kinds whose strategies reset metadata when a status is written (`ResetObjectMetaForStatus`), as custom resources' do. */
 const STATUS_ALONE: ReadonlySet<string> = new Set([
   "admissionregistration.k8s.io/validatingadmissionpolicies",
-  "apiextensions.k8s.io/customresourcedefinitions",
   "apiregistration.k8s.io/apiservices",
   "flowcontrol.apiserver.k8s.io/flowschemas",
   "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations",

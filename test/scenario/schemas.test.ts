@@ -10,6 +10,7 @@ import {
 } from "../../src/apimachinery/index.ts";
 import { schemaFiles } from "../../src/scenario/schemas/generate.ts";
 import { readGoFields } from "../../src/scenario/schemas/go-fields.ts";
+import { readGoScalars } from "../../src/scenario/schemas/go-scalars.ts";
 import { endings, readOverlay } from "../../src/scenario/schemas/overlay.ts";
 import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
 
@@ -207,7 +208,7 @@ describe("the schemas of built-in kinds", () => {
         Object.keys(schema.properties ?? {}).flatMap((field) => endings(name).map((ending) => `${ending} ${field}`)),
       ),
     );
-    const entries = [...readOverlay().entries, ...readGoFields().entries];
+    const entries = [...readOverlay().entries, ...readGoFields().entries, ...readGoScalars().entries];
     expect(entries.filter((entry) => !known.has(entry))).toEqual([]);
   });
 });

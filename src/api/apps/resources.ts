@@ -25,7 +25,7 @@ export const appsResources: readonly ResourceDescriptor[] = [
     shortNames: ["deploy"],
     categories: ["all"],
     status: true,
-    generation: true,
+    generation: "annotations",
     scale: REPLICAS_SCALE,
     columns: [
       text<Deployment>("Ready", ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),

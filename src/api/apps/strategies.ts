@@ -217,7 +217,9 @@ function withoutClaimMounts(spec: StatefulSet["spec"]): StatefulSet["spec"]["tem
 /** What is particular to DaemonSets (`pkg/registry/apps/daemonset`). */
 export const daemonSetStrategy: Strategy<DaemonSet> = {
   warnings: changedTemplateWarnings,
-  applyDefaults: (daemonSet) => withSpec(daemonSet, defaultDaemonSetSpec),
+  // Who writes one writes its template generation along, stated or not.
+  applyDefaults: (daemonSet) =>
+    withTemplateGeneration(withSpec(daemonSet, defaultDaemonSetSpec), templateGeneration(daemonSet)),
   prepareForCreate: (daemonSet) => withTemplateGeneration(withoutDaemons(daemonSet), 1),
   prepareForUpdate: (daemonSet, before) => {
     const changed = !deepEqual(daemonSet.spec.template, before.spec.template);

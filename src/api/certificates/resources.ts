@@ -12,6 +12,7 @@ export const certificatesResources: readonly ResourceDescriptor[] = [
     singular: "certificatesigningrequest",
     shortNames: ["csr"],
     status: true,
+    specIsFixed: true,
     subresources: ["approval"],
     columns: [
       AGE,

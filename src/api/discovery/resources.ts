@@ -10,7 +10,7 @@ export const discoveryResources: readonly ResourceDescriptor[] = [
     nullLists: ["endpoints", "ports"],
     strategy: endpointSliceStrategy,
     singular: "endpointslice",
-    generation: "of labels too",
+    generation: "labels",
     columns: [
       text<EndpointSlice>("AddressType", (slice) => slice.addressType),
       text<EndpointSlice>(

@@ -24,7 +24,7 @@ export type FieldWrite = {
   /** A custom resource: its objects have what is stated and nothing else. */
   readonly custom: boolean;
   /** Which part of the object the write reaches; the rest of its body is not looked at. */
-  readonly part: "all" | "all but status" | "all but spec" | "status";
+  readonly part: "all" | "all but status" | "all but spec" | "metadata" | "status";
   readonly manager: string;
   readonly subresource?: string;
   /** Present time as objects carry it; `undefined` leaves gains without one, as writes of a scale are. */
@@ -194,6 +194,7 @@ const FILTERS: Readonly<Record<FieldWrite["part"], (fields: FieldSet) => FieldSe
   all: (fields) => fields,
   "all but status": (fields) => recursiveDifferenceOfFields(fields, STATUS_FIELDS),
   "all but spec": (fields) => recursiveDifferenceOfFields(fields, SPEC_FIELDS),
+  metadata: (fields) => recursiveDifferenceOfFields(recursiveDifferenceOfFields(fields, STATUS_FIELDS), SPEC_FIELDS),
   status: (fields) => {
     const status = fields.get("f:status");
     if (status === undefined) return NO_FIELDS;

@@ -1,6 +1,7 @@
 import { isRecord } from "../../std/index.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import { RESOURCE_FIELDS } from "./object-meta-schema.ts";
+import { goZeros } from "./value-structs.ts";
 
 export type ScalarType = "numeric" | "string" | "boolean" | "untyped";
 
@@ -19,8 +20,9 @@ export type MapType = {
   readonly declares: (name: string) => boolean;
   /** The type of a field; `undefined` when there may be none of that name. */
   readonly field: (name: string) => FieldType | undefined;
-  readonly declared: readonly string[];
   readonly defaultOf: (name: string) => unknown;
+  /** What the Go struct behind it always holds ({@link goZeros}). */
+  readonly zeros: ReadonlyMap<string, unknown>;
 };
 
 /** What a value may be for ownership's sake (structured-merge-diff `schema.Atom`); at least one of the three. */
@@ -40,6 +42,7 @@ export function kindOfValue(type: FieldType, value: unknown): FieldKind {
 }
 
 const NO_KEYS: readonly string[] = [];
+const NO_ZEROS: ReadonlyMap<string, unknown> = new Map();
 
 /** Owned as a whole, whatever it is (`__untyped_atomic_`). */
 const UNTYPED: FieldType = {
@@ -50,8 +53,8 @@ const UNTYPED: FieldType = {
     deduced: false,
     declares: () => false,
     field: () => UNTYPED,
-    declared: NO_KEYS,
     defaultOf: () => undefined,
+    zeros: NO_ZEROS,
   },
 };
 
@@ -64,8 +67,8 @@ const DEDUCED: FieldType = {
     deduced: true,
     declares: () => false,
     field: () => DEDUCED,
-    declared: NO_KEYS,
     defaultOf: () => undefined,
+    zeros: NO_ZEROS,
   },
 };
 
@@ -108,6 +111,8 @@ export class FieldTypes {
 
   #read(stated: JsonSchema, preserve: boolean): FieldType {
     const schema = stated["x-kubernetes-embedded-resource"] === true ? withResourceFields(stated) : stated;
+    if (schema["x-kubernetes-int-or-string"] === true || schema.anyOf?.[0]?.format === "quantity")
+      return { scalar: "untyped" };
     switch (schema.type) {
       case "object":
         return { map: this.#map(schema, preserve) };
@@ -149,8 +154,8 @@ export class FieldTypes {
         }
         return type;
       },
-      declared: [...properties.keys()],
       defaultOf: (name) => properties.get(name)?.default ?? goDefault(schema, name),
+      zeros: goZeros(schema),
     };
   }
 

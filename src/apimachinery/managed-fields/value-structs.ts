@@ -1,52 +1,49 @@
 import { isRecord } from "../../std/index.ts";
-import type { FieldType, MapType } from "./field-type.ts";
+import { goZero } from "../schema/decoding.ts";
+import type { JsonSchema } from "../schema/json-schema.ts";
+import type { FieldType } from "./field-type.ts";
 
 /**
- * Fields of built-in kinds that are structs, not pointers to them, wherever they are reached from an object's root through others
- * of their like: a Go object always has them, so that nobody ever adds them.
+ * What a Go struct holds of each field it cannot do without: a struct that is no pointer, a plain value or a list that is written
+ * even when there is nothing in it, a time that is null.
  */
-const VALUE_STRUCTS: ReadonlySet<string> = new Set([
-  "acceptedNames",
-  "daemonEndpoints",
-  "jobTemplate",
-  "kubeletEndpoint",
-  "loadBalancer",
-  "metadata",
-  "names",
-  "nodeInfo",
-  "priorityLevelConfiguration",
-  "resources",
-  "scaleTargetRef",
-  "source",
-  "spec",
-  "status",
-  "strategy",
-  "template",
-  "updateStrategy",
-]);
+export function goZeros(schema: JsonSchema): ReadonlyMap<string, unknown> {
+  const { properties = {}, required = [] } = schema;
+  const pointers = new Set(schema["x-go-pointers"]);
+  const zeros = new Map<string, unknown>();
+  if (schema["x-go-type"] === undefined) return zeros;
+  for (const name of [...required, ...(schema["x-go-written"] ?? [])]) {
+    const property = properties[name] ?? {};
+    const zero = property.properties === undefined ? goZero(property) : undefined;
+    if (zero !== undefined && !pointers.has(name)) zeros.set(name, zero);
+  }
+  for (const name of schema["x-go-times"] ?? []) zeros.set(name, null);
+  for (const name of schema["x-go-lists"] ?? []) zeros.set(name, []);
+  for (const name of schema["x-go-structs"] ?? []) zeros.set(name, {});
+  return zeros;
+}
 
-/** A list that is null where nothing is in it, not absent: the only one of its like that is owned item by item. */
-const VALUE_LIST = "containers";
-
-/** `object` with an empty struct or list in the place of each it lacks; the same one when it lacks none. */
+/**
+ * An object of a built-in kind with all that Go's structs hold where it says nothing, as far as it is reached from the root without
+ * pointers: nobody ever adds that. The same object when it lacks nothing.
+ */
 export function withValueStructs(type: FieldType, object: unknown): unknown {
+  return isRecord(object) && object.metadata === undefined
+    ? completed(type, { ...object, metadata: {} })
+    : completed(type, object);
+}
+
+function completed(type: FieldType, object: unknown): unknown {
   const { map } = type;
   if (map === undefined || map.atomic || !isRecord(object)) return object;
   let complete: Record<string, unknown> | undefined;
-  for (const name of map.declared) {
-    const before = object[name];
-    const after = withValue(map, name, before);
-    if (after === before) continue;
+  for (const [name, zero] of map.zeros) {
+    const before = object[name] ?? zero;
+    const part = isRecord(zero) ? map.field(name) : undefined;
+    const after = part === undefined ? before : completed(part, before);
+    if (after === object[name]) continue;
     complete ??= { ...object };
     complete[name] = after;
   }
   return complete ?? object;
-}
-
-function withValue(map: MapType, name: string, value: unknown): unknown {
-  if (name === VALUE_LIST) return value === undefined && map.field(name)?.list?.atomic === false ? [] : value;
-  if (!VALUE_STRUCTS.has(name)) return value;
-  const type = map.field(name);
-  if (type?.map === undefined || type.map.atomic || type.map.declared.length === 0) return value;
-  return withValueStructs(type, value ?? {});
 }

@@ -12,12 +12,20 @@ type Place = {
 };
 
 /** Says that `value`, a number perhaps of the wrong `literal`, is not of the Go type a schema stands for. */
-type Words = (what: {
-  readonly value: unknown;
-  readonly type: string;
-  readonly place: Place;
-  readonly literal: string;
-}) => string;
+type Words = (
+  what: {
+    readonly value: unknown;
+    readonly type: string;
+    readonly place: Place;
+  } & Wanted,
+) => string;
+
+type Wanted = {
+  /** The kind of Go's plain values the type is one of; times and the like read their JSON themselves, as such a value. */
+  readonly scalar?: string;
+  readonly reads?: string;
+  readonly literal?: string;
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -46,13 +54,15 @@ function errorOf(schema: JsonSchema, value: unknown, place: Place): string | und
   // Go leaves at its zero value what is null.
   if (value === null || value === undefined) return undefined;
   if (schema["x-kubernetes-int-or-string"] === true)
-    return typeof value === "string" || isInt32(value) ? undefined : mismatch(value, "int32", place);
+    return typeof value === "string" || isInt32(value)
+      ? undefined
+      : mismatch(value, "int32", place, { reads: "int32" });
   if (isQuantity(schema)) return typeof value === "string" ? quantityError(value) : nonTextQuantity(value);
   switch (schema.type) {
     case "string":
       return textError(schema, value, place);
     case "boolean":
-      return typeof value === "boolean" ? undefined : mismatch(value, "bool", place);
+      return typeof value === "boolean" ? undefined : mismatch(value, "bool", place, { scalar: "bool" });
     case "integer":
     case "number":
       return numberError(schema, value, place);
@@ -69,17 +79,21 @@ function errorOf(schema: JsonSchema, value: unknown, place: Place): string | und
 const MICRO = ".000000";
 
 function textError(schema: JsonSchema, value: unknown, place: Place): string | undefined {
-  if (typeof value !== "string") return mismatch(value, typeName(schema, "string"), place);
+  if (typeof value !== "string") {
+    const { format } = schema;
+    const wanted = format === "date-time" ? { reads: "string" } : format === "byte" ? {} : { scalar: "string" };
+    return mismatch(value, typeName(schema, "string"), place, wanted);
+  }
   if (schema.format === "date-time") return goTimeError(value, schema["x-go-type"] === "v1.MicroTime" ? MICRO : "");
   return schema.format === "byte" ? base64Error(value) : undefined;
 }
 
 function numberError(schema: JsonSchema, value: unknown, place: Place): string | undefined {
   const type = typeName(schema, "");
-  if (typeof value !== "number") return mismatch(value, type, place);
+  if (typeof value !== "number") return mismatch(value, type, place, { scalar: type });
   if (schema.type === "number") return undefined;
   const fits = type === "int32" ? isInt32(value) : Number.isInteger(value);
-  return fits ? undefined : mismatch(value, type, place, ` ${value}`);
+  return fits ? undefined : mismatch(value, type, place, { scalar: type, literal: ` ${value}` });
 }
 
 function listError(schema: JsonSchema, value: unknown, place: Place): string | undefined {
@@ -116,26 +130,39 @@ function entryError(schema: JsonSchema, value: Fields, place: Place): string | u
   return undefined;
 }
 
-function mismatch(value: unknown, type: string, place: Place, literal = ""): string {
-  return place.words({ value, type, place, literal });
+function mismatch(value: unknown, type: string, place: Place, wanted: Wanted = {}): string {
+  return place.words({ value, type, place, ...wanted });
 }
 
 /** `encoding/json.UnmarshalTypeError`. */
-const unmarshalTypeError: Words = ({ value, type, place, literal }) => {
+const unmarshalTypeError: Words = ({ value, type, place, literal = "" }) => {
   const fields = fieldsOf(place);
   const target =
     fields === "" ? `Go value of type ${type}` : `Go struct field ${bareName(place.struct)}.${fields} of type ${type}`;
   return `json: cannot unmarshal ${goJsonType(value)}${literal} into ${target}`;
 };
 
-const RESTORED: Readonly<Record<string, string>> = { array: "slice", object: "map", number: "int64" };
+const RESTORED: Readonly<Record<string, string>> = { array: "slice", object: "map" };
 
-const restoreError: Words = ({ value, type }) => {
-  const given = RESTORED[goJsonType(value)] ?? goJsonType(value);
+const restoreError: Words = ({ value, type, scalar, reads }) => {
+  const given = RESTORED[goJsonType(value)] ?? goKind(value);
+  if (reads !== undefined) return `json: cannot unmarshal ${goJsonType(value)} into Go value of type ${reads}`;
+  if (scalar !== undefined)
+    return isConvertible(given, scalar) ? `cannot convert ${given} to ${type}` : `unrecognized type: ${scalar}`;
   if (type.startsWith("[]")) return `cannot restore slice from ${given}`;
-  if (type.startsWith("map[")) return `cannot restore map from ${given}`;
-  return type.includes(".") ? `cannot restore struct from: ${given}` : `unrecognized type: ${type}`;
+  return type.startsWith("map[") ? `cannot restore map from ${given}` : `cannot restore struct from: ${given}`;
 };
+
+/** The kind a plain value has once Kubernetes has read its JSON. */
+function goKind(value: unknown): string {
+  return typeof value === "number" ? (Number.isInteger(value) ? "int64" : "float64") : goJsonType(value);
+}
+
+/** Whether Go would turn a value of one kind into the other, which JSON means by neither. */
+function isConvertible(given: string, scalar: string): boolean {
+  const isNumber = given === "int64" || given === "float64";
+  return scalar === "string" ? given === "int64" : isNumber && scalar !== "bool";
+}
 
 /** The JSON type of a value as Go's decoder names it. */
 export function goJsonType(value: unknown): string {

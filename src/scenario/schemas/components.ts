@@ -1,5 +1,6 @@
 import type { JsonSchema } from "../../apimachinery/index.ts";
 import type { GoFieldTables } from "./go-fields.ts";
+import type { GoScalars } from "./go-scalars.ts";
 import type { Model, ModelField } from "./models.ts";
 import { classesIn, type Namespace, typeNameOf } from "./naming.ts";
 import type { Overlay } from "./overlay.ts";
@@ -35,15 +36,27 @@ export const BASIC_COMPONENTS: Readonly<Record<string, ComponentSchema>> = {
   [MICRO_TIME]: { type: "string", format: "date-time" },
 };
 
+/** What is known beyond the models. */
+type ComponentTables = {
+  readonly overlay: Overlay;
+  readonly goFields: GoFieldTables;
+  readonly goScalars: GoScalars;
+};
+
+/** JSON nobody looks into (`runtime.RawExtension` and its like), owned as a whole. */
+const ANY: ComponentSchema = { "x-kubernetes-preserve-unknown-fields": true, "x-kubernetes-map-type": "atomic" };
+
 /** Turns model classes into components. */
 export class ComponentWriter {
   readonly #names = new Map<string, string>();
   readonly #overlay: Overlay;
   readonly #goFields: GoFieldTables;
+  readonly #goScalars: GoScalars;
 
-  constructor(namespaces: readonly Namespace[], overlay: Overlay, goFields: GoFieldTables) {
+  constructor(namespaces: readonly Namespace[], { overlay, goFields, goScalars }: ComponentTables) {
     this.#overlay = overlay;
     this.#goFields = goFields;
+    this.#goScalars = goScalars;
     for (const { prefix, classNames } of namespaces)
       for (const className of classNames) this.#names.set(className, `${prefix}.${typeNameOf(className)}`);
   }
@@ -74,8 +87,10 @@ export class ComponentWriter {
   #fieldSchema(component: string, field: ModelField): ComponentSchema {
     const quantity = this.#overlay.isQuantity(component, field.name);
     const fallback = this.#overlay.defaultOf(component, field.name);
+    const goType = this.#goScalars.typeOf(component, field.name);
+    const schema = this.#typeSchema(field.type, quantity ? "quantity" : field.format);
     return {
-      ...this.#typeSchema(field.type, quantity ? "quantity" : field.format),
+      ...(goType === undefined ? schema : withGoType(schema, goType)),
       ...this.#overlay.rulesOf(component, field.name),
       ...(fallback === undefined ? {} : { default: fallback }),
     };
@@ -102,7 +117,7 @@ export class ComponentWriter {
       case "IntOrString":
         return ref(INT_OR_STRING);
       default:
-        return classesIn(type).length === 0 ? { "x-kubernetes-preserve-unknown-fields": true } : ref(this.nameOf(type));
+        return classesIn(type).length === 0 ? ANY : ref(this.nameOf(type));
     }
   }
 }
@@ -113,6 +128,12 @@ export function descriptionsOf(model: Model): Descriptions {
   if (model.description !== undefined) descriptions[""] = model.description;
   for (const field of model.fields) if (field.description !== undefined) descriptions[field.name] = field.description;
   return descriptions;
+}
+
+/** The Go type is that of one value: a list's is what it holds. */
+function withGoType(schema: ComponentSchema, goType: string): ComponentSchema {
+  const { items } = schema;
+  return items === undefined ? { ...schema, "x-go-type": goType } : { ...schema, items: withGoType(items, goType) };
 }
 
 function ref(component: string): ComponentSchema {

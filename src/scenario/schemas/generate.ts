@@ -9,12 +9,13 @@ import {
   descriptionsOf,
 } from "./components.ts";
 import { readGoFields } from "./go-fields.ts";
+import { readGoScalars } from "./go-scalars.ts";
 import { readApiGroups, readModels } from "./models.ts";
 import { assignNamespaces, META_FILE } from "./naming.ts";
 import { readOverlay } from "./overlay.ts";
 
 /** Raise it when what is generated changes, so that files of an older make are made anew. */
-export const GENERATION = 6;
+export const GENERATION = 7;
 
 /** What the index file tells: who made the files, and which file holds the components of which prefix. */
 export type SchemaIndex = {
@@ -48,7 +49,11 @@ export function schemaFiles(): Readonly<Record<string, unknown>> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("@kubernetes/client-node")), "gen");
   const models = readModels(join(folder, "models"));
   const namespaces = assignNamespaces(models, readApiGroups(join(folder, "apis")));
-  const writer = new ComponentWriter(namespaces, readOverlay(), readGoFields());
+  const writer = new ComponentWriter(namespaces, {
+    overlay: readOverlay(),
+    goFields: readGoFields(),
+    goScalars: readGoScalars(),
+  });
   const files: Record<string, unknown> = {};
   const prefixes: Record<string, string> = {};
   for (const component of Object.keys(BASIC_COMPONENTS)) prefixes[prefixOf(component)] = META_FILE;

@@ -190,12 +190,19 @@ EventSeries lastObservedTime
 VolumeError time
 `;
 
+/** Lists told apart by their items that are written as null while there are none: nobody adds such a list. */
+const LISTS = `
+PodSpec containers
+CSINodeSpec drivers
+`;
+
 /** The marks a component gets, to be found by `compileDecoding`. */
 export type GoFields = {
   readonly "x-go-pointers"?: readonly string[];
   readonly "x-go-structs"?: readonly string[];
   readonly "x-go-written"?: readonly string[];
   readonly "x-go-times"?: readonly string[];
+  readonly "x-go-lists"?: readonly string[];
 };
 
 export type GoFieldTables = {
@@ -211,6 +218,7 @@ export function readGoFields(): GoFieldTables {
     ["x-go-structs", byType(STRUCTS)],
     ["x-go-written", byType(WRITTEN)],
     ["x-go-times", byType(TIMES)],
+    ["x-go-lists", byType(LISTS)],
   ] as const;
   return {
     fieldsOf: (component) => {

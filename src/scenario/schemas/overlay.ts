@@ -48,7 +48,7 @@ DeploymentSpec strategy retainKeys - - -
 PodDisruptionBudgetSpec selector replace - - -
 MutatingWebhookConfiguration,ValidatingWebhookConfiguration webhooks merge name map name
 MutatingWebhook,ValidatingWebhook matchConditions merge name map name
-ValidatingAdmissionPolicySpec,MutatingAdmissionPolicySpec matchConditions,variables merge name map name
+ValidatingAdmissionPolicySpec matchConditions,variables merge name map name
 JSONSchemaProps x-kubernetes-validations merge rule map rule
 CSINodeSpec drivers merge name map name
 ResourceClaimStatus reservedFor merge uid map uid
@@ -97,6 +97,13 @@ DeviceRequestAllocationResult consumedCapacity
 Counter value
 `;
 
+/** Fields whose map or struct is owned otherwise than their type says. */
+const MAPS = `
+PodSpec,Scheduling nodeSelector atomic
+ServiceSpec,ReplicationControllerSpec selector atomic
+PersistentVolumeSpec claimRef granular
+`;
+
 /** Defaults server-side apply needs to tell list items apart. */
 const DEFAULTS = `
 ContainerPort,ServicePort protocol TCP
@@ -114,7 +121,7 @@ export type Overlay = {
 
 /** Reads the tables. */
 export function readOverlay(): Overlay {
-  const rules = readTable(LISTS, mergeRules);
+  const rules = new Map([...readTable(LISTS, mergeRules), ...readTable(MAPS, mapRules)]);
   const quantities = readTable(QUANTITIES, () => true);
   const defaults = readTable(DEFAULTS, ([value]) => value);
   const atomic = new Set(ATOMIC_TYPES.trim().split(/\s+/));
@@ -127,13 +134,18 @@ export function readOverlay(): Overlay {
   };
 }
 
+function mapRules([type]: readonly string[]): MergeRules {
+  return { "x-kubernetes-map-type": type as "atomic" | "granular" };
+}
+
 /** The names a component goes by in the tables: `PodSpec`, `v1.PodSpec`, `core.v1.PodSpec`. */
 export function endings(component: string): readonly string[] {
   const parts = component.split(".");
   return [parts.slice(-1).join("."), parts.slice(-3).join(".")];
 }
 
-function lookUp<T>(table: ReadonlyMap<string, T>, component: string, field: string): T | undefined {
+/** What a table says of a field, under whichever name of its component. */
+export function lookUp<T>(table: ReadonlyMap<string, T>, component: string, field: string): T | undefined {
   for (const ending of endings(component)) {
     const found = table.get(`${ending} ${field}`);
     if (found !== undefined) return found;

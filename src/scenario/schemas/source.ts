@@ -168,7 +168,7 @@ function described(component: ComponentSchema, prose: Descriptions): unknown {
     const description = prose[name];
     properties[name] = publishedField(property, description === undefined ? {} : { description });
   }
-  const { "x-go-pointers": _, "x-go-structs": __, "x-go-written": ___, "x-go-times": ____, ...told } = component;
+  const told = Object.fromEntries(Object.entries(component).filter(([name]) => !name.startsWith("x-go-")));
   return {
     ...(prose[""] === undefined ? {} : { description: prose[""] }),
     ...told,
@@ -178,10 +178,14 @@ function described(component: ComponentSchema, prose: Descriptions): unknown {
 
 /** A reference with siblings is wrapped in allOf, since OpenAPI v3.0 ignores what stands beside `$ref`. */
 function publishedField(property: ComponentSchema, description: { readonly description?: string }): unknown {
-  const { $ref, ...rest } = property;
+  const { $ref, ...rest } = withoutGoType(property);
   if ($ref === undefined) return { ...description, ...rest };
   const siblings = { ...description, ...rest };
   return Object.keys(siblings).length === 0 ? { $ref } : { allOf: [{ $ref }], ...siblings };
+}
+
+function withoutGoType({ "x-go-type": _, ...schema }: ComponentSchema): ComponentSchema {
+  return schema.items === undefined ? schema : { ...schema, items: withoutGoType(schema.items) };
 }
 
 function referencesOf(node: ComponentSchema): string[] {

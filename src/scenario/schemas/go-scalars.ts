@@ -1,0 +1,165 @@
+import { lookUp, readTable } from "./overlay.ts";
+
+/**
+ * Fields of v1.34 whose Go type is a text of its own name, which refusals tell: types, fields, the Go type of one value. A type is
+ * the end of a component's name.
+ */
+const NAMED = `
+APIServiceCondition type v1.APIServiceConditionType
+APIServiceCondition,CertificateSigningRequestCondition,ComponentCondition,Condition status v1.ConditionStatus
+CustomResourceDefinitionCondition,DaemonSetCondition,DeploymentCondition,FlowSchemaCondition status v1.ConditionStatus
+HorizontalPodAutoscalerCondition,JobCondition,NamespaceCondition,NodeCondition status v1.ConditionStatus
+PersistentVolumeClaimCondition,PodCondition,PodFailurePolicyOnPodConditionsPattern status v1.ConditionStatus
+PriorityLevelConfigurationCondition,ReplicaSetCondition,ReplicationControllerCondition status v1.ConditionStatus
+StatefulSetCondition status v1.ConditionStatus
+AppArmorProfile type v1.AppArmorProfileType
+AttachedVolume name v1.UniqueVolumeName
+AzureDiskVolumeSource cachingMode v1.AzureDataDiskCachingMode
+AzureDiskVolumeSource kind v1.AzureDataDiskKind
+BoundObjectReference,ConfigMapNodeConfigSource,ObjectMeta,ObjectReference,OwnerReference,Preconditions uid types.UID
+ResourceClaimConsumerReference,StatusDetails uid types.UID
+CSIDriverSpec fsGroupPolicy v1.FSGroupPolicy
+CSIDriverSpec volumeLifecycleModes v1.VolumeLifecycleMode
+Capabilities add,drop v1.Capability
+CertificateSigningRequestCondition type v1.RequestConditionType
+CertificateSigningRequestSpec usages v1.KeyUsage
+ComponentCondition type v1.ComponentConditionType
+Container,EphemeralContainer imagePullPolicy v1.PullPolicy
+Container,EphemeralContainer restartPolicy v1.ContainerRestartPolicy
+Container,EphemeralContainer terminationMessagePolicy v1.TerminationMessagePolicy
+ContainerPort,IngressPortStatus,NetworkPolicyPort,PortStatus,ServicePort,core.v1.EndpointPort protocol v1.Protocol
+discovery.v1.EndpointPort protocol v1.Protocol
+ContainerResizePolicy resourceName v1.ResourceName
+ContainerResizePolicy restartPolicy v1.ResourceResizeRestartPolicy
+ContainerResourceMetricSource,ContainerResourceMetricStatus,ResourceMetricSource name v1.ResourceName
+ResourceMetricStatus,ResourceStatus name v1.ResourceName
+ContainerRestartRule action v1.ContainerRestartRuleAction
+ContainerRestartRuleOnExitCodes operator v1.ContainerRestartRuleOnExitCodesOperator
+ContainerStatus,Lifecycle stopSignal v1.Signal
+CronJobSpec concurrencyPolicy v1.ConcurrencyPolicy
+CustomResourceConversion strategy v1.ConversionStrategyType
+CustomResourceDefinitionCondition type v1.CustomResourceDefinitionConditionType
+CustomResourceDefinitionSpec scope v1.ResourceScope
+DaemonSetCondition type v1.DaemonSetConditionType
+DaemonSetUpdateStrategy type v1.DaemonSetUpdateStrategyType
+DeploymentCondition type v1.DeploymentConditionType
+DeploymentStrategy type v1.DeploymentStrategyType
+DeviceAllocationConfiguration source v1.AllocationConfigSource
+DeviceConstraint distinctAttribute,matchAttribute v1.FullyQualifiedName
+DeviceRequestAllocationResult shareID types.UID
+DeviceSubRequest,ExactDeviceRequest allocationMode v1.DeviceAllocationMode
+DeviceTaint,DeviceToleration effect v1.DeviceTaintEffect
+DeviceToleration operator v1.DeviceTolerationOperator
+EmptyDirVolumeSource medium v1.StorageMedium
+EndpointSlice addressType v1.AddressType
+FlowDistinguisherMethod type v1.FlowDistinguisherMethodType
+FlowSchemaCondition type v1.FlowSchemaConditionType
+HPAScalingPolicy type v2.HPAScalingPolicyType
+HPAScalingRules selectPolicy v2.ScalingPolicySelect
+HTTPGetAction scheme v1.URIScheme
+HTTPIngressPath pathType v1.PathType
+HorizontalPodAutoscalerCondition type v2.HorizontalPodAutoscalerConditionType
+HostPathVolumeSource type v1.HostPathType
+ImageVolumeSource pullPolicy v1.PullPolicy
+JSONSchemaProps $schema v1.JSONSchemaURL
+JobCondition type v1.JobConditionType
+JobSpec completionMode v1.CompletionMode
+JobSpec podReplacementPolicy v1.PodReplacementPolicy
+LabelSelectorRequirement operator v1.LabelSelectorOperator
+LeaseSpec strategy v1.CoordinatedLeaseStrategy
+LimitRangeItem type v1.LimitType
+LimitResponse type v1.LimitResponseType
+LoadBalancerIngress ipMode v1.LoadBalancerIPMode
+ManagedFieldsEntry operation v1.ManagedFieldsOperationType
+MatchResources,MutatingWebhook,ValidatingWebhook matchPolicy v1.MatchPolicyType
+MetricSpec,MetricStatus type v2.MetricSourceType
+MetricTarget type v2.MetricTargetType
+ModifyVolumeStatus status v1.PersistentVolumeClaimModifyVolumeStatus
+MutatingAdmissionPolicySpec,MutatingWebhook reinvocationPolicy v1.ReinvocationPolicyType
+MutatingAdmissionPolicySpec,MutatingWebhook,ValidatingAdmissionPolicySpec failurePolicy v1.FailurePolicyType
+ValidatingWebhook failurePolicy v1.FailurePolicyType
+MutatingWebhook,ValidatingWebhook sideEffects v1.SideEffectClass
+Mutation patchType v1.PatchType
+NamedRuleWithOperations,RuleWithOperations operations v1.OperationType
+NamedRuleWithOperations,RuleWithOperations scope v1.ScopeType
+NamespaceCondition type v1.NamespaceConditionType
+NamespaceSpec finalizers v1.FinalizerName
+NamespaceStatus phase v1.NamespacePhase
+NetworkPolicySpec policyTypes v1.PolicyType
+NodeAddress type v1.NodeAddressType
+NodeAllocatableResourceMapping capacityKey v1.QualifiedName
+NodeCondition type v1.NodeConditionType
+NodeSelectorRequirement operator v1.NodeSelectorOperator
+NodeStatus phase v1.NodePhase
+NodeStatus volumesInUse v1.UniqueVolumeName
+ParamRef parameterNotFoundAction v1.ParameterNotFoundActionType
+PersistentVolumeClaimCondition type v1.PersistentVolumeClaimConditionType
+PersistentVolumeClaimSpec,PersistentVolumeClaimStatus,PersistentVolumeSpec accessModes v1.PersistentVolumeAccessMode
+PersistentVolumeClaimSpec,PersistentVolumeSpec volumeMode v1.PersistentVolumeMode
+PersistentVolumeClaimStatus phase v1.PersistentVolumeClaimPhase
+PersistentVolumeSpec persistentVolumeReclaimPolicy v1.PersistentVolumeReclaimPolicy
+PersistentVolumeStatus phase v1.PersistentVolumePhase
+PodCondition,PodFailurePolicyOnPodConditionsPattern type v1.PodConditionType
+PodDisruptionBudgetSpec unhealthyPodEvictionPolicy v1.UnhealthyPodEvictionPolicyType
+PodFailurePolicyOnExitCodesRequirement operator v1.PodFailurePolicyOnExitCodesOperator
+PodFailurePolicyRule action v1.PodFailurePolicyAction
+PodOS name v1.OSName
+PodReadinessGate conditionType v1.PodConditionType
+PodSecurityContext fsGroupChangePolicy v1.PodFSGroupChangePolicy
+PodSecurityContext seLinuxChangePolicy v1.PodSELinuxChangePolicy
+PodSecurityContext supplementalGroupsPolicy v1.SupplementalGroupsPolicy
+PodSpec dnsPolicy v1.DNSPolicy
+PodSpec restartPolicy v1.RestartPolicy
+PodSpec,PriorityClass preemptionPolicy v1.PreemptionPolicy
+PodStatus phase v1.PodPhase
+PodStatus qosClass v1.PodQOSClass
+PodStatus resize v1.PodResizeStatus
+PriorityLevelConfigurationCondition type v1.PriorityLevelConfigurationConditionType
+PriorityLevelConfigurationSpec type v1.PriorityLevelEnablement
+ReplicaSetCondition type v1.ReplicaSetConditionType
+ReplicationControllerCondition type v1.ReplicationControllerConditionType
+ResourceHealth health v1.ResourceHealthStatus
+ResourceHealth resourceID v1.ResourceID
+ResourceQuotaSpec scopes v1.ResourceQuotaScope
+ScopedResourceSelectorRequirement operator v1.ScopeSelectorOperator
+ScopedResourceSelectorRequirement scopeName v1.ResourceQuotaScope
+SeccompProfile type v1.SeccompProfileType
+Secret type v1.SecretType
+SecurityContext procMount v1.ProcMountType
+ServiceSpec externalTrafficPolicy v1.ServiceExternalTrafficPolicy
+ServiceSpec internalTrafficPolicy v1.ServiceInternalTrafficPolicy
+ServiceSpec ipFamilies v1.IPFamily
+ServiceSpec ipFamilyPolicy v1.IPFamilyPolicy
+ServiceSpec sessionAffinity v1.ServiceAffinity
+ServiceSpec type v1.ServiceType
+StatefulSetCondition type v1.StatefulSetConditionType
+StatefulSetPersistentVolumeClaimRetentionPolicy whenDeleted,whenScaled v1.PersistentVolumeClaimRetentionPolicyType
+StatefulSetSpec podManagementPolicy v1.PodManagementPolicyType
+StatefulSetUpdateStrategy type v1.StatefulSetUpdateStrategyType
+StorageClass reclaimPolicy v1.PersistentVolumeReclaimPolicy
+StorageClass volumeBindingMode v1.VolumeBindingMode
+Taint,Toleration effect v1.TaintEffect
+Toleration operator v1.TolerationOperator
+TopologySpreadConstraint nodeAffinityPolicy,nodeTaintsPolicy v1.NodeInclusionPolicy
+TopologySpreadConstraint whenUnsatisfiable v1.UnsatisfiableConstraintAction
+UncountedTerminatedPods failed,succeeded types.UID
+ValidatingAdmissionPolicyBindingSpec validationActions v1.ValidationAction
+Validation reason v1.StatusReason
+ValidationRule reason v1.FieldValueErrorReason
+VolumeMount mountPropagation v1.MountPropagationMode
+VolumeMount,VolumeMountStatus recursiveReadOnly v1.RecursiveReadOnlyMode
+flowcontrol.v1.Subject kind v1.SubjectKind
+`;
+
+export type GoScalars = {
+  /** `v1.Protocol`, where a field (or what its list holds) has a type of its own. */
+  readonly typeOf: (component: string, field: string) => string | undefined;
+  /** `Type field` pairs the table names, for checking that each is met. */
+  readonly entries: readonly string[];
+};
+
+/** Reads the table. */
+export function readGoScalars(): GoScalars {
+  const table = readTable(NAMED, ([type = ""]) => type);
+  return { typeOf: (component, field) => lookUp(table, component, field), entries: [...table.keys()] };
+}
