@@ -65,11 +65,6 @@ function metadataError({ resource }: Call, { metadata }: Unstructured): string |
   return goDecodingError(OBJECT_META, metadata, within);
 }
 
-/** {@link shapeBody} for a patch that changes nothing: only what it states twice can be wrong with it. */
-export function reportPatch(call: Call, warnings: Warnings, refuse: Refusal): void {
-  reportFields(call, call.request.strictErrors ?? [], warnings, refuse);
-}
-
 /** Fields nobody knows and fields stated twice stop a strict request, and warn or pass in silence otherwise. */
 export function reportFields(call: Call, found: readonly string[], warnings: Warnings, refuse: Refusal): void {
   const { fieldValidation } = call.options;

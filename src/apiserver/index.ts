@@ -19,6 +19,7 @@ export type {
   ParsedBody,
 } from "./http/exchange.ts";
 export { handleHttp } from "./http/handle-http.ts";
+export { statesTwice } from "./http/json-body.ts";
 export type { ResourcePath } from "./http/resource-path.ts";
 export { parseResourcePath } from "./http/resource-path.ts";
 export { warningHeaders } from "./http/warnings.ts";

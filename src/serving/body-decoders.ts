@@ -1,5 +1,5 @@
-import { isMap, LineCounter, type ParsedNode, parseDocument, stringify, visit } from "yaml";
-import type { BodyDecoder, BodyEncoder, ParsedBody } from "../apiserver/index.ts";
+import { type ErrorCode, isMap, LineCounter, type ParsedNode, parseDocument, stringify, visit } from "yaml";
+import { type BodyDecoder, type BodyEncoder, type ParsedBody, statesTwice } from "../apiserver/index.ts";
 import { PROTOBUF_TYPE, protobufDecoder } from "./protobuf/decode.ts";
 
 const YAML_TYPE = "application/yaml";
@@ -19,7 +19,9 @@ function decodeYaml(body: Uint8Array): ParsedBody {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
   if (text.startsWith("{")) {
     try {
-      return { value: JSON.parse(text), strictErrors: [] };
+      const value = JSON.parse(text) as unknown;
+      // Only YAML's reader knows the lines of what is stated twice.
+      if (!statesTwice(body, value)) return { value, strictErrors: [] };
     } catch {
       // A flow mapping of YAML looks much the same.
     }
@@ -33,12 +35,20 @@ function decodeYaml(body: Uint8Array): ParsedBody {
     lineCounter: lines,
   });
   const [error] = document.errors;
-  if (error !== undefined) throw new Error(`yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
+  if (error !== undefined)
+    throw new Error(`yaml: line ${lines.linePos(error.pos[0]).line}: ${GO_WORDS[error.code] ?? error.message}`);
   return {
     value: document.toJS({ maxAliasCount: 100 }) as unknown,
     strictErrors: document.contents === null ? [] : keysStatedTwice(document.contents, lines),
   };
 }
+
+/** What Go's parser says in place of ours. */
+const GO_WORDS: Partial<Record<ErrorCode, string>> = {
+  TAB_AS_INDENT: "found character that cannot start any token",
+  BAD_INDENT: "did not find expected node content",
+  BLOCK_AS_IMPLICIT_KEY: "mapping values are not allowed in this context",
+};
 
 /** What Go's parser says of keys a mapping has more than once. */
 function keysStatedTwice(root: ParsedNode, lines: LineCounter): readonly string[] {

@@ -75,11 +75,11 @@ function appliedOperation(document: unknown, operation: JsonPatchOperation): unk
   const path = pointer(operation.path);
   switch (operation.op) {
     case "add":
-      return added(document, path, required(operation));
+      return added(document, path, operation.value ?? null);
     case "remove":
       return removed(document, path);
     case "replace":
-      return replaced(document, path, required(operation));
+      return replaced(document, path, operation.value ?? null);
     case "move": {
       const from = pointer(operation.from);
       return added(removed(document, from), path, valueAt(document, from));
@@ -122,11 +122,6 @@ const OPERATION_FIELDS = new Set(["op", "path", "from", "value"]);
 
 function badPatch(why: string): StatusError {
   return statusErrors.badRequest(`error decoding patch: ${why}`);
-}
-
-function required(operation: JsonPatchOperation): unknown {
-  if (!("value" in operation)) throw inapplicable();
-  return operation.value;
 }
 
 function pointer(path: unknown): readonly string[] {

@@ -2,7 +2,7 @@ import { deepEqual, isRecord } from "../../std/index.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import { type StatusError, statusErrors } from "../status-error.ts";
 import { inElementOrder } from "./element-order.ts";
-import { goText } from "./go-text.ts";
+import { goFormatted, goText } from "./go-text.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type List = readonly unknown[];
@@ -52,7 +52,8 @@ function mergeValue(before: unknown, change: unknown, schema: JsonSchema | undef
   }
   if (Array.isArray(change)) {
     if (!Array.isArray(before)) return cleaned(change);
-    return strategies(schema).includes("merge") ? mergeList(before, change, schema) : shared(before, cleaned(change));
+    // What replaces a list is taken as it is: a directive in it is a field nobody knows.
+    return strategies(schema).includes("merge") ? mergeList(before, change, schema) : shared(before, change);
   }
   return shared(before, change);
 }
@@ -177,12 +178,18 @@ function fieldSchema(schema: JsonSchema | undefined, name: string): JsonSchema |
   return typeof schema?.additionalProperties === "object" ? schema.additionalProperties : undefined;
 }
 
-/** A new value, free of nulls and directives, which mean nothing where there was nothing. */
+/**
+ * A new value, free of nulls and of what `$patch` is said of, which means nothing where there was nothing; `undefined` when it is
+ * said of the value itself. Other directives stay, as fields nobody knows (`removeDirectives`).
+ */
 function cleaned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => !isRecord(item) || item[PATCH] === undefined).map(cleaned);
+  if (Array.isArray(value)) return value.map(cleaned).filter((item) => item !== undefined);
   if (!isRecord(value)) return value;
-  const entries = Object.entries(value).filter(([name, field]) => field !== null && !isDirective(name));
-  return Object.fromEntries(entries.map(([name, field]) => [name, cleaned(field)]));
+  if (value[PATCH] !== undefined) return undefined;
+  const entries = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(
+    entries.map(([name, field]) => [name, cleaned(field)] as const).filter(([, field]) => field !== undefined),
+  );
 }
 
 function isDirective(name: string): boolean {
@@ -204,7 +211,7 @@ function sameFields(before: Fields, after: Fields): boolean {
 }
 
 function badDirective(directive: unknown, patch: Fields): StatusError {
-  return statusErrors.plain(`unknown patch type: ${String(directive)} in map: ${goText(patch)}`);
+  return statusErrors.plain(`unknown patch type: ${goFormatted(directive)} in map: ${goText(patch)}`);
 }
 
 function badRetainKeys(): StatusError {

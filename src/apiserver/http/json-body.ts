@@ -23,6 +23,11 @@ export function parseJsonBody(body: Uint8Array, refuse: (why: string) => StatusE
   return { value, strictErrors: members === membersOf(value) ? [] : duplicateFields(text).map(stated) };
 }
 
+/** Whether JSON states a member of some object more than once; `value` is what it was read as. */
+export function statesTwice(body: Uint8Array, value: unknown): boolean {
+  return countMembers(body) !== membersOf(value);
+}
+
 function stated(path: string): string {
   return `duplicate field ${JSON.stringify(path)}`;
 }

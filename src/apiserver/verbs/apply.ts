@@ -1,6 +1,6 @@
 import { goJsonType, type StatusError, statusErrors, type Unstructured } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { asDecoded, reportPatch, shapeBody } from "../body.ts";
+import { asDecoded, reportFields, shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { fieldWrite } from "../managed-fields.ts";
 import type { ApiRequest } from "../request.ts";
@@ -23,9 +23,9 @@ export function apply(
   const write = { ...fieldWrite(call, "apply"), force: call.options.force === true };
   if (live === undefined) checkNewConfig(call, config);
   const applied = call.core.fields.apply(live, config, write);
-  reportPatch(call, warnings, () => notStrict(call));
-  if (applied === live) return { code: 200, object: live };
-  const shaped = shapeBody({ ...call, request: withoutStrictErrors(request) }, applied, warnings);
+  reportFields(call, request.strictErrors ?? [], warnings, () => notStrict(call));
+  const unfit = (why: string): StatusError => unfitConfig(call, config, why);
+  const shaped = shapeBody({ ...call, request: withoutStrictErrors(request) }, applied, warnings, unfit);
   return live === undefined
     ? { code: 201, object: createObject(call, shaped, "apply") }
     : { code: 200, object: updateObject(call, live, shaped, "apply") };
@@ -39,6 +39,16 @@ function notStrict({ request: { strictErrors = [] } }: Call): StatusError {
   );
 }
 
+/** What a configuration came to that has the fields of its kind, but not their values; an error without a Status is a bare 500. */
+function unfitConfig({ resource }: Call, { metadata }: Unstructured, why: string): StatusError {
+  const { group, version, kind } = resource.kind;
+  const type = `${group}/${version}, Kind=${kind}`;
+  const { namespace = "", name = "" } = metadata;
+  return statusErrors.plain(
+    `failed to convert new object (${namespace}/${name}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${why}`,
+  );
+}
+
 function withoutStrictErrors({ strictErrors: _, ...request }: ApiRequest): ApiRequest {
   return request;
 }
@@ -48,10 +58,7 @@ export function readConfig(body: unknown): Unstructured {
   if (body !== null && !isRecord(body))
     throw notDecoded(`json: cannot unmarshal ${goJsonType(body)} into Go value of type map[string]interface {}`);
   if (body === null || (!body.apiVersion && !body.kind)) throw statusErrors.badRequest("invalid object type: /, Kind=");
-  const metadata = body.metadata ?? {};
-  if (!isRecord(metadata))
-    throw notDecoded(`json: cannot unmarshal ${goJsonType(metadata)} into Go value of type v1.ObjectMeta`);
-  return { ...body, metadata } as Unstructured;
+  return { ...body, metadata: body.metadata ?? {} } as Unstructured;
 }
 
 function notDecoded(why: string): StatusError {

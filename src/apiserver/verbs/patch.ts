@@ -10,7 +10,7 @@ import {
   type Unstructured,
 } from "../../apimachinery/index.ts";
 import { isRecord } from "../../std/index.ts";
-import { asDecoded, reportPatch, shapeBody } from "../body.ts";
+import { asDecoded, shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkPatchOptions } from "../managed-fields.ts";
 import type { ApiRequest } from "../request.ts";
@@ -28,10 +28,7 @@ export function patch(call: Call, warnings: Warnings): { readonly code: number; 
   const before = asDecoded(call, existing(call));
   const patched = applyPatch(call, wanted, before);
   const refuse = (why: string): StatusError => badResult(wanted, patched, why);
-  if (patched === before) {
-    reportPatch(call, warnings, refuse);
-    return { code: 200, object: before };
-  }
+  if (patched === before && call.options.fieldValidation === undefined) return { code: 200, object: before };
   const object = patchedObject(call, before, patched, wanted);
   const shaped = shapeBody(call, object, warnings, refuse);
   return { code: 200, object: updateObject(call, before, shaped) };
@@ -79,8 +76,12 @@ function patchedObject(call: Call, before: Unstructured, patched: unknown, wante
   const { apiVersion, kind } = before;
   const metadata = patched.metadata ?? {};
   if (wanted.type === "strategic") return { ...patched, apiVersion, kind, metadata } as Unstructured;
-  if (patched.kind !== kind || patched.apiVersion !== apiVersion) throw otherType(call, before, patched, wanted);
-  return { ...patched, metadata } as Unstructured;
+  // A typed object is of its kind unless it says otherwise.
+  const stated = call.resource.typed
+    ? { kind: patched.kind || kind, apiVersion: patched.apiVersion || apiVersion }
+    : { kind: patched.kind, apiVersion: patched.apiVersion };
+  if (stated.kind !== kind || stated.apiVersion !== apiVersion) throw otherType(call, before, patched, wanted);
+  return { ...patched, kind, apiVersion, metadata } as Unstructured;
 }
 
 function otherType({ resource }: Call, before: Unstructured, patched: Fields, wanted: Patch): StatusError {

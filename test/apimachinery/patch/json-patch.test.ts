@@ -8,6 +8,7 @@ const document = deepFreeze({ a: { b: 1, "c/d": 2, "e~f": 3 }, list: [1, 2, 3], 
 describe("a JSON patch", () => {
   it.each([
     [[{ op: "add", path: "/a/x", value: 9 }], { ...document, a: { ...document.a, x: 9 } }],
+    [[{ op: "add", path: "/a/x" }], { ...document, a: { ...document.a, x: null } }],
     [[{ op: "add", path: "/list/1", value: 9 }], { ...document, list: [1, 9, 2, 3] }],
     [[{ op: "add", path: "/list/-", value: 9 }], { ...document, list: [1, 2, 3, 9] }],
     [[{ op: "remove", path: "/list/0" }], { ...document, list: [2, 3] }],
@@ -27,7 +28,6 @@ describe("a JSON patch", () => {
     [[{ op: "remove", path: "/none" }]],
     [[{ op: "add", path: "/none/x", value: 1 }]],
     [[{ op: "add", path: "/list/9", value: 1 }]],
-    [[{ op: "add", path: "/a/x" }]],
     [[{ op: "test", path: "/a/b", value: 2 }]],
     [[{ op: "frobnicate", path: "/a" }]],
     [[{ op: "remove", path: "a" }]],

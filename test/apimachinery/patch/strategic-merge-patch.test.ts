@@ -136,7 +136,7 @@ describe("a strategic merge patch", () => {
       { finalizers: ["c", "b"] },
     ],
     [
-      "drops directives and nulls from what is new",
+      "drops nulls and what is to be patched away from what is new, other directives it does not know there",
       {},
       {
         containers: [
@@ -145,7 +145,7 @@ describe("a strategic merge patch", () => {
         ],
         labels: { $retainKeys: ["a"], a: "1" },
       },
-      { containers: named("a"), labels: { a: "1" } },
+      { containers: named("a"), labels: { $retainKeys: ["a"], a: "1" } },
     ],
     ["replaces a value of another kind", { labels: "text" }, { labels: { a: "1" } }, { labels: { a: "1" } }],
   ])("%s", (_, document, patch, result) => {
