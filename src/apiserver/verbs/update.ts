@@ -149,8 +149,9 @@ function requireVersion(call: Call, proposed: Unstructured): void {
 }
 
 function withGeneration(call: Call, before: Unstructured, after: Unstructured): Unstructured {
-  const { resource } = call;
+  const { resource, request } = call;
   const { generation } = before.metadata;
+  if (request.subresource === "status") return after;
   if (generation === undefined || !(resource.custom || resource.descriptor.generation)) return after;
   if (!differsInGeneration(resource, before, after)) return after;
   return { ...after, metadata: { ...after.metadata, generation: generation + 1 } };
