@@ -23,15 +23,58 @@ describe("autoscaling/v1", () => {
     expect(conversion?.fromStorage(stored)).toEqual(v1);
   });
 
-  it("loses nothing of autoscaling/v2 on the way there and back", () => {
+  it("writes what it has no fields for into annotations, as kube-apiserver does, and loses nothing of it", () => {
+    const metric = (name: string, selector?: object): object =>
+      selector === undefined ? { name } : { name, selector };
+    const describedObject = { kind: "Ingress", name: "main" };
     const v2 = given("HorizontalPodAutoscaler", {
       spec: {
         scaleTargetRef,
         maxReplicas: 3,
-        metrics: [cpu, memory],
-        behavior: { scaleDown: { selectPolicy: "Disabled" } },
+        metrics: [
+          { type: "ContainerResource", containerResource: { name: "cpu", container: "app", target: average("100m") } },
+          { type: "Pods", pods: { metric: metric("packets", { matchLabels: { a: "b" } }), target: average("1k") } },
+          {
+            type: "Object",
+            object: { describedObject, metric: metric("rps"), target: { type: "Value", value: "2k" } },
+          },
+          { type: "Object", object: { describedObject, metric: metric("rps"), target: average("3") } },
+          {
+            type: "External",
+            external: { metric: metric("queue", { matchLabels: { q: "x" } }), target: average("30") },
+          },
+          memory,
+          cpu,
+        ],
+        behavior: {
+          scaleDown: { selectPolicy: "Min", policies: [{ type: "Percent", value: 10, periodSeconds: 60 }] },
+        },
+      },
+      status: {
+        currentReplicas: 1,
+        currentMetrics: [
+          { type: "Resource", resource: { name: "cpu", current: { averageUtilization: 40, averageValue: "20m" } } },
+          { type: "Object", object: { describedObject, metric: metric("rps"), current: { value: "1k" } } },
+          { type: "External", external: { metric: metric("queue"), current: { value: "0", averageValue: "3" } } },
+        ],
+        conditions: [{ type: "AbleToScale", status: "True", reason: "R" }],
       },
     });
-    expect(conversion?.toStorage(conversion.fromStorage(v2))).toEqual(v2);
+    const v1 = conversion?.fromStorage(v2) as KubeObject;
+    const prefix = "autoscaling.alpha.kubernetes.io";
+    expect(v1.metadata.annotations).toEqual({
+      [`${prefix}/metrics`]:
+        '[{"type":"ContainerResource","containerResource":{"name":"cpu","targetAverageValue":"100m","container":"app"}},{"type":"Pods","pods":{"metricName":"packets","targetAverageValue":"1k","selector":{"matchLabels":{"a":"b"}}}},{"type":"Object","object":{"target":{"kind":"Ingress","name":"main"},"metricName":"rps","targetValue":"2k"}},{"type":"Object","object":{"target":{"kind":"Ingress","name":"main"},"metricName":"rps","targetValue":"0","averageValue":"3"}},{"type":"External","external":{"metricName":"queue","metricSelector":{"matchLabels":{"q":"x"}},"targetAverageValue":"30"}},{"type":"Resource","resource":{"name":"memory","targetAverageValue":"1Gi"}}]',
+      [`${prefix}/behavior`]:
+        '{"ScaleUp":null,"ScaleDown":{"StabilizationWindowSeconds":null,"SelectPolicy":"Min","Policies":[{"Type":"Percent","Value":10,"PeriodSeconds":60}],"Tolerance":null}}',
+      [`${prefix}/current-metrics`]:
+        '[{"type":"Resource","resource":{"name":"cpu","currentAverageUtilization":40,"currentAverageValue":"20m"}},{"type":"Object","object":{"target":{"kind":"Ingress","name":"main"},"metricName":"rps","currentValue":"1k"}},{"type":"External","external":{"metricName":"queue","currentValue":"0","currentAverageValue":"3"}}]',
+      [`${prefix}/conditions`]: '[{"type":"AbleToScale","status":"True","reason":"R"}]',
+    });
+    expect(conversion?.toStorage(v1)).toEqual(v2);
   });
 });
+
+function average(averageValue: string): object {
+  return { type: "AverageValue", averageValue };
+}

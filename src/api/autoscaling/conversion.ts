@@ -1,61 +1,83 @@
 import { withAnnotations } from "../../apimachinery/index.ts";
-import { isRecord } from "../../std/index.ts";
 import type {
   HorizontalPodAutoscaler,
-  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
   HorizontalPodAutoscalerV1,
   MetricSpec,
 } from "./horizontal-pod-autoscaler.ts";
+import {
+  behaviorFromV1,
+  behaviorToV1,
+  metricsFromV1,
+  metricsToV1,
+  statusesFromV1,
+  statusesToV1,
+} from "./v1-annotations.ts";
 
-/** What v1 has no field for travels in an annotation, so that an update through v1 loses nothing. */
-const BEYOND_V1 = "autoscaling.alpha.kubernetes.io/metrics";
+/** What v1 has no field for travels in annotations, so that an update through v1 loses nothing. */
+const METRICS = "autoscaling.alpha.kubernetes.io/metrics";
 const BEHAVIOR = "autoscaling.alpha.kubernetes.io/behavior";
+const STATUSES = "autoscaling.alpha.kubernetes.io/current-metrics";
+const CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions";
+const NO_ANNOTATIONS = { [METRICS]: undefined, [BEHAVIOR]: undefined, [STATUSES]: undefined, [CONDITIONS]: undefined };
 
 /** autoscaling/v1 as autoscaling/v2: the target utilization of cpu becomes its first metric. */
 export function autoscalerToV2(autoscaler: HorizontalPodAutoscalerV1): HorizontalPodAutoscaler {
   const { spec, status } = autoscaler;
   const { targetCPUUtilizationPercentage: target, ...rest } = spec;
-  const others = readJson(autoscaler, BEYOND_V1);
-  const behavior = readJson(autoscaler, BEHAVIOR);
+  const others = readJson(autoscaler, METRICS);
+  const behavior = behaviorFromV1(readJson(autoscaler, BEHAVIOR));
+  // What v1 has a field for comes last where there are others.
   const metrics = [
+    ...(Array.isArray(others) ? metricsFromV1(others) : []),
     ...(target === undefined ? [] : [cpuUtilization(target)]),
-    ...(Array.isArray(others) ? (others as MetricSpec[]) : []),
   ];
-  const plain = withAnnotations(autoscaler, { [BEYOND_V1]: undefined, [BEHAVIOR]: undefined });
+  const statusV2 = statusToV2(autoscaler, status);
   return {
-    ...plain,
+    ...withAnnotations(autoscaler, NO_ANNOTATIONS),
     apiVersion: "autoscaling/v2",
     spec: {
       ...rest,
       ...(metrics.length === 0 ? {} : { metrics }),
-      ...(isRecord(behavior) ? { behavior: behavior as NonNullable<HorizontalPodAutoscalerSpec["behavior"]> } : {}),
+      ...(behavior === undefined ? {} : { behavior }),
     },
-    ...(status === undefined ? {} : { status: statusToV2(status) }),
+    ...(statusV2 === undefined ? {} : { status: statusV2 }),
   };
 }
 
 function statusToV2(
-  status: NonNullable<HorizontalPodAutoscalerV1["status"]>,
-): NonNullable<HorizontalPodAutoscaler["status"]> {
-  const { currentCPUUtilizationPercentage: current, ...rest } = status;
-  if (current === undefined) return rest;
-  return {
-    ...rest,
-    currentMetrics: [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: current } } }],
-  };
+  autoscaler: HorizontalPodAutoscalerV1,
+  status: HorizontalPodAutoscalerV1["status"],
+): HorizontalPodAutoscalerStatus | undefined {
+  const { currentCPUUtilizationPercentage: current, ...rest } = status ?? {};
+  const [statuses, conditions] = [readJson(autoscaler, STATUSES), readJson(autoscaler, CONDITIONS)];
+  const metrics = Array.isArray(statuses)
+    ? { currentMetrics: statusesFromV1(statuses) }
+    : current === undefined
+      ? {}
+      : {
+          currentMetrics: [
+            { type: "Resource", resource: { name: "cpu", current: { averageUtilization: current } } } as const,
+          ],
+        };
+  const told = { ...rest, ...metrics, ...(Array.isArray(conditions) ? { conditions } : {}) };
+  return status === undefined && Object.keys(told).length === 0 ? undefined : told;
 }
 
 /** autoscaling/v2 as autoscaling/v1. */
 export function autoscalerToV1(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscalerV1 {
   const { metrics = [], behavior, ...rest } = autoscaler.spec;
   const cpu = metrics.find(isCpuUtilization);
-  const others = metrics.filter((metric) => metric !== cpu);
+  const others = metrics.filter((metric) => !isCpuUtilization(metric));
+  const { currentMetrics, conditions = [], ...status } = autoscaler.status ?? {};
   const annotated = withAnnotations(autoscaler, {
-    ...(others.length === 0 ? {} : { [BEYOND_V1]: JSON.stringify(others) }),
-    ...(behavior === undefined ? {} : { [BEHAVIOR]: JSON.stringify(behavior) }),
+    ...NO_ANNOTATIONS,
+    ...(others.length === 0 ? {} : { [METRICS]: metricsToV1(others) }),
+    ...(behavior === undefined ? {} : { [BEHAVIOR]: behaviorToV1(behavior) }),
+    ...((currentMetrics ?? []).length === 0 ? {} : { [STATUSES]: statusesToV1(currentMetrics ?? []) }),
+    ...(conditions.length === 0 ? {} : { [CONDITIONS]: JSON.stringify(conditions.map(conditionToV1)) }),
   });
   const target = cpu?.resource?.target.averageUtilization;
-  const { currentMetrics, conditions: _, ...status } = autoscaler.status ?? {};
   const current = currentMetrics?.find(({ resource }) => resource?.name === "cpu")?.resource?.current
     .averageUtilization;
   const { metadata } = annotated;
@@ -74,6 +96,12 @@ export function autoscalerToV1(autoscaler: HorizontalPodAutoscaler): HorizontalP
           },
         }),
   };
+}
+
+/** In the order of Go's struct. */
+function conditionToV1(condition: NonNullable<HorizontalPodAutoscalerStatus["conditions"]>[number]): unknown {
+  const { type, status, lastTransitionTime, reason, message } = condition;
+  return { type, status, lastTransitionTime, reason, message };
 }
 
 function cpuUtilization(averageUtilization: number): MetricSpec {

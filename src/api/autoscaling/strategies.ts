@@ -1,6 +1,8 @@
+import { deepEqual } from "../../std/index.ts";
 import { withDefaults, withField, withSpec, withStatus } from "../defaults.ts";
 import type { Strategy } from "../descriptor.ts";
 import { type Findings, nonNegative } from "../validation.ts";
+import { autoscalerToV1, autoscalerToV2 } from "./conversion.ts";
 import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,
@@ -42,11 +44,28 @@ export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> 
 /** The same rules for the older version. */
 export const horizontalPodAutoscalerV1Strategy: Strategy<HorizontalPodAutoscalerV1> = {
   applyDefaults: (autoscaler) =>
-    withSpec(autoscaler, (spec) => withDefaults(spec, { minReplicas: 1, targetCPUUtilizationPercentage: 80 })),
+    withAnnotated(withSpec(autoscaler, (spec) => withDefaults(spec, isMeasured(autoscaler) ? OF_MEASURED : OF_V1))),
   prepareForCreate: withStatus<HorizontalPodAutoscalerV1>({ currentReplicas: 0, desiredReplicas: 0 }),
   validate: ({ spec }, before) => validateBounds(spec, before?.spec.minReplicas === 0 ? 0 : 1),
   validateStatus: statusCounts,
 };
+
+const OF_MEASURED = { minReplicas: 1 };
+const OF_V1 = { ...OF_MEASURED, targetCPUUtilizationPercentage: 80 };
+
+/** Whether it states some metric already, be it in an annotation. */
+function isMeasured(autoscaler: HorizontalPodAutoscalerV1): boolean {
+  return autoscaler.spec !== undefined && (autoscalerToV2(autoscaler).spec.metrics ?? []).length > 0;
+}
+
+/** What is said of metrics is written into annotations as well, by whoever says it. */
+function withAnnotated(autoscaler: HorizontalPodAutoscalerV1): HorizontalPodAutoscalerV1 {
+  if (autoscaler.spec === undefined) return autoscaler;
+  const { annotations } = autoscalerToV1(autoscalerToV2(autoscaler)).metadata;
+  return deepEqual(annotations, autoscaler.metadata.annotations)
+    ? autoscaler
+    : withField(autoscaler, "metadata", withField(autoscaler.metadata, "annotations", annotations ?? {}));
+}
 
 /** Who states a behavior at all gets the rest of it (`SetDefaults_HorizontalPodAutoscalerBehavior`). */
 function withBehavior(spec: HorizontalPodAutoscalerSpec): HorizontalPodAutoscalerSpec {
