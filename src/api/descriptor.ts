@@ -104,7 +104,7 @@ export type ResourceDescriptor<T extends KubeObject = KubeObject> = {
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** What is said of a field that is not among them, where upstream has words of its own. */
   readonly unselectable?: (field: string) => string;
-  /** Lists, by dotted path, that are written as null while there are none (Go's fields without `omitempty`). */
+  /** Lists, by dotted path through other lists, written as null while there are none (Go's fields without `omitempty`). */
   readonly nullLists?: readonly string[];
   /** Own schema, for kinds that are no built-ins of Kubernetes; built-ins get theirs from the schema source by kind. */
   readonly schema?: JsonSchema;

@@ -221,6 +221,7 @@ export type {
 export type { PolicyRule, RoleRef, Subject } from "./rbac/rbac.ts";
 export { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "./rbac/rbac.ts";
 export type { DecisionMatch } from "./remedy/remedy.ts";
+export { ADMIN_ACCESS_LABEL } from "./resource/admin-access.ts";
 export { deviceStrategy } from "./resource/strategies.ts";
 export { SubjectAccessReview } from "./reviews/resources.ts";
 export { PriorityClass } from "./scheduling/priority-class.ts";

@@ -1,5 +1,6 @@
-import { deviceStrategy, type ResourceDescriptor } from "../api/index.ts";
+import { ADMIN_ACCESS_LABEL, deviceStrategy, Namespace, type ResourceDescriptor } from "../api/index.ts";
 import { type FieldError, forbidden, invalid } from "../apimachinery/index.ts";
+import type { ClusterState } from "./admission.ts";
 import type { CelCompiler } from "./cel/compiler.ts";
 import { type CelField, type CelType, formatType } from "./cel/types.ts";
 
@@ -10,9 +11,17 @@ const ID_MAX = 32;
 const TEXT_MAX = 64;
 const ENTRIES_MAX = 32;
 
-/** Gives the kinds that select devices their strategies, which need a compiler for the selectors. */
-export function withDeviceSelectors(descriptor: ResourceDescriptor, compiler: () => CelCompiler): ResourceDescriptor {
-  const strategy = deviceStrategy(descriptor.kind, (expression, path) => checkSelector(expression, path, compiler()));
+/** Gives the kinds that select devices their strategies, which need a compiler for the selectors and the labels of namespaces. */
+export function withDeviceSelectors(
+  descriptor: ResourceDescriptor,
+  compiler: () => CelCompiler,
+  state: () => ClusterState,
+): ResourceDescriptor {
+  const strategy = deviceStrategy(
+    descriptor.kind,
+    (expression, path) => checkSelector(expression, path, compiler()),
+    (name) => state().get(Namespace, name)?.metadata.labels?.[ADMIN_ACCESS_LABEL] === "true",
+  );
   return strategy === undefined ? descriptor : { ...descriptor, strategy };
 }
 

@@ -25,7 +25,11 @@ function withNull(object: Fields, path: readonly string[]): Fields {
   const [field = "", ...rest] = path;
   const value = object[field];
   if (rest.length === 0) return value === undefined ? { ...object, [field]: null } : object;
-  if (!isRecord(value)) return object;
-  const next = withNull(value, rest);
+  const next = Array.isArray(value) ? withNullInEach(value, rest) : isRecord(value) ? withNull(value, rest) : value;
   return next === value ? object : { ...object, [field]: next };
+}
+
+function withNullInEach(items: readonly unknown[], path: readonly string[]): readonly unknown[] {
+  const next = items.map((item) => (isRecord(item) ? withNull(item, path) : item));
+  return next.every((item, index) => item === items[index]) ? items : next;
 }

@@ -243,7 +243,7 @@ function newCore(options: ApiServerOptions): ServerCore {
     .map((descriptor) =>
       isDefinitionKind(descriptor.kind)
         ? { ...descriptor, strategy: definitionStrategy(context) }
-        : withDeviceSelectors(withAdmissionStrategy(descriptor, expressions), expressions),
+        : withDeviceSelectors(withAdmissionStrategy(descriptor, expressions), expressions, () => core.state),
     );
   const access = options.rbac === true ? accessOf(() => core) : undefined;
   const checks = [...SIGNING_REQUESTS, ...admission, ...ownChecks(options.tokenSigner, access)];

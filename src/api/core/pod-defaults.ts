@@ -80,10 +80,21 @@ function defaultLifecycle(lifecycle: Lifecycle): Lifecycle {
 function isLatest(image: string): boolean {
   const name = image.slice(image.lastIndexOf("/") + 1);
   // What is no reference has no tag either.
-  if (image.includes("@") || !/^[a-z0-9]/.test(name)) return false;
+  if (image.includes("@") || !/^[a-z0-9]/.test(name) || isTooLong(image)) return false;
   const colon = name.indexOf(":");
   return colon < 0 || name.slice(colon + 1) === "latest";
 }
+
+/** Repositories have names of limited length, which those without a registry share with the library they are of. */
+function isTooLong(image: string): boolean {
+  const [first = "", ...rest] = image.replace(/:[^/]*$/, "").split("/");
+  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  const repository = isRegistry ? rest : rest.length > 0 ? [first, ...rest] : ["library", first];
+  return repository.join("/").length > REPOSITORY_MAX;
+}
+
+/** `reference.RepositoryNameTotalLengthMax`. */
+const REPOSITORY_MAX = 255;
 
 function defaultEnv(variable: EnvVar): EnvVar {
   const fieldRef = variable.valueFrom?.fieldRef;

@@ -236,6 +236,7 @@ const clusterScoped: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: Node,
+    nullLists: ["status.images.names"],
     strategy: nodeStrategy,
     singular: "node",
     shortNames: ["no"],

@@ -17,6 +17,7 @@ const PriorityLevelConfiguration = defineKind({
 export const flowcontrolResources: readonly ResourceDescriptor[] = [
   defineResource({
     kind: FlowSchema,
+    nullLists: ["spec.rules.resourceRules.namespaces"],
     strategy: flowSchemaStrategy,
     singular: "flowschema",
     status: true,

@@ -18,7 +18,7 @@ export const resourceResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: ResourceClaim,
-    nullLists: ["spec.devices.requests"],
+    nullLists: ["spec.devices.requests", "status.devices.conditions"],
     singular: "resourceclaim",
     answersDeleted: true,
     status: true,

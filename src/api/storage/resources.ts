@@ -102,7 +102,7 @@ export const storageResources: readonly ResourceDescriptor[] = [
   }),
   defineResource({
     kind: CSINode,
-    nullLists: ["spec.drivers"],
+    nullLists: ["spec.drivers", "spec.drivers.topologyKeys"],
     strategy: csiNodeStrategy,
     update: { needsVersion: true },
     singular: "csinode",
