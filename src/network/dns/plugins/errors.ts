@@ -1,10 +1,11 @@
 import { type GoPattern, parseGoPattern } from "../../../apimachinery/index.ts";
+import type { Timer } from "../../../sim/index.ts";
 import { goDurationError } from "../../../std/index.ts";
 import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { lowerName } from "../zone-names.ts";
-import { argsOf, durationMs, onlyUse } from "./settings.ts";
+import { argsOf, durationMs, goDuration, onlyUse } from "./settings.ts";
 
 type Consolidation = {
   readonly periodMs: number;
@@ -13,6 +14,8 @@ type Consolidation = {
   /** Whether the first of many is told at once. */
   readonly showFirst: boolean;
   count: number;
+  /** Until it is told how many there were. */
+  timer: Timer | undefined;
 };
 
 const LEVELS: ReadonlySet<string> = new Set(["warning", "error", "info", "debug"]);
@@ -27,16 +30,20 @@ export function errorsPlugin(setup: Setup): PluginPart {
     throw parseError(directive, `invalid log file: ${directive.args[0]}`);
   const consolidations = directive.body.filter(isConsolidation).map(readConsolidation);
   const print = (level: string, text: string): void => log(`[${level.toUpperCase()}] plugin/errors: ${text}`);
+  let isStopped = false;
+  const tell = (one: Consolidation): void => {
+    const { count, pattern, periodMs, level } = one;
+    [one.count, one.timer] = [0, undefined];
+    // One that was shown itself needs no count.
+    if (count === 1 && one.showFirst) return;
+    print(level, `${count} errors like '${pattern.source}' occurred in last ${goDuration(periodMs)}`);
+  };
   const gather = (one: Consolidation, line: string): void => {
     one.count++;
     if (one.count > 1) return;
     if (one.showFirst) print(one.level, line);
-    const report = (): void => {
-      const times = one.count;
-      one.count = 0;
-      print(one.level, `${times} errors like '${one.pattern.source}' occurred in last ${one.periodMs / 1000}s`);
-    };
-    loop.after(one.periodMs, "consolidated errors of CoreDNS", report, { background: true });
+    const why = "consolidated errors of CoreDNS";
+    one.timer = loop.after(one.periodMs, why, () => tell(one), { background: true });
   };
   return {
     handle: (request, next) => {
@@ -46,8 +53,17 @@ export function errorsPlugin(setup: Setup): PluginPart {
       const line = `${reply.rcode} ${lowerName(request.question.name)} ${request.question.type}: ${error}`;
       const known = consolidations.find(({ pattern }) => pattern.test(error));
       if (known === undefined) print("error", line);
+      else if (isStopped) print(known.level, line);
       else gather(known, line);
       return reply;
+    },
+    stopped: () => {
+      isStopped = true;
+      for (const one of consolidations) {
+        if (one.timer === undefined) continue;
+        one.timer.cancel();
+        tell(one);
+      }
     },
   };
 }
@@ -80,5 +96,5 @@ function readConsolidation(line: CorefileLine): Consolidation {
     else if (showFirst) throw parseError(line, "log level must come before show_first in consolidate");
     else level = option;
   }
-  return { periodMs: durationMs(duration), pattern, level: level ?? "error", showFirst, count: 0 };
+  return { periodMs: durationMs(duration), pattern, level: level ?? "error", showFirst, count: 0, timer: undefined };
 }
