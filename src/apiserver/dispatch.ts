@@ -5,10 +5,13 @@ import {
   type StatusError,
   type Success,
   statusErrors,
-  unstructured,
+  type Unstructured,
 } from "../apimachinery/index.ts";
 import { admitPart } from "./admission-chain.ts";
+import { readBody } from "./body.ts";
 import type { Call, Warnings } from "./core.ts";
+import { withManagedFields } from "./managed-fields.ts";
+import { OTHER_NAMESPACE } from "./metadata.ts";
 import { bucketName } from "./resource.ts";
 import type { ReviewHandler } from "./reviews.ts";
 import { approve } from "./subresources/approval.ts";
@@ -35,7 +38,7 @@ export function dispatch(call: Call, reviews: Reviews, warnings: Warnings): Disp
   if (subresource !== undefined) return dispatchSubresource(call, subresource, warnings);
   const { verbs } = resource.descriptor;
   if (verbs !== undefined && !verbs.includes(verb)) throw notSupported(call);
-  return resource.askedOnly ? { code: 201, object: review(call, reviews) } : dispatchMain(call, warnings);
+  return resource.askedOnly ? { code: 201, object: review(call, reviews, warnings) } : dispatchMain(call, warnings);
 }
 
 function dispatchMain(call: Call, warnings: Warnings): Dispatched {
@@ -97,11 +100,21 @@ function dispatchPart(call: Call, warnings: Warnings): Dispatched {
   throw notSupported(call);
 }
 
-function review(call: Call, reviews: Reviews): KubeObject | Status | Success {
+function review(call: Call, reviews: Reviews, warnings: Warnings): KubeObject | Status | Success {
   const { request, resource } = call;
   const handler = reviews[bucketName(resource.kind)];
   if (handler === undefined || request.object === undefined) throw notSupported(call);
-  const object = unstructured(request.object);
-  const name = object.metadata?.name ?? "";
+  const object = reviewBody(call, readBody(call, request.object, warnings));
+  const { name = "" } = object.metadata;
   return handler(call, admitPart(call, { verb: "create", name, object }) ?? object);
+}
+
+/** What is asked, with what every new object has that came through a door. */
+function reviewBody(call: Call, body: Unstructured): Unstructured {
+  const { namespace } = call.request;
+  if (body.metadata.namespace && namespace !== undefined && body.metadata.namespace !== namespace)
+    throw statusErrors.badRequest(OTHER_NAMESPACE);
+  const placed = namespace === undefined ? body : { ...body, metadata: { ...body.metadata, namespace } };
+  const stated = body.metadata.managedFields;
+  return withManagedFields(call, { live: undefined, next: placed, stated, origin: "update" });
 }

@@ -143,7 +143,7 @@ describe("a TokenRequest", () => {
       "may not specify a duration larger than 2^32 seconds",
     );
     expect(refusal(bad, { boundObjectRef: { kind: "ConfigMap", apiVersion: "v1", name: "c" } })).toBe(
-      "cannot bind token to object of type v1, Kind=ConfigMap",
+      "cannot bind token to object of type /v1, Kind=ConfigMap",
     );
     expect(refusal(bad, { boundObjectRef: { kind: "Secret", apiVersion: "v1", name: "s" } })).toBe(
       'secrets "s" not found',

@@ -56,14 +56,31 @@ function route(server: ApiServer, exchange: HttpExchange, responses: Responses, 
     checkAccess(server.core, { ...place, user: exchange.user, verb: verb ?? "", resource: place.plural });
     throw resource.custom && place.namespace === undefined ? new PageNotFound() : statusErrors.methodNotAllowed();
   }
-  const form = negotiate(exchange, options, verb === "watch" ? "watch" : resource.custom ? "custom" : "built-in");
-  responses.isIn(form);
-  const request = readRequest({ exchange, options, place, resource, verb, query });
+  const { form, request } = told(server, { exchange, options, place, resource, verb, query }, responses);
   const labels = responses.isAbout(request, resource);
   const routed = { request, user: exchange.user, resource, form, query, labels };
   checkForm(routed);
   if (verb === "watch") streamWatch(server, routed, responses);
   else respond(server, routed, responses);
+}
+
+type Told = Parameters<typeof readRequest>[0];
+
+/** What is asked and in which form; who may not ask at all is told that, and not what else is wrong. */
+function told(
+  server: ApiServer,
+  what: Told,
+  responses: Responses,
+): { readonly form: RoutedRequest["form"]; readonly request: ApiRequest } {
+  const { exchange, options, place, resource, verb } = what;
+  try {
+    const form = negotiate(exchange, options, verb === "watch" ? "watch" : resource.custom ? "custom" : "built-in");
+    responses.isIn(form);
+    return { form, request: readRequest(what) };
+  } catch (error) {
+    checkAccess(server.core, { ...place, user: exchange.user, verb, resource: place.plural });
+    throw error;
+  }
 }
 
 /** Whether there is a route: namespaced kinds are only read across namespaces, and built-in ones know no HEAD. */

@@ -3,40 +3,35 @@ import { isRecord } from "../../std/index.ts";
 import type { AuthorizationAttributes } from "../authorization.ts";
 import type { Call } from "../core.ts";
 import { withoutName } from "../metadata.ts";
+import { nodeOf } from "../nodes/node-identity.ts";
 import type { User } from "../request.ts";
+import { localErrors, metadataErrors, reviewErrors, subjectErrors } from "./access-review-errors.ts";
 import { aggregate, type Decision, type HeldRule } from "./rights.ts";
 
 const GROUP = "authorization.k8s.io";
 
 /** May I? */
 export function selfSubjectAccessReview(call: Call, object: Unstructured): Unstructured {
-  checkSpec(specErrors(object));
+  check([...reviewErrors(object), ...metadataErrors(object, false)]);
   return answered(call, object, call.user);
 }
 
 /** May they? */
 export function subjectAccessReview(call: Call, object: Unstructured): Unstructured {
-  checkSpec([...specErrors(object), ...subjectErrors(object)]);
-  return answered(call, object, subjectOf(object));
+  const subject = subjectOf(object);
+  check([...aboutSubject(object, subject), ...metadataErrors(object, false)]);
+  return answered(call, object, subject);
 }
 
 /** May they, in this namespace? */
 export function localSubjectAccessReview(call: Call, object: Unstructured): Unstructured {
-  const { namespace = "" } = call.request;
-  const stated = getPath(object, ["spec", "resourceAttributes", "namespace"]);
-  const wrong: readonly FieldError[] =
-    stated === namespace
-      ? []
-      : [
-          {
-            type: "FieldValueInvalid",
-            field: "spec.resourceAttributes.namespace",
-            value: stated ?? "",
-            detail: `must match metadata.namespace`,
-          },
-        ];
-  checkSpec([...specErrors(object), ...subjectErrors(object), ...wrong]);
-  return answered(call, object, subjectOf(object));
+  const subject = subjectOf(object);
+  check([...aboutSubject(object, subject), ...metadataErrors(object, true), ...localErrors(object)]);
+  return answered(call, object, subject);
+}
+
+function aboutSubject(object: Unstructured, { name, groups }: User): readonly FieldError[] {
+  return [...reviewErrors(object), ...subjectErrors(name, groups)];
 }
 
 /** What may I do in this namespace? Without roles to read the answer is honest about being incomplete. */
@@ -45,7 +40,9 @@ export function selfSubjectRulesReview(call: Call, object: Unstructured): Unstru
   if (typeof namespace !== "string" || namespace === "") throw statusErrors.badRequest("no namespace on request");
   const { access, authorize } = call.core;
   if (access === undefined) return { ...object, status: rulesWithoutRoles(authorize === undefined) };
-  const { rules, errors } = access.heldBy(call.user, namespace);
+  const { rules, errors: found } = access.heldBy(call.user, namespace);
+  // The node authorizer decides by what a node's pods use: there are no rules to tell.
+  const errors = nodeOf(call.user) === undefined ? found : [...found, NO_RULES_OF_NODES];
   const status = {
     resourceRules: rules.flatMap(resourceRule),
     nonResourceRules: rules.flatMap(({ rule }) =>
@@ -56,6 +53,8 @@ export function selfSubjectRulesReview(call: Call, object: Unstructured): Unstru
   };
   return { ...withoutName(object), spec: {}, status };
 }
+
+const NO_RULES_OF_NODES = "node authorizer does not support user rule resolution";
 
 function resourceRule({ rule }: HeldRule): readonly object[] {
   const { verbs, apiGroups = [], resources = [], resourceNames } = rule;
@@ -119,45 +118,6 @@ function attributesOf(spec: unknown, user: User): AuthorizationAttributes {
 }
 
 /** Upstream does not name the kind here. */
-function checkSpec(errors: readonly FieldError[]): void {
+function check(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw statusErrors.invalid({ group: GROUP, kind: "" }, "", errors);
-}
-
-function specErrors(object: Unstructured): readonly FieldError[] {
-  const hasResource = isRecord(getPath(object, ["spec", "resourceAttributes"]));
-  const hasPath = isRecord(getPath(object, ["spec", "nonResourceAttributes"]));
-  if (hasResource && hasPath)
-    return [
-      {
-        type: "FieldValueInvalid",
-        field: "spec.nonResourceAttributes",
-        value: {
-          Path: getPath(object, ["spec", "nonResourceAttributes", "path"]) ?? "",
-          Verb: getPath(object, ["spec", "nonResourceAttributes", "verb"]) ?? "",
-        },
-        detail: "cannot be specified in combination with resourceAttributes",
-      },
-    ];
-  if (hasResource || hasPath) return [];
-  return [
-    {
-      type: "FieldValueInvalid",
-      field: "spec.resourceAttributes",
-      value: null,
-      detail: "exactly one of nonResourceAttributes or resourceAttributes must be specified",
-    },
-  ];
-}
-
-function subjectErrors(object: Unstructured): readonly FieldError[] {
-  const { name, groups } = subjectOf(object);
-  if (name !== "" || groups.length > 0) return [];
-  return [
-    {
-      type: "FieldValueInvalid",
-      field: "spec.user",
-      value: "",
-      detail: "at least one of user or group must be specified",
-    },
-  ];
 }

@@ -44,7 +44,7 @@ function checkRole(access: RoleBasedAccess, request: AdmissionRequest, role: Uns
   const wrong =
     confirm(rules ?? []) ??
     (aggregationRule !== undefined && confirm(EVERYTHING) !== undefined
-      ? "must have cluster-admin privileges to use an aggregationRule"
+      ? "must have cluster-admin privileges to use the aggregationRule"
       : undefined);
   if (wrong !== undefined) throw statusErrors.forbidden(kind, metadata.name, wrong);
 }

@@ -61,7 +61,7 @@ export function serviceAccountUser(
   const meant = (claims.aud as readonly string[]).filter((audience) => audiences.includes(audience));
   if (meant.length === 0)
     return {
-      error: `token audiences ${JSON.stringify(claims.aud)} is invalid for the target audiences ${JSON.stringify(audiences)}`,
+      error: `token audiences ${listed(claims.aud as readonly string[])} is invalid for the target audiences ${listed(audiences)}`,
     };
   const error = goneError(core, claims);
   return error === undefined ? { user: userOf(claims), audiences: meant } : { error };
@@ -78,6 +78,11 @@ function ofSecret(
   return user === undefined ? { error: "token has been invalidated" } : { user, audiences: [ISSUER] };
 }
 
+/** As Go prints a list with `%q`. */
+function listed(audiences: readonly string[]): string {
+  return `[${audiences.map((audience) => JSON.stringify(audience)).join(" ")}]`;
+}
+
 function boundClaims(core: ServerCore, bound: BoundObject | undefined): TokenClaims {
   if (bound === undefined) return {};
   const { name, uid } = bound.object.metadata;
@@ -88,6 +93,8 @@ function boundClaims(core: ServerCore, bound: BoundObject | undefined): TokenCla
   return { ...own, node: { name: nodeName, ...(node?.metadata.uid === undefined ? {} : { uid: node.metadata.uid }) } };
 }
 
+const INVALIDATED = "service account token has been invalidated";
+
 /** The account and what the token is bound to must still be the ones it was made for. */
 function goneError(core: ServerCore, claims: TokenClaims): string | undefined {
   const namespace = claimed(claims, "namespace") ?? "";
@@ -95,11 +102,16 @@ function goneError(core: ServerCore, claims: TokenClaims): string | undefined {
     const name = claimed(claims, title, "name");
     if (name === undefined) return undefined;
     const found = core.state.get(kind, name, within);
-    const { uid, deletionTimestamp } = found?.metadata ?? {};
-    const isGone = deletionTimestamp !== undefined && Date.parse(deletionTimestamp) + LEEWAY_MS < core.loop.nowMs();
-    return uid === claimed(claims, title, "uid") && !isGone
-      ? undefined
-      : `service account token has been invalidated: ${title} ${name} is gone`;
+    const isAccount = kind === ServiceAccount;
+    if (found === undefined) return isAccount ? `serviceaccounts ${JSON.stringify(name)} not found` : INVALIDATED;
+    const { uid, deletionTimestamp } = found.metadata;
+    if (deletionTimestamp !== undefined && Date.parse(deletionTimestamp) + LEEWAY_MS < core.loop.nowMs())
+      return INVALIDATED;
+    const meant = claimed(claims, title, "uid");
+    if (uid === meant) return undefined;
+    return isAccount
+      ? `service account UID (${uid}) does not match claim (${meant})`
+      : `${title} UID (${uid}) does not match service account ${title} ref claim (${meant})`;
   };
   return (
     check(ServiceAccount, "serviceaccount", namespace) ??

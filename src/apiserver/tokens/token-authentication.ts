@@ -18,14 +18,19 @@ export function authenticateToken(
   audiences: readonly string[] = [ISSUER],
 ): TokenVerdict {
   const fixed = core.staticTokens.get(token);
-  if (fixed !== undefined) return authenticated(fixed, audiences);
+  if (fixed !== undefined) return ofServer(fixed, audiences);
   const account = serviceAccountUser(core, token, audiences);
   if (account !== undefined)
     return "error" in account
       ? { authenticated: false, error: account.error }
       : authenticated(account.user, account.audiences);
   const bootstrapping = bootstrapUser(core, token);
-  return bootstrapping === undefined ? { authenticated: false } : authenticated(bootstrapping, audiences);
+  return bootstrapping === undefined ? { authenticated: false } : ofServer(bootstrapping, audiences);
+}
+
+/** A token that names no audience is for this server. */
+function ofServer(user: User, audiences: readonly string[]): TokenVerdict {
+  return audiences.includes(ISSUER) ? authenticated(user, [ISSUER]) : { authenticated: false };
 }
 
 function authenticated(user: User, audiences: readonly string[]): TokenVerdict {

@@ -25,6 +25,7 @@ type TokenRequestSpec = {
   };
 };
 
+const TOKEN_REQUEST = { group: "authentication.k8s.io", kind: "TokenRequest" };
 const SECONDS_DEFAULT = 3600;
 /** What the ServiceAccount admission plugin asks for (`WarnOnlyBoundTokenExpirationSeconds`), and what is given. */
 const SECONDS_MOUNTED = 3607;
@@ -45,8 +46,7 @@ export function requestToken(call: Call): Unstructured {
   const spec = (body.spec ?? {}) as TokenRequestSpec;
   const { expirationSeconds = SECONDS_DEFAULT } = spec;
   const errors = secondsErrors(expirationSeconds);
-  if (errors.length > 0)
-    throw statusErrors.invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
+  if (errors.length > 0) throw statusErrors.invalid(TOKEN_REQUEST, "", errors);
   const object = unstructured({ ...body, metadata: { ...body.metadata, name, namespace } });
   admitPart(call, { verb: "create", name, object, subresource: "token" });
   const audiences = spec.audiences === undefined || spec.audiences.length === 0 ? [ISSUER] : spec.audiences;
@@ -58,7 +58,7 @@ export function requestToken(call: Call): Unstructured {
   return unstructured({
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",
-    metadata: { name, namespace, creationTimestamp: call.core.timestamp() },
+    metadata: { name, namespace, uid: account.metadata.uid, creationTimestamp: call.core.timestamp() },
     spec: { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: expiration.text },
   } as Unstructured);
@@ -82,9 +82,14 @@ function lifetime(
 function checkAddress({ metadata }: Unstructured, account: ServiceAccount): void {
   const { name, namespace } = account.metadata;
   if (metadata?.name && metadata.name !== name)
-    throw statusErrors.badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
+    throw statusErrors.invalid(TOKEN_REQUEST, name, [
+      {
+        type: "FieldValueInvalid",
+        field: "metadata.name",
+        value: metadata.name,
+        detail: "must match the service account name if specified",
+      },
+    ]);
   if (metadata?.namespace && metadata.namespace !== namespace)
     throw statusErrors.badRequest(
       `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${namespace})`,
@@ -109,7 +114,9 @@ function boundObject(
   const { kind: kindName = "", apiVersion = "", name = "", uid } = ref;
   const kind = BINDABLE.find((bindable) => bindable.kind === kindName && apiVersion === "v1");
   if (kind === undefined)
-    throw statusErrors.badRequest(`cannot bind token to object of type ${apiVersion}, Kind=${kindName}`);
+    throw statusErrors.badRequest(
+      `cannot bind token to object of type ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kindName}`,
+    );
   const object = call.core.state.get(kind, name, kind.namespaced ? account.metadata.namespace : undefined);
   if (object === undefined) throw statusErrors.notFound(kind, name);
   if (kind === Pod && ((object as Pod).spec.serviceAccountName ?? "default") !== account.metadata.name)

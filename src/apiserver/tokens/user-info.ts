@@ -6,7 +6,7 @@ import type { User } from "../request.ts";
 export function userInfo({ name, uid, groups, extra }: User): Readonly<Record<string, unknown>> {
   return {
     username: name,
-    ...(uid === undefined ? {} : { uid }),
+    ...(uid ? { uid } : {}),
     groups,
     ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra }),
   };

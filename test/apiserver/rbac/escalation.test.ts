@@ -87,7 +87,7 @@ describe("a role", () => {
       object: object(API, "ClusterRole", { name: "c" }, { aggregationRule: { clusterRoleSelectors: [{}] }, rules: [] }),
     };
     expect(janeAdministrates(roles).bad(request, JANE).message).toBe(
-      'clusterroles.rbac.authorization.k8s.io "c" is forbidden: must have cluster-admin privileges to use an aggregationRule',
+      'clusterroles.rbac.authorization.k8s.io "c" is forbidden: must have cluster-admin privileges to use the aggregationRule',
     );
     const all: PolicyRule = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
     expect(janeAdministrates(all, { verbs: ["*"], nonResourceURLs: ["*"] }).ask(request, JANE).ok).toBe(true);
