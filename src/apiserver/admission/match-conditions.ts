@@ -31,7 +31,13 @@ export function compileExpression(
 /** The value of an expression, or the error it came to, as upstream words it. */
 export type Evaluated =
   | { readonly ok: true; readonly value: unknown; readonly cost: number }
-  | { readonly ok: false; readonly error: string; readonly cost: number };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** What went wrong, without the expression it went wrong in. */
+      readonly cause?: string;
+      readonly cost: number;
+    };
 
 /** Evaluates one expression of admission. */
 export function evaluateExpression(
@@ -46,7 +52,8 @@ export function evaluateExpression(
     return { ok: false, error, cost };
   }
   if ("value" in outcome) return { ok: true, value: outcome.value, cost };
-  return { ok: false, error: `expression '${expression}' resulted in error: ${outcome.error.message}`, cost };
+  const { message: cause } = outcome.error;
+  return { ok: false, error: `expression '${expression}' resulted in error: ${cause}`, cause, cost };
 }
 
 /** All conditions must hold. One that does not decides, before any that fails (`webhook/matchconditions/matcher.go`). */

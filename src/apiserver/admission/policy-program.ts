@@ -44,6 +44,8 @@ export function compilePolicy(spec: PolicySpec, compiler: CelCompiler): PolicyPr
     return { name, ...compiled };
   });
   const all = composed();
+  // What is told does not depend on who may do what.
+  const told = new Map([...all].filter(([name]) => !name.startsWith("authorizer")));
   return {
     spec,
     variables,
@@ -51,7 +53,7 @@ export function compilePolicy(spec: PolicySpec, compiler: CelCompiler): PolicyPr
     validations: (spec.validations ?? []).map((validation) => ({
       validation,
       expression: compile(validation.expression, all, ["bool"]),
-      message: validation.messageExpression ? compile(validation.messageExpression, all, ["string"]) : undefined,
+      message: validation.messageExpression ? compile(validation.messageExpression, told, ["string"]) : undefined,
     })),
     auditAnnotations: (spec.auditAnnotations ?? []).map(({ valueExpression }) =>
       compile(valueExpression, all, ["string", "null"]),
@@ -109,5 +111,5 @@ function withVariables(policy: PolicyProgram, base: (name: string) => unknown): 
 function computed(variable: Compiled & { readonly name: string }, lookup: (name: string) => unknown): unknown {
   const evaluated = evaluateExpression(variable, lookup, COST_BUDGET);
   if (evaluated.ok) return evaluated.value;
-  throw new CelError(`composited variable "${variable.name}" fails to evaluate: ${evaluated.error}`);
+  throw new CelError(`composited variable "${variable.name}" fails to evaluate: ${evaluated.cause ?? evaluated.error}`);
 }

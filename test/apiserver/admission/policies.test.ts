@@ -58,6 +58,20 @@ function verdict(spec: Fields, request: ApiRequest = creation(), user?: User): s
 const rule = (expression: string, fields: Fields = {}): Fields => ({ validations: [{ expression, ...fields }] });
 
 describe("a ValidatingAdmissionPolicy", () => {
+  it("tells which of its variables could not be worked out, and why", () => {
+    const variables = [{ name: "a", expression: "object.data.zzz" }];
+    expect(verdict({ variables, ...rule("variables.a == '1'") })).toBe(
+      `configmaps "m" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: expression 'variables.a == '1'' resulted in error: composited variable "a" fails to evaluate: no such key: data`,
+    );
+  });
+
+  it("says nothing in its messages of who may do what", () => {
+    const messageExpression = "authorizer.requestResource.check('create').reason()";
+    expect(fixture().bad(policy(rule("true", { messageExpression }))).message).toContain(
+      "undeclared reference to 'authorizer' (in container '')",
+    );
+  });
+
   it("refuses what its rules do not allow", () => {
     const made = withPolicy(rule("object.metadata.name.startsWith('ok-')", { message: "wrong name" }));
     const status = made.bad(creation());
