@@ -1,6 +1,6 @@
 import { CLASS_CHAOS, type DnsRecord, RCODE } from "../message.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
-import { ownReply, type Reply } from "../server/reply.ts";
+import { bareReply, ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { checkArgs, noBlock, unknownProperty } from "./settings.ts";
 
@@ -70,10 +70,20 @@ export function minimalPlugin(setup: Setup): PluginPart {
   return {
     handle: (request, next) => {
       const reply = next(request);
+      if (reply.unwritten === true && reply.error === undefined) return panicked(setup);
       const succeeded = reply.rcode === RCODE.NOERROR && reply.answers.length > 0;
       return succeeded ? { ...reply, authorities: [], additionals: [] } : reply;
     },
   };
+}
+
+/** Upstream's plugin takes for granted that an answer was written, and the server catches it. */
+function panicked({ port, surroundings }: Setup): Reply {
+  const server = JSON.stringify(`dns://:${port}`);
+  const what = "runtime error: invalid memory address or nil pointer dereference";
+  surroundings.log(`[ERROR] Recovered from panic in server: ${server} ${what}`);
+  surroundings.metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.").value++;
+  return bareReply(RCODE.SERVFAIL);
 }
 
 /** `local`: names and addresses of the loopback stay at home. */
