@@ -145,7 +145,12 @@ function kubeProxyConfig({ podCIDR, proxyMode }: ResolvedConfig): SystemObject {
 kind: KubeProxyConfiguration
 bindAddress: 0.0.0.0
 clusterCIDR: ${podCIDR}
+conntrack:
+  tcpBeLiberal: false
 mode: ${proxyMode}
+iptables:
+  localhostNodePorts: null
+  masqueradeAll: false
 ipvs:
   scheduler: ""
   strictARP: false

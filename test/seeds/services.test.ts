@@ -411,6 +411,10 @@ describe("4.7 types and publishing", () => {
       world.nodeShell("n1", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:30007") === "200",
     ];
     expect(open()).toEqual([true, true, true]);
+    world.configureProxy((text) => text.replace("localhostNodePorts: null", "localhostNodePorts: false"));
+    expect(open()).toEqual([true, true, false]);
+    expect(world.nodeShell("n1", "iptables-save", "-t", "nat")).toContain("-A KUBE-SERVICES ! -d 127.0.0.0/8 ");
+    world.configureProxy((text) => text.replace("localhostNodePorts: false", "localhostNodePorts: null"));
     world.configureProxy((text) => text.replace("nodePortAddresses: null", 'nodePortAddresses: ["127.0.0.0/8"]'));
     expect(open()).toEqual([false, false, true]);
     world.configureProxy((text) => text.replace('["127.0.0.0/8"]', '["10.0.0.0/8", "192.0.2.0/25"]'));

@@ -115,7 +115,8 @@ export class ClusterProxies {
 
   /** Node ports at 127.0.0.1 are the doing of iptables and `route_localnet`; other modes and ::1 have none. */
   opensLoopback(proxy: NodeProxy, address: string): boolean {
-    const hasThem = proxy.mode === "iptables" || proxy.mode === "userspace";
+    const { localhostNodePorts } = this.#configuration;
+    const hasThem = (proxy.mode === "iptables" && localhostNodePorts) || proxy.mode === "userspace";
     return hasThem && address === LOOPBACK && this.opensNodePorts(proxy, LOOPBACK, []);
   }
 

@@ -33,7 +33,7 @@ function filterTable(view: ProxyView, rules: readonly ViewedRule[]): IptablesTab
   else table.chain("KUBE-FIREWALL");
   table.chain(
     "KUBE-FORWARD",
-    "-m conntrack --ctstate INVALID -j DROP",
+    ...(view.dropsInvalid ? ["-m conntrack --ctstate INVALID -j DROP"] : []),
     `${comment("kubernetes forwarding rules")} -m mark --mark ${MARK} -j ACCEPT`,
     `${comment("kubernetes forwarding conntrack rule")} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
   );
@@ -103,7 +103,8 @@ function natTable(view: ProxyView, rules: readonly ViewedRule[]): IptablesTable 
     table.chain(chain);
   for (const viewed of rules) if (viewed.hasAny) natRules(table, view, viewed);
   const last = comment("kubernetes service nodeports; NOTE: this must be the last rule in this chain");
-  if (view.opensAll) table.chain("KUBE-SERVICES", `${last} ${LOCAL} -j KUBE-NODEPORTS`);
+  const butLocalhost = view.opensLocalhost ? "" : `! -d ${view.family === "IPv6" ? "::1/128" : "127.0.0.0/8"} `;
+  if (view.opensAll) table.chain("KUBE-SERVICES", `${butLocalhost}${last} ${LOCAL} -j KUBE-NODEPORTS`);
   else for (const ip of view.nodePortIPs) table.chain("KUBE-SERVICES", `-d ${single(ip)} ${last} -j KUBE-NODEPORTS`);
   return table;
 }

@@ -9,6 +9,10 @@ export type ProxyConfiguration = {
   /** Networks in which node ports are open; every address of a node when empty. */
   readonly nodePortAddresses: readonly string[];
   readonly masqueradeAll: boolean;
+  /** Whether node ports are open at 127.0.0.1 where the mode can do that. */
+  readonly localhostNodePorts: boolean;
+  /** Whether packets that belong to no connection conntrack knows are dropped. */
+  readonly dropsInvalid: boolean;
 };
 
 /** What holds until a ConfigMap says otherwise. */
@@ -17,6 +21,8 @@ export const PLAIN_CONFIGURATION: ProxyConfiguration = {
   scheduler: "",
   nodePortAddresses: [],
   masqueradeAll: false,
+  localhostNodePorts: true,
+  dropsInvalid: true,
 };
 
 /** Reads `config.conf` (kubeadm) or `config` of the ConfigMap; `undefined` when there is no KubeProxyConfiguration in it. */
@@ -25,7 +31,7 @@ export function readProxyConfiguration(map: ConfigMap): ProxyConfiguration | und
   if (text === undefined) return undefined;
   const document = parsed(text);
   if (!isRecord(document)) return undefined;
-  const { mode, ipvs, iptables, nodePortAddresses } = document;
+  const { mode, ipvs, iptables, conntrack, nodePortAddresses } = document;
   const addresses = Array.isArray(nodePortAddresses)
     ? nodePortAddresses
     : typeof nodePortAddresses === "string"
@@ -36,6 +42,8 @@ export function readProxyConfiguration(map: ConfigMap): ProxyConfiguration | und
     scheduler: isRecord(ipvs) && typeof ipvs.scheduler === "string" ? ipvs.scheduler : "",
     nodePortAddresses: addresses.map((address) => String(address).trim()).filter((address) => address !== ""),
     masqueradeAll: isRecord(iptables) && iptables.masqueradeAll === true,
+    localhostNodePorts: !isRecord(iptables) || iptables.localhostNodePorts !== false,
+    dropsInvalid: !isRecord(conntrack) || conntrack.tcpBeLiberal !== true,
   };
 }
 

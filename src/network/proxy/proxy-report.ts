@@ -34,6 +34,8 @@ export interface ProxyReport {
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+const LOOPBACK: Readonly<Record<Family, string>> = { IPv4: "127.0.0.1", IPv6: "::1" };
+
 /** Reads off what the kube-proxy of a node does at present; of no node in particular when the name is absent. */
 export function proxyReport(network: ClusterNetwork, node: string | undefined, nowMs: number): ProxyReport {
   const place = network.nodeNamed(node);
@@ -48,6 +50,8 @@ export function proxyReport(network: ClusterNetwork, node: string | undefined, n
       (address) => isOf(family, address) && network.proxies.opensNodePorts(proxy, address, place?.addresses ?? []),
     ),
     opensAll: network.proxies.opensAll(proxy, family),
+    opensLocalhost: network.proxies.opensLoopback(proxy, LOOPBACK[family]),
+    dropsInvalid: network.proxies.configuration.dropsInvalid,
     podCIDR: cidrsOf(network.config.podCIDRs).find((cidr) => isOf(family, cidr)) ?? EVERYTHING[family],
     serviceCIDRs: cidrsOf(network.config.serviceCIDRs),
     scheduler: proxy.scheduler,

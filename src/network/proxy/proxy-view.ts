@@ -16,6 +16,9 @@ export type ProxyView = {
   readonly nodePortIPs: readonly string[];
   /** Whether every address of the node opens node ports. */
   readonly opensAll: boolean;
+  /** Whether 127.0.0.1 is one of them. */
+  readonly opensLocalhost: boolean;
+  readonly dropsInvalid: boolean;
   readonly podCIDR: string;
   readonly serviceCIDRs: readonly string[];
   readonly scheduler: string;

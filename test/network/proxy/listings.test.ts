@@ -60,6 +60,8 @@ const view: ProxyView = {
   node: { name: "test-node" },
   nodePortIPs: ["192.168.0.2"],
   opensAll: false,
+  opensLocalhost: true,
+  dropsInvalid: true,
   podCIDR: "10.0.0.0/8",
   serviceCIDRs: ["172.30.0.0/16"],
   scheduler: "rr",
@@ -303,6 +305,25 @@ TCP  172.30.0.46:80 rr
         .filter((rule) => !always.includes(rule))
         .sort(),
     ).toEqual([...rules].sort());
+  });
+});
+
+describe("iptables-save, as kube-proxy is told", () => {
+  const saved = (changes: Partial<ProxyView>): readonly string[] =>
+    iptablesSave({ ...view, opensAll: true, ...changes }, AT).split("\n");
+  const NODE_PORTS =
+    '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS';
+  const INVALID = "-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP";
+
+  it("opens node ports at 127.0.0.1 unless told not to, and never at ::1", () => {
+    expect(saved({})).toContain(`-A KUBE-SERVICES ${NODE_PORTS}`);
+    expect(saved({ opensLocalhost: false })).toContain(`-A KUBE-SERVICES ! -d 127.0.0.0/8 ${NODE_PORTS}`);
+    expect(saved({ family: "IPv6", opensLocalhost: false })).toContain(`-A KUBE-SERVICES ! -d ::1/128 ${NODE_PORTS}`);
+  });
+
+  it("drops packets of no connection unless conntrack is liberal", () => {
+    expect(saved({})).toContain(INVALID);
+    expect(saved({ dropsInvalid: false })).not.toContain(INVALID);
   });
 });
 
