@@ -74,6 +74,7 @@ function askServers(forward: Forward, request: Request, surroundings: ServerSurr
   const tried = new Set<ForwardServer>();
   for (let attempt = 0; attempt < (attempts === 0 ? servers.length : attempts); attempt++) {
     const server = servers[attempt % servers.length] as ForwardServer;
+    request.labels?.set("forward/upstream", textOf(server));
     countConnection(forward, server, request, surroundings);
     if (tried.has(server)) continue;
     const answer = surroundings.ask(server, { ...request.query, questions: [request.question] });

@@ -4,6 +4,7 @@ import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts
 import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { answerInView, orNext } from "../kubernetes/answer.ts";
 import { reasonOf } from "../kubernetes/reason.ts";
+import { requestLabels } from "../kubernetes/request-labels.ts";
 import { transferRecords } from "../kubernetes/transfer.ts";
 import { type KubernetesView, matchZone, type ViewPart } from "../kubernetes/view.ts";
 import type { ListedKind, PluginPart, Request, Setup } from "../server/plugin.ts";
@@ -80,6 +81,7 @@ export function kubernetesPlugin(setup: Setup): PluginPart {
       request.note?.("kubernetes", reasonOf(view, match));
       return orNext(answer, options.fall(request.question.name), request, next);
     },
+    labels: (request) => requestLabels(view, request),
     view,
     ready: view.isSynced,
     waitsFor: () => isPending(view, options),

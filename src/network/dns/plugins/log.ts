@@ -87,7 +87,8 @@ function lineOf(format: string, request: Request, reply: Reply, place: Place): s
   };
   return format.replace(
     /\{([^{}]+)\}/g,
-    (whole, field: string) => fields[field] ?? (field.startsWith("/") ? "-" : whole),
+    (whole, field: string) =>
+      fields[field] ?? (field.startsWith("/") ? (request.labels?.get(field.slice(1)) ?? "-") : whole),
   );
 }
 

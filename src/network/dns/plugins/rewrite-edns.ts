@@ -150,9 +150,13 @@ function variableOf(name: string, { port, addresses }: Server): EdnsRule["data"]
       return ({ client }) => localAddress(client, addresses);
     default:
       if (!/^\{[^/]+\/.+\}$/.test(name)) throw new ConfigError(`unsupported variable name ${JSON.stringify(name)}`);
-      // Nothing here tells of a query in labels.
-      return () => undefined;
+      return ({ labels }) => bytesOfLabel(labels?.get(name.slice(1, -1)));
   }
+}
+
+/** Without a value there is nothing to send. */
+function bytesOfLabel(value = ""): Buffer | undefined {
+  return value === "" ? undefined : Buffer.from(value);
 }
 
 /** A socket for datagrams is bound to `::`, which has no form of four bytes. */

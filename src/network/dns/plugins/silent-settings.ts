@@ -60,14 +60,6 @@ export function debugPlugin({ directives }: Setup): PluginPart {
   return {};
 }
 
-/** `metadata [ZONES…]`: no plugin here tells of a query in labels. */
-export function metadataPlugin({ directives: [first, second] }: Setup): PluginPart {
-  const [line] = first.body;
-  if (line !== undefined) throw wrongCount(line, line.words[0] ?? "");
-  if (second !== undefined) throw wrongCount(second, second.name);
-  return PASSING;
-}
-
 /** `pprof [ADDRESS] { block [RATE] }`: there is no profile to show. */
 export function pprofPlugin({ directives }: Setup): PluginPart {
   const directive = onlyUse(directives);

@@ -29,7 +29,12 @@ export function templateData(scope: TemplateScope): GoValue {
     kind: "struct",
     type: "*template.templateData",
     hidden: ["md"],
-    methods: { Meta: { parameters: ["string"], call: () => NO_META } },
+    methods: {
+      Meta: {
+        parameters: ["string"],
+        call: ([name]) => goString((name?.kind === "string" ? request.labels?.get(name.value) : undefined) ?? ""),
+      },
+    },
     fields: {
       Zone: goString(zone),
       Name: goString(lowerName(question.name)),

@@ -16,18 +16,12 @@ import { lighthousePlugin } from "../plugins/lighthouse.ts";
 import { loadbalancePlugin } from "../plugins/loadbalance.ts";
 import { logPlugin } from "../plugins/log.ts";
 import { loopPlugin } from "../plugins/loop.ts";
+import { metadataPlugin } from "../plugins/metadata.ts";
 import { multiclusterPlugin } from "../plugins/multicluster.ts";
 import { multisocketPlugin, rootPlugin, shedPlugin, timeoutsPlugin } from "../plugins/process-settings.ts";
 import { prometheusPlugin } from "../plugins/prometheus.ts";
 import { rewritePlugin } from "../plugins/rewrite.ts";
-import {
-  bindPlugin,
-  cancelPlugin,
-  debugPlugin,
-  dnstapPlugin,
-  metadataPlugin,
-  pprofPlugin,
-} from "../plugins/silent-settings.ts";
+import { bindPlugin, cancelPlugin, debugPlugin, dnstapPlugin, pprofPlugin } from "../plugins/silent-settings.ts";
 import { anyPlugin, chaosPlugin, localPlugin, minimalPlugin, whoamiPlugin } from "../plugins/small-answers.ts";
 import { templatePlugin } from "../plugins/template.ts";
 import { transferPlugin } from "../plugins/transfer.ts";

@@ -20,6 +20,8 @@ export type Request = {
   readonly client: DnsClient;
   /** Bytes received. */
   readonly size: number;
+  /** What plugins tell of it under names like `forward/upstream`, to those behind and before them; kept where `metadata` is. */
+  readonly labels?: Map<string, string> | undefined;
   /** Takes what plugins say of their decisions, when somebody wants to know. */
   readonly note?: ((plugin: string, text: string) => void) | undefined;
 };
@@ -45,6 +47,8 @@ export type PluginPart = {
   readonly transfer?: (zone: string) => readonly DnsRecord[] | undefined;
   /** The search list it would give a client, for `autopath`. */
   readonly searchPath?: (request: Request) => readonly string[] | undefined;
+  /** What it can tell of a query before that is answered, for `metadata`. */
+  readonly labels?: (request: Request) => readonly (readonly [name: string, value: string])[];
   /** What it makes of what is known of the cluster, for `k8s_external`. */
   readonly view?: KubernetesView;
   /** A plugin of the same block it cannot do without. */
