@@ -15,7 +15,7 @@ export { loadBalancerOf } from "./load-balancer/load-balancer.ts";
 export type { BalancerListener, HealthCheck, LoadBalancer } from "./load-balancer/model.ts";
 export type { PolicyEnd, PolicyVerdict } from "./network-policy.ts";
 export { policiesOf, policyVerdict } from "./network-policy.ts";
-export { matchesNodeAffinity, namedNodes, preferredNodeAffinity } from "./node-affinity.ts";
+export { matchesNodeAffinity, matchesNodeTerms, namedNodes, preferredNodeAffinity } from "./node-affinity.ts";
 export type { Amounts } from "./node-fit.ts";
 export {
   addAmounts,

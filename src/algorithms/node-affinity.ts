@@ -8,7 +8,12 @@ export function matchesNodeAffinity(spec: Placed, node: Labelled): boolean {
   const labels = node.metadata.labels ?? {};
   for (const key in spec.nodeSelector) if (labels[key] !== spec.nodeSelector[key]) return false;
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || required.nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
+  return required === undefined || matchesNodeTerms(required.nodeSelectorTerms, node);
+}
+
+/** Whether `node` satisfies one of the terms. */
+export function matchesNodeTerms(terms: readonly NodeSelectorTerm[], node: Labelled): boolean {
+  return terms.some((term) => matchesNodeSelectorTerm(term, node));
 }
 
 /** The sum of the weights of the preferred node affinities `node` satisfies. */

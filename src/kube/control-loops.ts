@@ -29,6 +29,10 @@ import { leakedAddressController } from "./services/leaked-addresses.ts";
 import { loadBalancerController } from "./services/load-balancer-controller.ts";
 import { portRepairController } from "./services/port-repair-controller.ts";
 import { serviceCidrController } from "./services/service-cidr-controller.ts";
+import { claimBinder } from "./storage/claim-binder.ts";
+import { ephemeralClaims } from "./storage/ephemeral-claims.ts";
+import { localPathProvisioner, localPathRemover } from "./storage/local-path-provisioner.ts";
+import { volumeKeeper } from "./storage/volume-keeper.ts";
 
 /** What runs in a control plane without nodes: deletion in order, certificates. Fresh ones each time, for some have a memory. */
 export function hostControllers(
@@ -78,6 +82,11 @@ export function memberControllers(options: MemberOptions, client: ClusterClient)
     taintEvictionController(),
     podGarbageCollector(),
     ...storageProtectionControllers(minor),
+    claimBinder,
+    volumeKeeper,
+    ephemeralClaims,
+    localPathProvisioner,
+    localPathRemover,
     disruptionController(client),
     staleTargetsController,
     resourceQuotaController(),

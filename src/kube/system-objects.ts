@@ -15,6 +15,7 @@ import { coreDnsObjects } from "./core-dns.ts";
 import { healthyConditions } from "./kubelet/node-heartbeat.ts";
 import { lighthouseObjects } from "./lighthouse.ts";
 import { nodeDaemons } from "./node-daemons.ts";
+import { localPathClass } from "./storage/local-path-provisioner.ts";
 import { type SystemObject, systemObject } from "./system-object.ts";
 
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"] as const;
@@ -25,6 +26,7 @@ export function systemObjects(config: ResolvedConfig, nowMs: number): readonly S
   return [
     ...NAMESPACES.map((name) => systemObject(Namespace, { metadata: { name } })),
     ...priorityClasses(),
+    localPathClass,
     ...config.nodes.map((node) => nodeObject(node, config, nowMs)),
     ...apiServerService(config),
     ...coreDnsObjects(config),

@@ -228,7 +228,9 @@ describe.skipIf(!has("kubectl"))("a HorizontalPodAutoscaler", () => {
       }),
     );
     await fleet.world.advance("1m");
-    expect(rowsOf(await print("get hpa")).get("myweb")?.[2]).toMatch(/^\d+Ki\/30Mi, <unknown>\/30Mi \+ 2 more\.\.\.$/);
+    expect(rowsOf(await print("get hpa")).get("myweb")?.[2]).toMatch(
+      /^\d+(Ki)?\/30Mi, <unknown>\/30Mi \+ 2 more\.\.\.$/,
+    );
     expect((await autoscaler()).status?.currentMetrics?.map(({ type }) => type)).toEqual(["Resource", "", "", ""]);
   });
 });

@@ -144,7 +144,9 @@ export type Volume = {
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
   readonly emptyDir?: Readonly<Record<string, unknown>>;
   readonly hostPath?: { readonly path: string; readonly type?: string };
-  readonly ephemeral?: { readonly volumeClaimTemplate?: { readonly spec?: object } };
+  readonly ephemeral?: {
+    readonly volumeClaimTemplate?: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: object };
+  };
   readonly downwardAPI?: { readonly defaultMode?: number; readonly items?: readonly { readonly path?: string }[] };
   readonly projected?: {
     readonly defaultMode?: number;

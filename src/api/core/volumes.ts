@@ -49,6 +49,7 @@ export type PersistentVolume = KubeObject & {
     readonly volumeAttributesClassName?: string;
     readonly volumeMode?: "Filesystem" | "Block";
     readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly NodeSelectorTerm[] } };
+    readonly hostPath?: { readonly path: string; readonly type?: string };
   };
   readonly status?: {
     readonly phase?: "Pending" | "Available" | "Bound" | "Released" | "Failed";

@@ -10,6 +10,7 @@ import {
   read,
 } from "../../controller/index.ts";
 import { protectionOf } from "../admission/storage-protection.ts";
+import { claimKey, claimNamesOf, claimPath } from "../storage/claims.ts";
 
 const CLAIM_INDEX = "claims";
 const CLASS_INDEX = "attributesClass";
@@ -27,11 +28,12 @@ const claimProtection = defineController({
   reads: [
     read(Pod, {
       indexes: { [CLAIM_INDEX]: claimsOf },
-      enqueue: ({ before, after }) => (before !== undefined && after === undefined ? claimsOf(before).map(keyOf) : []),
+      enqueue: ({ before, after }) =>
+        before !== undefined && after === undefined ? claimsOf(before).map(claimKey) : [],
     }),
   ],
   reconcile: (claim, snapshot) => {
-    const key = `${claim.metadata.namespace}/${claim.metadata.name}`;
+    const key = claimPath(claim.metadata.namespace, claim.metadata.name);
     const users = snapshot.list(Pod, { index: { name: CLAIM_INDEX, value: key } });
     return users.length > 0 ? NOTHING : release(PersistentVolumeClaim, claim);
   },
@@ -74,18 +76,9 @@ function release<T extends KubeObject>(kind: Kind<T>, object: T): Plan {
 }
 
 /** `namespace/name` of the claims a pod on a node mounts. */
-function claimsOf({ metadata, spec }: Pod): readonly string[] {
-  if (!spec.nodeName) return [];
-  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    const claim =
-      persistentVolumeClaim?.claimName ?? (ephemeral === undefined ? undefined : `${metadata.name}-${name}`);
-    return claim === undefined ? [] : [`${metadata.namespace}/${claim}`];
-  });
-}
-
-function keyOf(path: string): Key {
-  const [namespace = "", name = ""] = path.split("/");
-  return { kind: PersistentVolumeClaim, namespace, name };
+function claimsOf(pod: Pod): readonly string[] {
+  if (!pod.spec.nodeName) return [];
+  return claimNamesOf(pod).map((name) => claimPath(pod.metadata.namespace, name));
 }
 
 type OfClass = KubeObject & {

@@ -3,6 +3,7 @@ import { type NodeLedger, type PodWeight, podWeight, uidOf } from "./node-ledger
 import { type Affine, type AffinityView, affinityView, type NamespaceLabels } from "./pod-affinity.ts";
 import type { SchedulerCache } from "./scheduler-cache.ts";
 import { type SpreadView, spreadView } from "./topology-spread.ts";
+import type { VolumeView } from "./volumes.ts";
 
 /** What scheduling one pod needs to know, computed once before nodes are looked at. */
 export type Cycle = {
@@ -11,13 +12,18 @@ export type Cycle = {
   readonly ledgers: readonly NodeLedger[];
   readonly affinity: AffinityView | undefined;
   readonly spread: SpreadView | undefined;
+  readonly volumes: VolumeView | undefined;
   /** What it was computed from beside the ledgers. */
   readonly affine: readonly Affine[];
   readonly labelsOf: NamespaceLabels;
 };
 
 /** Prepares the scheduling of `pod` against the cache's present state. */
-export function beginCycle(pod: Pod, cache: SchedulerCache, labelsOf: NamespaceLabels): Cycle {
+export function beginCycle(
+  pod: Pod,
+  cache: SchedulerCache,
+  { volumes, labelsOf }: Pick<Cycle, "volumes" | "labelsOf">,
+): Cycle {
   const ledgers = cache.ledgers();
   const affine = [...cache.affinePods()];
   return {
@@ -26,6 +32,7 @@ export function beginCycle(pod: Pod, cache: SchedulerCache, labelsOf: NamespaceL
     ledgers,
     affinity: affinityView(pod, ledgers, affine, labelsOf),
     spread: spreadView(pod, ledgers),
+    volumes,
     affine,
     labelsOf,
   };

@@ -9,6 +9,12 @@ export function unschedulableMessage(rejections: readonly Rejection[], preemptio
   return preemption === undefined ? why : `${why} preemption: ${preemption}`;
 }
 
+/** Why a pod can go nowhere, whichever the nodes are. */
+export function blockedMessage(why: string, nodes: number): string {
+  const none = `0/${nodes} nodes are available`;
+  return `${none}: ${why}. preemption: ${none}: ${nodes} Preemption is not helpful for scheduling.`;
+}
+
 /** What preemption had to say when it found no victims. */
 export function noVictimsMessage(rejections: readonly Rejection[]): string {
   const answers = rejections.map(({ hopeless }) =>

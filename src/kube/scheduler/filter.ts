@@ -10,6 +10,7 @@ import type { Cycle } from "./cycle.ts";
 import type { NodeLedger } from "./node-ledger.ts";
 import { affinityFailure, NO_COMPANY } from "./pod-affinity.ts";
 import { NO_DOMAIN, spreadFailure } from "./topology-spread.ts";
+import { volumeFailure } from "./volumes.ts";
 
 /** Why a pod cannot go to a node. `hopeless` when removing other pods would not change that. */
 export type Rejection = { readonly reasons: readonly string[]; readonly hopeless: boolean };
@@ -20,6 +21,7 @@ export function rejection(cycle: Cycle, ledger: NodeLedger): Rejection | undefin
     nodeRejection(cycle.pod, ledger) ??
     portRejection(cycle, ledger) ??
     resourceRejection(cycle, ledger) ??
+    volumeRejection(cycle, ledger) ??
     relationRejection(cycle, ledger)
   );
 }
@@ -49,6 +51,11 @@ function resourceRejection(cycle: Cycle, ledger: NodeLedger): Rejection | undefi
     reasons: [...(full ? ["Too many pods"] : []), ...lacking.map(({ resource }) => `Insufficient ${resource}`)],
     hopeless: lacking.some((shortage) => shortage.hopeless),
   };
+}
+
+function volumeRejection({ volumes }: Cycle, { node }: NodeLedger): Rejection | undefined {
+  const failure = volumes === undefined ? undefined : volumeFailure(volumes, node);
+  return failure === undefined ? undefined : hopeless(failure);
 }
 
 function relationRejection(cycle: Cycle, ledger: NodeLedger): Rejection | undefined {

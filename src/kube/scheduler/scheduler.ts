@@ -1,5 +1,14 @@
 import { namedNodes } from "../../algorithms/index.ts";
-import { type Condition, Namespace, Node, Pod, PodDisruptionBudget } from "../../api/index.ts";
+import {
+  type Condition,
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodDisruptionBudget,
+  StorageClass,
+} from "../../api/index.ts";
 import { setCondition } from "../../apimachinery/index.ts";
 import {
   type Change,
@@ -14,13 +23,15 @@ import {
   type Snapshot,
 } from "../../controller/index.ts";
 import { deepEqual } from "../../std/index.ts";
+import { claimNamesOf } from "../storage/claims.ts";
 import { beginCycle, type Cycle } from "./cycle.ts";
-import { noVictimsMessage, unschedulableMessage } from "./diagnosis.ts";
+import { blockedMessage, noVictimsMessage, unschedulableMessage } from "./diagnosis.ts";
 import { type Rejection, rejection } from "./filter.ts";
 import type { NodeLedger } from "./node-ledger.ts";
 import { awaitsVictims, findPreemption, type Preemption } from "./preemption.ts";
 import { hasPodAffinity, SchedulerCache } from "./scheduler-cache.ts";
 import { bestNodes } from "./score.ts";
+import { volumeIntents, volumeView } from "./volumes.ts";
 
 const NAME = "default-scheduler";
 
@@ -40,11 +51,19 @@ export function scheduler(): ControllerDefinition {
       read(Node, { enqueue: (change) => keysOf(cache.observeNode(change) ? cache.pending() : []) }),
       read(Namespace, { enqueue: "none" }),
       read(PodDisruptionBudget, { enqueue: "none" }),
+      read(PersistentVolumeClaim, { enqueue: ({ object }) => keysOf(cache.pending().filter(mounts(object))) }),
+      read(PersistentVolume, { enqueue: () => keysOf(cache.pending().filter(hasClaims)) }),
+      read(StorageClass, { enqueue: () => keysOf(cache.pending().filter(hasClaims)) }),
     ],
     reconcile: (pod, snapshot) => {
       if (!isPending(pod) || cache.isPlaced(pod)) return NOTHING;
+      const volumes = volumeView(pod, snapshot);
+      if (typeof volumes === "string") {
+        cache.setPending(pod);
+        return plan(unschedulable(pod, blockedMessage(volumes, cache.ledgers().length), undefined, snapshot.nowMs));
+      }
       const labelsOf = (name: string) => snapshot.get(Namespace, name)?.metadata.labels;
-      return schedule(beginCycle(pod, cache, labelsOf), cache, search, snapshot);
+      return schedule(beginCycle(pod, cache, { volumes, labelsOf }), cache, search, snapshot);
     },
     conclude: (pod, outcomes) => {
       for (const { intent, answer } of outcomes)
@@ -70,7 +89,10 @@ function schedule(
   if (feasible.length > 0) {
     const best = bestNodes(cycle, feasible);
     const chosen = best.length === 1 ? (best[0] as NodeLedger) : snapshot.random.pick(best);
-    return plan(bind(cycle.pod, chosen.name));
+    if (cycle.volumes === undefined || cycle.volumes.delayed.length === 0) return plan(bind(cycle.pod, chosen.name));
+    // Its claims get their volumes first; the pod is looked at again when they have.
+    cache.setPending(cycle.pod);
+    return plan(volumeIntents(cycle.volumes, chosen.node));
   }
   cache.setPending(cycle.pod);
   const nominated = cache.ledger(cycle.pod.status?.nominatedNodeName ?? "");
@@ -209,6 +231,14 @@ function retriedAfter(change: Change<Pod>, cache: SchedulerCache): readonly Pod[
   if (cache.observePod(change)) return cache.pending();
   const placed = change.after?.spec.nodeName !== undefined && change.before?.spec.nodeName === undefined;
   return placed ? cache.pending().filter(looksForCompany) : [];
+}
+
+function hasClaims(pod: Pod): boolean {
+  return claimNamesOf(pod).length > 0;
+}
+
+function mounts({ metadata }: PersistentVolumeClaim): (pod: Pod) => boolean {
+  return (pod) => pod.metadata.namespace === metadata.namespace && claimNamesOf(pod).includes(metadata.name);
 }
 
 function looksForCompany(pod: Pod): boolean {

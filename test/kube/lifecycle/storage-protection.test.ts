@@ -47,23 +47,25 @@ describe("storage", () => {
 
   it("stays while a claim has the volume", () => {
     const world = smallCluster();
-    const spec = { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce" as const], hostPath: { path: "/d" } };
-    const volume = world.apply(PersistentVolume, {
+    const spec = { accessModes: ["ReadWriteOnce" as const], storageClassName: "manual" };
+    world.apply(PersistentVolume, {
       apiVersion: "v1",
       kind: "PersistentVolume",
       metadata: { name: "v" },
-      spec,
+      spec: { ...spec, capacity: { storage: "1Gi" }, hostPath: { path: "/d" } },
     });
-    const say = (phase: "Bound" | "Released"): void => {
-      const object = { ...(world.get(PersistentVolume, "v") ?? volume), status: { phase } };
-      world.send({ verb: "update", kind: PersistentVolume, name: "v", subresource: "status", object });
-      world.settle();
-    };
-    say("Bound");
+    world.apply(PersistentVolumeClaim, {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "c", namespace: "default" },
+      spec: { ...spec, resources: { requests: { storage: "1Gi" } } },
+    });
+    world.settle();
     world.send({ verb: "delete", kind: PersistentVolume, name: "v" });
     world.settle();
     expect(world.get(PersistentVolume, "v")?.metadata.deletionTimestamp).toBeDefined();
-    say("Released");
+    world.send({ verb: "delete", kind: PersistentVolumeClaim, namespace: "default", name: "c" });
+    world.settle();
     expect(world.get(PersistentVolume, "v")).toBeUndefined();
   });
 
