@@ -85,7 +85,9 @@ function textError(schema: JsonSchema, value: unknown, place: Place): string | u
     return mismatch(value, typeName(schema, "string"), place, wanted);
   }
   if (schema.format === "date-time") return goTimeError(value, schema["x-go-type"] === "v1.MicroTime" ? MICRO : "");
-  return schema.format === "byte" ? base64Error(value) : undefined;
+  const corrupt = schema.format === "byte" ? base64Error(value) : undefined;
+  // Its conversion reads bytes as JSON.
+  return corrupt !== undefined && place.words === restoreError ? `error decoding from json: ${corrupt}` : corrupt;
 }
 
 function numberError(schema: JsonSchema, value: unknown, place: Place): string | undefined {

@@ -30,11 +30,12 @@ export function scale(call: Call, warnings: Warnings): Unstructured {
       : statusErrors.methodNotAllowed();
   const patch = statedPatch(call);
   if (patch.type === "apply") return applyScale(call, object, readScale(call, readConfig(patch.body), warnings));
-  const patched = applyPatch(call, patch, scaleOf(call, object));
+  const before = scaleOf(call, object);
+  const patched = applyPatch(call, patch, before);
   return setScale(
     call,
     object,
-    readScale(call, patched, warnings, (why) => badResult(patch, patched, why)),
+    readScale(call, patched, warnings, (why) => badResult(call, patch, { before, patched, why })),
   );
 }
 

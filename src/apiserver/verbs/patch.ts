@@ -13,6 +13,7 @@ import { isRecord } from "../../std/index.ts";
 import { asDecoded, shapeBody } from "../body.ts";
 import type { Call, Warnings } from "../core.ts";
 import { checkPatchOptions } from "../managed-fields.ts";
+import { patchedDocument } from "../patched-document.ts";
 import type { ApiRequest } from "../request.ts";
 import { apply } from "./apply.ts";
 import { existing } from "./get.ts";
@@ -27,7 +28,7 @@ export function patch(call: Call, warnings: Warnings): { readonly code: number; 
   if (wanted.type === "apply") return apply(call, wanted.body, warnings);
   const before = asDecoded(call, existing(call));
   const patched = applyPatch(call, wanted, before);
-  const refuse = (why: string): StatusError => badResult(wanted, patched, why);
+  const refuse = (why: string): StatusError => badResult(call, wanted, { before, patched, why });
   if (patched === before && call.options.fieldValidation === undefined) return { code: 200, object: before };
   const object = patchedObject(call, before, patched, wanted);
   const shaped = shapeBody(call, object, warnings, refuse);
@@ -66,13 +67,15 @@ function strategicPatch(call: Call, body: unknown, document: Unstructured): unkn
   const schema = call.core.schemaOf(call.resource)?.schema;
   const patched = applyStrategicMergePatch(document, body, schema);
   const wrong = schema === undefined ? undefined : goConversionError(schema, patched);
-  if (wrong !== undefined) throw badResult({ type: "strategic", body }, patched, wrong);
+  if (wrong !== undefined)
+    throw badResult(call, { type: "strategic", body }, { before: document, patched, why: wrong });
   return patched;
 }
 
 /** What a patch came to, as an object of the kind it was: typed ones are of their kind whatever a strategic patch says. */
 function patchedObject(call: Call, before: Unstructured, patched: unknown, wanted: Patch): Unstructured {
-  if (!isRecord(patched)) throw badResult(wanted, patched, "json: cannot unmarshal into Go value");
+  if (!isRecord(patched))
+    throw badResult(call, wanted, { before, patched, why: "json: cannot unmarshal into Go value" });
   const { apiVersion, kind } = before;
   const metadata = patched.metadata ?? {};
   if (wanted.type === "strategic") return { ...patched, apiVersion, kind, metadata } as Unstructured;
@@ -84,19 +87,24 @@ function patchedObject(call: Call, before: Unstructured, patched: unknown, wante
   return { ...patched, kind, apiVersion, metadata } as Unstructured;
 }
 
-function otherType({ resource }: Call, before: Unstructured, patched: Fields, wanted: Patch): StatusError {
+function otherType(call: Call, before: Unstructured, patched: Fields, wanted: Patch): StatusError {
+  const { resource } = call;
   const { apiVersion, kind } = patched;
   if (resource.custom && apiVersion === before.apiVersion)
     return statusErrors.invalid({ group: resource.kind.group, kind: String(kind ?? "") }, before.metadata.name, [
       { type: "FieldValueInvalid", field: "kind", value: kind, detail: `must be ${before.kind}` },
     ]);
   const unknown = `no kind ${JSON.stringify(kind ?? "")} is registered for version ${JSON.stringify(apiVersion ?? "")}`;
-  return badResult(wanted, patched, `${unknown} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+  return badResult(call, wanted, { before, patched, why: `${unknown} in scheme "pkg/api/legacyscheme/scheme.go:30"` });
 }
 
 /** The 422 of a patch whose result is no object of the kind; it quotes the result, or the strategic patch as Go prints it. */
-export function badResult(wanted: Patch, patched: unknown, why: string): StatusError {
-  const value = wanted.type === "strategic" ? goText(wanted.body) : JSON.stringify(patched);
+export function badResult(
+  { resource }: Call,
+  wanted: Patch,
+  { before, patched, why }: { readonly before: Unstructured; readonly patched: unknown; readonly why: string },
+): StatusError {
+  const value = wanted.type === "strategic" ? goText(wanted.body) : patchedDocument(before, patched, resource.custom);
   return statusErrors.invalid({ group: "", kind: "" }, "", [
     { type: "FieldValueInvalid", field: "patch", value, detail: why },
   ]);
