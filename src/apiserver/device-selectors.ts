@@ -48,7 +48,7 @@ function deviceType(): CelType {
 }
 
 function checkSelector(expression: string, field: string, compiler: CelCompiler): readonly FieldError[] {
-  const program = compiler.tryCompile(expression, VARIABLES);
+  const program = compiler.tryCompile(expression, VARIABLES, { bindings: true });
   if (typeof program === "string") return [invalid(field, expression, program)];
   const { type } = program;
   if (type.kind !== "bool" && type.kind !== "dyn")

@@ -77,6 +77,8 @@ class Checker implements Diagnosis {
         return this.#map(part);
       case "fold":
         return this.#fold(part);
+      case "let":
+        return this.#let(part);
       case "bind":
         return this.#bind(part);
     }
@@ -343,6 +345,13 @@ class Checker implements Diagnosis {
     const type = foldType(this, part, { item: types[0] ?? DYN, key, body });
     if (filter !== undefined) mustDecide(this, filter, type, part.at);
     return { node: "fold", kind: part.kind, range, slots: locals.map(({ slot }) => slot), filter, body, type };
+  }
+
+  #let(part: Part<"let">): Expression {
+    const value = this.check(part.value);
+    const local = this.#local(part.name, value.type, 0);
+    const body = this.#within([local], part.body);
+    return { node: "let", value, slot: local.slot, body, type: body.type };
   }
 
   #bind(part: Part<"bind">): Expression {

@@ -4,7 +4,7 @@ import { estimateCost } from "./estimate.ts";
 import { Frame } from "./frame.ts";
 import { CompileError, InstantiationError } from "./issue.ts";
 import { functionLibrary } from "./library/functions.ts";
-import { parseExpression } from "./parser.ts";
+import { type ParserOptions, parseExpression } from "./parser.ts";
 import { compileProgram } from "./program.ts";
 import type { CelType } from "./types.ts";
 import { CelError } from "./values.ts";
@@ -30,8 +30,8 @@ export class CelCompiler {
   readonly #functions: ReadonlyMap<string, readonly Overload[]> = functionLibrary();
 
   /** Compiles an expression over `variables`; throws a {@link CompileError} with cel-go's account of what is wrong. */
-  compile(text: string, variables: ReadonlyMap<string, CelType>): Program {
-    const checked = checkExpression(text, parseExpression(text), { variables, functions: this.#functions });
+  compile(text: string, variables: ReadonlyMap<string, CelType>, options: ParserOptions = {}): Program {
+    const checked = checkExpression(text, parseExpression(text, options), { variables, functions: this.#functions });
     const run = instantiate(() => compileProgram(checked));
     return {
       type: checked.typeOf(checked.root),
@@ -45,9 +45,9 @@ export class CelCompiler {
   }
 
   /** As {@link compile}; the reason why there is no program is a value. */
-  tryCompile(text: string, variables: ReadonlyMap<string, CelType>): Program | string {
+  tryCompile(text: string, variables: ReadonlyMap<string, CelType>, options: ParserOptions = {}): Program | string {
     try {
-      return this.compile(text, variables);
+      return this.compile(text, variables, options);
     } catch (error) {
       if (error instanceof CompileError) return `compilation failed: ${error.message}`;
       if (error instanceof InstantiationError) return `program instantiation failed: ${error.message}`;

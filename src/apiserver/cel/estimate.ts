@@ -52,6 +52,8 @@ class Estimator {
         return this.#mapCost(part);
       case "fold":
         return this.#foldCost(part);
+      case "let":
+        return this.#letCost(part);
       case "bind":
         return this.#bindCost(part);
     }
@@ -155,6 +157,20 @@ class Estimator {
     this.#sizes.set(part, keeps === "items" ? count : exactly(1));
     if (keeps === "items") this.#items.set(part, eitherSize(exactly(0), this.#sizeOrUnknown(part.body)));
     return before + start + result + product(count.max, each);
+  }
+
+  /** A fold over an empty list, whose accumulator is what is bound. */
+  #letCost(part: Part<"let">): number {
+    const value = this.cost(part.value);
+    this.#locals[part.slot] = {
+      place: this.#placeOf(part.value),
+      size: this.size(part.value),
+      items: this.#itemsOf(part.value),
+    };
+    const body = this.cost(part.body);
+    this.#sizes.set(part, this.size(part.body));
+    this.#copyItems(part, part.body);
+    return value + LIST_COST + body;
   }
 
   /** `target.hasValue() ? optional.of(BODY) : optional.none()`, where the body has the value bound. */

@@ -62,6 +62,7 @@ export type Expression =
       readonly filter: Expression | undefined;
       readonly body: Expression;
     })
+  | (Typed & { readonly node: "let"; readonly value: Expression; readonly slot: number; readonly body: Expression })
   | (Typed & {
       readonly node: "bind";
       readonly kind: "optMap" | "optFlatMap";

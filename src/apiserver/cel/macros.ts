@@ -62,6 +62,15 @@ export function methodMacro(target: Syntax, call: Call): Syntax | undefined {
   return { node: "bind", at, kind: name, name: variable.name, value: target, body };
 }
 
+/** `cel.bind(name, value, body)` (`ext.Bindings`); `undefined` for another call. */
+export function bindingMacro(target: Syntax, { at, name, arguments: parts }: Call): Syntax | undefined {
+  if (target.node !== "name" || target.name !== "cel" || name !== "bind" || parts.length !== 3) return undefined;
+  const [variable, value, body] = parts as readonly [Syntax, Syntax, Syntax];
+  if (variable.node !== "name")
+    throw new MacroError(variable.at, "cel.bind() variable names must be simple identifiers");
+  return { node: "let", at, name: variable.name, value, body };
+}
+
 /** `has(e.f)`; `undefined` for another function. */
 export function presenceMacro({ at, name, arguments: parts }: Call): Syntax | undefined {
   const [only] = parts;

@@ -1,17 +1,20 @@
 import { type CelIssue, CompileError } from "./issue.ts";
-import { MacroError, methodMacro, presenceMacro } from "./macros.ts";
+import { bindingMacro, MacroError, methodMacro, presenceMacro } from "./macros.ts";
 import type { Element, Syntax } from "./syntax.ts";
 import { contentOf, RESERVED, type Token, tokenize } from "./tokens.ts";
 import { Uint } from "./values.ts";
 
+/** What is not part of every environment: `cel.bind`. */
+export type ParserOptions = { readonly bindings?: boolean };
+
 /** Reads an expression by CEL's grammar; throws a {@link CompileError} for what is none, in cel-go's words. */
-export function parseExpression(text: string): Syntax {
+export function parseExpression(text: string, options: ParserOptions = {}): Syntax {
   if ([...text].length > CODE_POINTS_MAX) {
     const size = `expression code point size exceeds limit: size: ${[...text].length}, limit ${CODE_POINTS_MAX}`;
     throw new CompileError(text, [{ at: undefined, message: size }]);
   }
   const issues: CelIssue[] = [];
-  const parser = new Parser(text, tokenize(text, issues));
+  const parser = new Parser(text, tokenize(text, issues), options);
   try {
     const syntax = parser.whole();
     if (issues.length === 0) return syntax;
@@ -45,13 +48,15 @@ type Rule = "expression" | "relation" | "calculation" | "member";
 class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
+  readonly #bindings: boolean;
   #next = 0;
   /** How deep the parser is in each rule; every further operator of a chain is one deeper, as ANTLR counts. */
   readonly #depths: Record<Rule, number> = { expression: 0, relation: 0, calculation: 0, member: 0 };
 
-  constructor(text: string, tokens: readonly Token[]) {
+  constructor(text: string, tokens: readonly Token[], { bindings = false }: ParserOptions) {
     this.#text = text;
     this.#tokens = tokens;
+    this.#bindings = bindings;
   }
 
   whole(): Syntax {
@@ -198,7 +203,8 @@ class Parser {
     const open = optional ? undefined : this.#take("(");
     if (open === undefined) return { node: "select", at: dot.at, operand, field: text, optional };
     const call = { at: open.at, name: text, arguments: this.#arguments() };
-    return methodMacro(operand, call) ?? { node: "call", ...call, target: operand };
+    const binding = this.#bindings ? bindingMacro(operand, call) : undefined;
+    return binding ?? methodMacro(operand, call) ?? { node: "call", ...call, target: operand };
   }
 
   #arguments(): readonly Syntax[] {

@@ -54,6 +54,8 @@ function compilePart(part: Expression, compile: Compile, typeOf: TypeOf): Run {
       return compileMap(part.entries.map(([key, item]) => [compile(key), compileItem(item, compile)] as const));
     case "fold":
       return compileFold(part, compile, typeOf);
+    case "let":
+      return compileLet(part, compile);
     case "bind":
       return compileBind(part, compile);
   }
@@ -329,6 +331,16 @@ function compileMap(entries: readonly (readonly [Run, Run])[]): Run {
       if (held !== undefined) map.set(name, held);
     }
     return map;
+  };
+}
+
+/** A name for what is worked out once. */
+function compileLet(part: Part<"let">, compile: Compile): Run {
+  const [value, body] = [compile(part.value), compile(part.body)];
+  return (frame) => {
+    frame.charge(LIST_COST);
+    frame.locals[part.slot] = value(frame);
+    return body(frame);
   };
 }
 

@@ -41,6 +41,8 @@ export type Syntax =
       readonly filter: Syntax | undefined;
       readonly body: Syntax;
     })
+  /** `cel.bind(name, value, body)`. */
+  | (At & { readonly node: "let"; readonly name: string; readonly value: Syntax; readonly body: Syntax })
   | (At & {
       readonly node: "bind";
       /** What an optional holds, when it holds something. */
