@@ -1,52 +1,34 @@
-/** Record and query types this server knows by name; every other is written `TYPE<n>`. */
-const TYPE_NUMBERS: Readonly<Record<string, number>> = {
-  A: 1,
-  NS: 2,
-  CNAME: 5,
-  SOA: 6,
-  PTR: 12,
-  HINFO: 13,
-  MX: 15,
-  TXT: 16,
-  AAAA: 28,
-  SRV: 33,
-  NAPTR: 35,
-  DNAME: 39,
-  DS: 43,
-  SSHFP: 44,
-  RRSIG: 46,
-  NSEC: 47,
-  DNSKEY: 48,
-  TLSA: 52,
-  SVCB: 64,
-  HTTPS: 65,
-  IXFR: 251,
-  AXFR: 252,
-  ANY: 255,
-  URI: 256,
-  CAA: 257,
-};
+/** Record and query types by name, as miekg/dns knows them; every other is written `TYPE<n>`. */
+const TYPE_NUMBERS: Readonly<Record<string, number>> = numbersOf(`
+  A 1 NS 2 MD 3 MF 4 CNAME 5 SOA 6 MB 7 MG 8 MR 9 NULL 10 PTR 12 HINFO 13 MINFO 14 MX 15 TXT 16 RP 17 AFSDB 18 X25 19 ISDN 20 RT 21
+  SIG 24 KEY 25 PX 26 GPOS 27 AAAA 28 LOC 29 NXT 30 EID 31 NIMLOC 32 SRV 33 ATMA 34 NAPTR 35 KX 36 CERT 37 DNAME 39 OPT 41 APL 42 DS 43
+  SSHFP 44 IPSECKEY 45 RRSIG 46 NSEC 47 DNSKEY 48 DHCID 49 NSEC3 50 NSEC3PARAM 51 TLSA 52 SMIMEA 53 HIP 55 NINFO 56 RKEY 57 TALINK 58
+  CDS 59 CDNSKEY 60 OPENPGPKEY 61 CSYNC 62 ZONEMD 63 SVCB 64 HTTPS 65 SPF 99 UINFO 100 UID 101 GID 102 UNSPEC 103 NID 104 L32 105
+  L64 106 LP 107 EUI48 108 EUI64 109 NXNAME 128 TKEY 249 TSIG 250 IXFR 251 AXFR 252 MAILB 253 MAILA 254 ANY 255 URI 256 CAA 257
+  AVC 258 AMTRELAY 260 RESINFO 261 TA 32768 DLV 32769`);
 
-/** Types whose records are handed on as they are. */
-const NAMED_OPAQUE_TYPES = [
-  "NAPTR",
-  "DNAME",
-  "DS",
-  "SSHFP",
-  "RRSIG",
-  "NSEC",
-  "DNSKEY",
-  "TLSA",
-  "SVCB",
-  "HTTPS",
-  "URI",
-] as const;
-export type OpaqueType = (typeof NAMED_OPAQUE_TYPES)[number] | `TYPE${number}`;
-const OPAQUE_TYPES: ReadonlySet<string> = new Set(NAMED_OPAQUE_TYPES);
+function numbersOf(text: string): Readonly<Record<string, number>> {
+  return Object.fromEntries([...text.matchAll(/(\S+) (\d+)/g)].map(([, name, number]) => [name, Number(number)]));
+}
+
+/** Types whose records are understood; any other's data is handed on as it is. */
+const UNDERSTOOD: ReadonlySet<string> = new Set("A AAAA CNAME NS PTR SRV MX CAA TXT HINFO SOA OPT".split(" "));
+/** The types of those others, of which some can be written in zone files. */
+export type OpaqueType =
+  | "NAPTR"
+  | "DNAME"
+  | "DS"
+  | "SSHFP"
+  | "DNSKEY"
+  | "TLSA"
+  | "SVCB"
+  | "HTTPS"
+  | "URI"
+  | `TYPE${number}`;
 
 /** Whether a type's data is only handed on. */
 export function isOpaqueType(type: string): type is OpaqueType {
-  return OPAQUE_TYPES.has(type) || type.startsWith("TYPE");
+  return !UNDERSTOOD.has(type);
 }
 
 /** Response codes by number, as `dig` names them. */
@@ -165,6 +147,11 @@ const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
 /** `A` for 1, `TYPE4711` for what has no name here. */
 export function typeName(number: number): string {
   return TYPE_NAMES.get(number) ?? `TYPE${number}`;
+}
+
+/** Whether a word in capital letters names a type, which `TYPE65` does not. */
+export function isNamedType(word: string): boolean {
+  return Object.hasOwn(TYPE_NUMBERS, word);
 }
 
 /** The number of a type's name; `undefined` when it is no type. */

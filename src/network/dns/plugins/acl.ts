@@ -1,7 +1,7 @@
 import { type Cidr, networkContains, parseCidr, parseIp } from "../../../std/index.ts";
 import { parseError } from "../corefile/config-error.ts";
 import type { CorefileLine } from "../corefile/corefile.ts";
-import { RCODE, typeNumber } from "../message.ts";
+import { isNamedType, RCODE } from "../message.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
@@ -113,8 +113,7 @@ function typesOf(line: CorefileLine, words: readonly string[]): Policy["concerns
   const types = new Set<string>();
   for (const word of words) {
     if (word === "*") return () => true;
-    if (typeNumber(word) === undefined)
-      throw parseError(line, `unexpected token ${JSON.stringify(word)}; expect legal QTYPE`);
+    if (!isNamedType(word)) throw parseError(line, `unexpected token ${JSON.stringify(word)}; expect legal QTYPE`);
     types.add(word);
   }
   return (type) => types.has(type);

@@ -3,18 +3,21 @@ import { RCODE } from "../message.ts";
 import type { Handler, PluginPart, Request, Setup } from "../server/plugin.ts";
 import type { Reply } from "../server/reply.ts";
 import { isInZone, longestZone, lowerName } from "../zone-names.ts";
-import { onlyUse, searchList, zonesOrBlock } from "./settings.ts";
+import { searchList, zonesOrBlock } from "./settings.ts";
 
 /**
  * `autopath [ZONES…] @kubernetes|RESOLV-CONF`: the first question of a client's walk along its search list is answered as the
  * whole walk would end, with a CNAME to the name that has data.
  */
 export function autopathPlugin(setup: Setup): PluginPart {
-  const directive = onlyUse(setup.directives);
-  const source = directive.args.at(-1);
-  if (source === undefined) throw new ConfigError("no resolv-conf specified");
-  const zones = zonesOrBlock(directive.args.slice(0, -1), setup.zones);
-  const listed = source.startsWith("@") ? undefined : searchOf(source, setup);
+  // The last one holds, all are read.
+  const uses = setup.directives.map(({ args }) => {
+    const source = args.at(-1);
+    if (source === undefined) throw new ConfigError("no resolv-conf specified");
+    const listed = source.startsWith("@") ? undefined : searchOf(source, setup);
+    return { source, listed, zones: zonesOrBlock(args.slice(0, -1), setup.zones) };
+  });
+  const { source, listed, zones } = uses.at(-1) as (typeof uses)[number];
   const searchOfClient = (request: Request): readonly string[] | undefined =>
     listed ?? setup.part(source.slice(1))?.searchPath?.(request);
   const count = (): void => {

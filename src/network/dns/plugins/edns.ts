@@ -1,6 +1,7 @@
 import { wrongCount } from "../corefile/config-error.ts";
 import { answerEdns } from "../server/answer-edns.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
+import { onlyUse } from "./settings.ts";
 
 const BUFSIZE = 1232;
 const BUFSIZE_LEAST = 512;
@@ -32,7 +33,7 @@ export function bufsizePlugin(setup: Setup): PluginPart {
 
 /** `nsid [DATA…]`: who asks for the server's identity (RFC 5001) is told it; the host's name unless told otherwise. */
 export function nsidPlugin(setup: Setup): PluginPart {
-  const { args } = setup.directives[0];
+  const { args } = onlyUse(setup.directives);
   const host = (setup.surroundings.readFile("/etc/hostname") ?? "localhost").trim();
   const data = Buffer.from(args.length === 0 ? host : args.join(" "));
   return {

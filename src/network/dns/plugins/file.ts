@@ -1,6 +1,6 @@
 import type { Timer } from "../../../sim/index.ts";
-import { ConfigError, wrongCount } from "../corefile/config-error.ts";
-import type { Directive } from "../corefile/corefile.ts";
+import { ConfigError, parseError, wrongCount } from "../corefile/config-error.ts";
+import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import type { PluginPart, Setup } from "../server/plugin.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { answerFromZone, readZone, reloadOf, type ServedZone, watchZone } from "./served-zone.ts";
@@ -46,7 +46,7 @@ function readDirective(directive: Directive, setup: Setup, zones: Map<string, Se
   for (const line of directive.body) {
     const [option, value] = line.words;
     if (option === "fallthrough") fall = fallOf(argsOf(line, 0, Number.POSITIVE_INFINITY));
-    else if (option === "reload_by_mtime") ignoresSerial = true;
+    else if (option === "reload_by_mtime") ignoresSerial = withoutValue(line);
     else if (option === "reload") reloadMs = reloadOf(value);
     else if (option !== "upstream") throw unknownProperty(line);
   }
@@ -62,4 +62,11 @@ function readDirective(directive: Directive, setup: Setup, zones: Map<string, Se
   // A file may come later if somebody looks for it.
   if (reloadMs === 0) throw new ConfigError(`plugin/file: ${problem}`);
   log(`[WARNING] plugin/file: Failed to open ${JSON.stringify(problem)}: trying again in ${goDuration(reloadMs)}`);
+}
+
+/** What follows a word that stands alone is read as a property of its own. */
+function withoutValue(line: CorefileLine): true {
+  const [, extra] = line.words;
+  if (extra !== undefined) throw parseError(line, `unknown property '${extra}'`);
+  return true;
 }

@@ -1,6 +1,6 @@
 import { compileGoPattern, type GoPattern } from "../../../apimachinery/index.ts";
 import { ConfigError } from "../corefile/config-error.ts";
-import { type DnsQuestion, rcodeNumber, typeNumber } from "../message.ts";
+import { type DnsQuestion, isNamedType, rcodeNumber } from "../message.ts";
 import { lowerName, zoneName } from "../zone-names.ts";
 import { type EdnsRule, ednsRule } from "./rewrite-edns.ts";
 
@@ -169,8 +169,7 @@ function patternOf(text: string): GoPattern {
 
 function typeRule(args: readonly string[]): QuestionRule {
   const [from = "", to = ""] = twoArguments("type", args).map((word) => word.toUpperCase());
-  for (const word of [from, to])
-    if (typeNumber(word) === undefined) throw new ConfigError(`invalid type ${JSON.stringify(word)}`);
+  for (const word of [from, to]) if (!isNamedType(word)) throw new ConfigError(`invalid type ${JSON.stringify(word)}`);
   return (question) => (question.type === from ? { question: { ...question, type: to }, answerRules: [] } : undefined);
 }
 

@@ -4,7 +4,7 @@ import type { CorefileLine, Directive } from "../corefile/corefile.ts";
 import { GoTemplate } from "../go-template/execute.ts";
 import { PARSE_INT } from "../go-template/functions.ts";
 import type { GoValue } from "../go-template/value.ts";
-import { type DnsRecord, RCODE, RCODE_NAMES, typeNumber } from "../message.ts";
+import { type DnsRecord, isNamedType, RCODE, RCODE_NAMES } from "../message.ts";
 import { recordProblem } from "../record-problem.ts";
 import type { PluginPart, Request, Setup } from "../server/plugin.ts";
 import { bareReply, ownReply, type Reply } from "../server/reply.ts";
@@ -138,8 +138,7 @@ function readTemplate(directive: Directive, blockZones: readonly string[]): Temp
   if (directive.args.length < 2) throw wrongCount(directive, directive.args.at(-1) ?? directive.name);
   const number = CLASSES[className];
   if (number === undefined) throw parseError(directive, `invalid query class ${className}`);
-  if (type !== type.toUpperCase() || typeNumber(type) === undefined)
-    throw parseError(directive, `invalid RR class ${type}`);
+  if (!isNamedType(type)) throw parseError(directive, `invalid RR class ${type}`);
   const template: Template = {
     type,
     class: number,
@@ -182,6 +181,9 @@ function readLine(line: CorefileLine, template: Template): void {
       return;
     case "upstream":
       return;
+    case "var":
+    case "expr":
+      throw parseError(line, `property '${name}' is compiled in but not simulated`);
     default:
       throw unknownProperty(line);
   }
