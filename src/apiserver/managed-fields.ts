@@ -152,12 +152,14 @@ function managerOf({ options, user, request }: Call): string {
 /** What the programs are called that upstream's components are; the name of their user agent is their manager's. */
 const COMPONENTS: Readonly<Record<string, string>> = {
   "system:kube-controller-manager": "kube-controller-manager",
-  "system:nodes": "kubelet",
   "kubernetes-admin": "kubeadm",
 };
 
+const KUBELET = "system:node:";
+
 function componentOf(user: string, fieldManager: string | undefined): string {
   if (fieldManager === "default-scheduler") return "kube-scheduler";
+  if (user.startsWith(KUBELET)) return "kubelet";
   return COMPONENTS[user] ?? fieldManager ?? user;
 }
 

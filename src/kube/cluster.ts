@@ -1,5 +1,5 @@
 import type { User } from "../apiserver/index.ts";
-import { InformerFactory, inProcessClient, type ServerDoor } from "../client/index.ts";
+import { type ClusterClient, InformerFactory, inProcessClient, type ServerDoor } from "../client/index.ts";
 import { type ControllerManager, type ControllersOptions, startControllers } from "../controller/index.ts";
 import type { FaultPlan, Loop } from "../sim/index.ts";
 import { assert } from "../std/index.ts";
@@ -41,8 +41,9 @@ export interface SimulatedCluster {
 /** Who makes the cluster, as kubeadm's user does. */
 const INSTALLER: User = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 const CONTROLLER_MANAGER: User = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
-/** All kubelets of the cluster, which share one client. */
+/** All kubelets of the cluster, who read together; each writes as itself. */
 const NODES: User = { name: "system:nodes", groups: ["system:nodes", "system:authenticated"] };
+const kubeletOf = (node: string): User => ({ ...NODES, name: `system:node:${node}` });
 
 /** Writes what a new cluster holds and starts what runs in it; it comes to rest as the loop runs on. */
 export function bootCluster(config: ClusterConfig, surroundings: ClusterSurroundings): SimulatedCluster {
@@ -62,8 +63,8 @@ export function bootCluster(config: ClusterConfig, surroundings: ClusterSurround
   const kubelet = startKubelet(
     resolved,
     new InformerFactory(inProcessClient(server, NODES, options), loop),
-    loop,
-    runtime,
+    (node) => inProcessClient(server, kubeletOf(node), options),
+    { loop, runtime },
   );
   return handleOn(resolved, { loop, server, informers, controllers, kubelet });
 }
@@ -71,8 +72,8 @@ export function bootCluster(config: ClusterConfig, surroundings: ClusterSurround
 function startKubelet(
   config: ResolvedConfig,
   informers: InformerFactory,
-  loop: Loop,
-  runtime: ContainerRuntime,
+  clientOf: (node: string) => ClusterClient,
+  { loop, runtime }: Pick<ClusterSurroundings, "loop" | "runtime">,
 ): Kubelet {
   const { name: cluster, dnsIP: clusterDnsIP, clusterDomain, nodeNameservers, nodeSearches, images } = config;
   const kubelet = new Kubelet({
@@ -80,6 +81,7 @@ function startKubelet(
     minor: config.minor,
     loop,
     informers,
+    clientOf,
     runtime,
     dns: { clusterDnsIP, clusterDomain, nodeNameservers, nodeSearches },
   });

@@ -139,12 +139,13 @@ function selectsNode({ node, attributes: { fieldSelector } }: Question): boolean
   );
 }
 
-function podsOf({ node, attributes: { namespace }, state }: Question): readonly Pod[] {
-  return state.list(Pod, namespace).filter(({ spec }) => spec.nodeName === node);
+/** Looks no further than the first pod of the node that will do. */
+function somePod({ node, attributes: { namespace }, state }: Question, test: (pod: Pod) => boolean): boolean {
+  return state.list(Pod, namespace).some((pod) => pod.spec.nodeName === node && test(pod));
 }
 
 function uses(kind: ReferredKind): Relation {
-  return (question) => podsOf(question).some((pod) => namesUsedBy(pod, kind).has(question.attributes.name ?? ""));
+  return (question) => somePod(question, (pod) => namesUsedBy(pod, kind).has(question.attributes.name ?? ""));
 }
 
 function runs({ node, attributes: { name = "", namespace }, state }: Question): boolean {
@@ -154,7 +155,7 @@ function runs({ node, attributes: { name = "", namespace }, state }: Question): 
 /** A pod of the node has a claim that is bound to the volume. */
 function usesVolume(question: Question): boolean {
   const { attributes, state } = question;
-  return podsOf(question).some((pod) =>
+  return somePod(question, (pod) =>
     [...namesUsedBy(pod, "persistentvolumeclaims")].some((claim) => {
       const found = state.get(PersistentVolumeClaim, claim, pod.metadata.namespace);
       return found !== undefined && getPath(found, ["spec", "volumeName"]) === attributes.name;

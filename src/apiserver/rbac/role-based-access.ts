@@ -13,7 +13,7 @@ import { type Decision, type HeldRule, type HeldRules, Rights } from "./rights.t
 
 /** The group that may do everything, whatever roles there are. */
 export const MASTERS = "system:masters";
-/** The kubelets of this process act as one user, who is named like their group. */
+/** The kubelets of this process read as one user, who is named like their group. */
 const ALL_NODES = "system:nodes";
 
 /** Finds a role; a `Role` in the namespace. */

@@ -1,6 +1,6 @@
 import { ConfigMap, Node, Pod, type PodStatus, Secret, Service } from "../../api/index.ts";
 import { timestamp } from "../../apimachinery/index.ts";
-import { type Change, EventRecorder, type InformerFactory } from "../../client/index.ts";
+import { type Change, type ClusterClient, EventRecorder, type InformerFactory } from "../../client/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { must } from "../../std/index.ts";
 import type { ContainerRuntime } from "../runtime.ts";
@@ -23,6 +23,7 @@ type ServedNode = {
   readonly recorder: EventRecorder;
   readonly workers: Set<PodWorker>;
   readonly room: NodeRoom;
+  readonly client: ClusterClient;
   statics?: StaticPods;
   up: boolean;
 };
@@ -32,8 +33,10 @@ export type KubeletOptions = {
   /** Kubernetes 1.N. */
   readonly minor: number;
   readonly loop: Loop;
-  /** Its client acts as the nodes. */
+  /** What all kubelets read from together. */
   readonly informers: InformerFactory;
+  /** A client that acts as the kubelet of a node, who writes what is the node's. */
+  readonly clientOf: (node: string) => ClusterClient;
   readonly runtime: ContainerRuntime;
   readonly dns: DnsSettings;
 };
@@ -61,20 +64,22 @@ export class Kubelet {
 
   constructor(options: KubeletOptions) {
     this.#options = options;
-    this.#heartbeat = new NodeHeartbeat(options.loop, options.informers);
-    this.#tokens = new TokenManager(options.informers.client, () => options.loop.nowMs());
+    this.#heartbeat = new NodeHeartbeat(options.loop, options.informers, (node) => this.#clientOf(node));
+    this.#tokens = new TokenManager(() => options.loop.nowMs());
   }
 
   /** Serves a node from now on; its Node object must exist. */
   addNode(node: { readonly name: string; readonly podCIDR: string; readonly images: readonly string[] }): void {
-    const { loop, informers } = this.#options;
-    const recorder = new EventRecorder({ client: informers.client, loop, component: "kubelet", host: node.name });
+    const { loop, clientOf } = this.#options;
+    const client = clientOf(node.name);
+    const recorder = new EventRecorder({ client, loop, component: "kubelet", host: node.name });
     const addresses = new PodAddresses(node.podCIDR);
     const images = new Set(node.images);
     const served = {
       name: node.name,
       addresses,
       images,
+      client,
       recorder,
       workers: new Set<PodWorker>(),
       room: new NodeRoom(),
@@ -228,10 +233,10 @@ export class Kubelet {
     return true;
   }
 
-  #refuse(pod: Pod, { recorder }: ServedNode, { reason, message }: Rejection): void {
+  #refuse(pod: Pod, { recorder, client }: ServedNode, { reason, message }: Rejection): void {
     recorder.record({ regarding: pod, eventType: "Warning", reason, message });
     const told = { phase: "Failed" as const, reason, message: `Pod was rejected: ${message}` };
-    this.#writeStatus(pod, { ...pod.status, ...told, startTime: timestamp(this.#options.loop.nowMs()) });
+    this.#writeStatus(client, pod, { ...pod.status, ...told, startTime: timestamp(this.#options.loop.nowMs()) });
   }
 
   #adoptPods(nodeName: string): void {
@@ -242,7 +247,14 @@ export class Kubelet {
     const { runtime, loop, informers } = this.#options;
     const files = runtime.machine?.(node.name);
     if (files === undefined || node.statics !== undefined) return;
-    node.statics = new StaticPods({ node: node.name, files, loop, informers, host: this.#hostOf(node) });
+    node.statics = new StaticPods({
+      node: node.name,
+      files,
+      loop,
+      informers,
+      client: node.client,
+      host: this.#hostOf(node),
+    });
   }
 
   #forget(worker: PodWorker): void {
@@ -321,20 +333,24 @@ export class Kubelet {
       sources: (namespace) => ({
         configMap: (name) => informers.of(ConfigMap).get(name, namespace),
         secret: (name) => informers.of(Secret).get(name, namespace),
-        token: (pod, source) => this.#tokens.tokenOf(pod, source),
+        token: (pod, source) => this.#tokens.tokenOf(node.client, pod, source),
       }),
       serviceVariables: (pod) => this.#variablesOf(pod),
       event: (regarding, eventType, reason, message) => node.recorder.record({ regarding, eventType, reason, message }),
-      writeStatus: (pod, status) => this.#writeStatus(pod, status),
-      remove: (pod) => this.#remove(pod),
+      writeStatus: (pod, status) => this.#writeStatus(node.client, pod, status),
+      remove: (pod) => this.#remove(node.client, pod),
     };
   }
 
+  #clientOf(node: string): ClusterClient {
+    return must(this.#nodes.get(node), `node ${node}`).client;
+  }
+
   /** On a conflict nothing is done: the change that made it is on its way here, and leads to another look. */
-  #writeStatus(pod: Pod, status: PodStatus): void {
+  #writeStatus(client: ClusterClient, pod: Pod, status: PodStatus): void {
     const { informers, loop } = this.#options;
     const { name, namespace = "default", uid = "" } = pod.metadata;
-    informers.client.send(
+    client.send(
       { verb: "update", kind: Pod, namespace, name, subresource: "status", object: { ...pod, status } as Pod },
       (answer) => {
         if (answer.ok) informers.of(Pod).observe(answer.object);
@@ -344,13 +360,13 @@ export class Kubelet {
     );
   }
 
-  #remove(pod: Pod): void {
-    const { informers, loop } = this.#options;
+  #remove(client: ClusterClient, pod: Pod): void {
+    const { loop } = this.#options;
     const { name, namespace = "default", uid = "" } = pod.metadata;
     const options = { gracePeriodSeconds: 0, preconditions: { uid } };
-    informers.client.send({ verb: "delete", kind: Pod, namespace, name, options }, (answer) => {
+    client.send({ verb: "delete", kind: Pod, namespace, name, options }, (answer) => {
       if (!answer.ok && answer.status.code >= 500)
-        loop.after(RETRY_MS, "pod removal retry", () => this.#remove(pod), { background: true });
+        loop.after(RETRY_MS, "pod removal retry", () => this.#remove(client, pod), { background: true });
     });
   }
 }

@@ -43,15 +43,15 @@ export function healthyConditions(before: readonly Condition[] | undefined, nowM
 /** Says that nodes live: a Lease each, every ten seconds, and their status when it changed or every five minutes. */
 export class NodeHeartbeat {
   readonly #loop: Loop;
-  readonly #client: ClusterClient;
+  readonly #clientOf: (node: string) => ClusterClient;
   readonly #informers: InformerFactory;
   readonly #reportedMs = new Map<string, number>();
   readonly #leases = new Map<string, Lease>();
   #timer: Timer | undefined;
 
-  constructor(loop: Loop, informers: InformerFactory) {
+  constructor(loop: Loop, informers: InformerFactory, clientOf: (node: string) => ClusterClient) {
     this.#loop = loop;
-    this.#client = informers.client;
+    this.#clientOf = clientOf;
     this.#informers = informers;
   }
 
@@ -87,7 +87,7 @@ export class NodeHeartbeat {
 
   #readLease(node: Node): void {
     const { name } = node.metadata;
-    this.#client.send({ verb: "get", kind: Lease, namespace: LEASE_NAMESPACE, name }, (answer) => {
+    this.#clientOf(name).send({ verb: "get", kind: Lease, namespace: LEASE_NAMESPACE, name }, (answer) => {
       if (answer.ok) this.#write("update", this.#leaseOf(node, answer.object));
       else if (answer.status.code === 404) this.#write("create", this.#leaseOf(node));
     });
@@ -96,7 +96,7 @@ export class NodeHeartbeat {
   #write(verb: "create" | "update", lease: Lease): void {
     const { name } = lease.metadata;
     const request = { verb, kind: Lease, namespace: LEASE_NAMESPACE, object: lease } as const;
-    this.#client.send(verb === "create" ? request : { ...request, name }, (answer) => {
+    this.#clientOf(name).send(verb === "create" ? request : { ...request, name }, (answer) => {
       if (answer.ok) this.#leases.set(name, answer.object as KubeObject as Lease);
       else this.#leases.delete(name);
     });
@@ -122,7 +122,7 @@ export class NodeHeartbeat {
     const conditions = healthyConditions(node.status?.conditions, nowMs);
     const allocatable = allocatableOf(node);
     const status = { ...node.status, conditions, ...(allocatable === undefined ? {} : { allocatable }) };
-    this.#client.send(
+    this.#clientOf(name).send(
       { verb: "update", kind: Node, name, subresource: "status", object: { ...node, status } as Node },
       (answer) => {
         if (!answer.ok) return;

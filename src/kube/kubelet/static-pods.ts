@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { builtinDescriptors, type Node, Pod, type PodSpec } from "../../api/index.ts";
 import { ownerReference, timestamp } from "../../apimachinery/index.ts";
-import type { InformerFactory } from "../../client/index.ts";
+import type { ClusterClient, InformerFactory } from "../../client/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { fnv1a32, isRecord } from "../../std/index.ts";
 import type { MachineFiles } from "../runtime.ts";
@@ -20,6 +20,7 @@ export type StaticPodsOptions = {
   readonly files: MachineFiles;
   readonly loop: Loop;
   readonly informers: InformerFactory;
+  readonly client: ClusterClient;
   /** What a pod's worker on this node gets. */
   readonly host: PodHost;
 };
@@ -142,7 +143,7 @@ export class StaticPods {
   }
 
   #createMirror(pod: Pod): void {
-    const { informers, host, loop } = this.#options;
+    const { client, host, loop } = this.#options;
     const { name, namespace = "default", labels, annotations, uid = "" } = pod.metadata;
     const metadata = {
       name,
@@ -152,7 +153,7 @@ export class StaticPods {
       ownerReferences: [nodeReference(host.node())],
     };
     const object: Pod = { apiVersion: "v1", kind: "Pod", metadata, spec: pod.spec };
-    informers.client.send({ verb: "create", kind: Pod, namespace, object }, (answer) => {
+    client.send({ verb: "create", kind: Pod, namespace, object }, (answer) => {
       if (answer.ok || answer.status.reason === "AlreadyExists") return;
       loop.after(RETRY_MS, "mirror pod retry", () => this.#reflect(keyOf(pod), pod), { background: true });
     });
@@ -160,7 +161,7 @@ export class StaticPods {
 
   #deleteMirror({ metadata: { name, namespace = "", uid = "" } }: Pod): void {
     const options = { gracePeriodSeconds: 0, preconditions: { uid } };
-    this.#options.informers.client.send({ verb: "delete", kind: Pod, namespace, name, options }, () => {});
+    this.#options.client.send({ verb: "delete", kind: Pod, namespace, name, options }, () => {});
   }
 }
 

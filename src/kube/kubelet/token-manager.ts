@@ -11,29 +11,27 @@ type Held = { readonly token: string; readonly renewAtMs: number };
 
 /** Asks for the tokens of pods' service accounts, and keeps each until most of its time is over. */
 export class TokenManager {
-  readonly #client: ClusterClient;
   readonly #nowMs: () => number;
   /** By the source, which the versions of a pod share, and the pod. */
   readonly #held = new WeakMap<TokenSource, Map<string, Held>>();
 
-  constructor(client: ClusterClient, nowMs: () => number) {
-    this.#client = client;
+  constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  /** The token a volume of a pod projects; `undefined` when the API server gives none. */
-  tokenOf(pod: Pod, source: TokenSource): string | undefined {
+  /** The token a volume of a pod projects, asked for by the kubelet of its node; `undefined` when the API server gives none. */
+  tokenOf(client: ClusterClient, pod: Pod, source: TokenSource): string | undefined {
     const tokens = this.#held.get(source) ?? new Map<string, Held>();
     this.#held.set(source, tokens);
     const { uid = "" } = pod.metadata;
     const held = tokens.get(uid);
     if (held !== undefined && this.#nowMs() < held.renewAtMs) return held.token;
-    const asked = this.#ask(pod, source);
+    const asked = this.#ask(client, pod, source);
     if (asked !== undefined) tokens.set(uid, asked);
     return asked?.token;
   }
 
-  #ask(pod: Pod, { audience, expirationSeconds = 3600 }: TokenSource): Held | undefined {
+  #ask(client: ClusterClient, pod: Pod, { audience, expirationSeconds = 3600 }: TokenSource): Held | undefined {
     const { name, namespace = "", uid = "" } = pod.metadata;
     const spec = {
       audiences: audience === undefined || audience === "" ? [] : [audience],
@@ -45,7 +43,7 @@ export class TokenManager {
     const object: Unstructured = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata, spec };
     const where = { kind: ServiceAccount, namespace, name: account, subresource: "token" };
     let held: Held | undefined;
-    this.#client.send({ verb: "create", ...where, object }, (answer) => {
+    client.send({ verb: "create", ...where, object }, (answer) => {
       const token = answer.ok ? getPath(answer.object, ["status", "token"]) : undefined;
       if (typeof token !== "string") return;
       const lifetimeMs = Math.min(expirationSeconds * 1000 * RENEWED_AT, AGE_MAX_MS);
