@@ -1,4 +1,4 @@
-import type { Container, LifecycleHandler, Node, Pod, Probe } from "../api/index.ts";
+import type { Container, LifecycleHandler, Node, PersistentVolume, Pod, Probe } from "../api/index.ts";
 
 /** A container to start, with its environment resolved (downward API, ConfigMaps, Secrets, service variables). */
 export type ContainerStart = {
@@ -9,6 +9,8 @@ export type ContainerStart = {
   /** Its command and arguments have their `$(NAME)` replaced. */
   readonly container: Container;
   readonly env: ReadonlyMap<string, string>;
+  /** The volumes of the pod's claims, by the names they have in the pod. */
+  readonly claimed: ReadonlyMap<string, PersistentVolume>;
   /**
    * Files the kubelet makes: `/etc/resolv.conf`, `/etc/hostname`, `/etc/hosts`, mounted ConfigMaps and Secrets. When a
    * mounted ConfigMap or Secret changes, the same map changes.

@@ -1,4 +1,4 @@
-import type { Container, Node, PodSpec } from "../../src/api/index.ts";
+import type { Container, Node, PersistentVolume, PodSpec, Volume } from "../../src/api/index.ts";
 import { createNetwork, type Network, type NetworkClusterConfig } from "../../src/network/index.ts";
 import { advanceTo, FaultPlan, Loop, Random, Trace } from "../../src/sim/index.ts";
 
@@ -105,6 +105,7 @@ export function bench(extra: Partial<NetworkClusterConfig> = {}): Bench {
           },
           container,
           env: new Map(Object.entries(fields.env ?? {})),
+          claimed: claimedBy(fields.spec?.volumes ?? []),
           files: new Map(
             Object.entries({ "/etc/resolv.conf": RESOLV_CONF, "/etc/hostname": `${fields.name}\n`, ...fields.files }),
           ),
@@ -114,4 +115,15 @@ export function bench(extra: Partial<NetworkClusterConfig> = {}): Bench {
       return { exits, stop: (graceMs) => running.stop(graceMs) };
     },
   };
+}
+
+/** A volume for each claim, told apart by the claim's name. */
+function claimedBy(volumes: readonly Volume[]): ReadonlyMap<string, PersistentVolume> {
+  return new Map(
+    volumes.flatMap(({ name, persistentVolumeClaim: claim }) => {
+      if (claim === undefined) return [];
+      const metadata = { name: claim.claimName, uid: claim.claimName };
+      return [[name, { apiVersion: "v1", kind: "PersistentVolume", metadata, spec: {} }] as const];
+    }),
+  );
 }

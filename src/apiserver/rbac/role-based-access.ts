@@ -8,7 +8,7 @@ import type { User } from "../request.ts";
 import type { Resource } from "../resource.ts";
 import { type Grant, Grants } from "./grants.ts";
 import { NODE_RULES } from "./policy/component-roles.ts";
-import { RBAC_GROUP } from "./policy/notation.ts";
+import { allow, RBAC_GROUP, READ } from "./policy/notation.ts";
 import { type Decision, type HeldRule, type HeldRules, Rights } from "./rights.ts";
 
 /** The group that may do everything, whatever roles there are. */
@@ -119,5 +119,8 @@ export class RoleBasedAccess {
 
 type KubeObjectOf<T> = Unstructured & T;
 
-/** What nodes may do, for all of them. */
-const HELD_BY_NODES: readonly HeldRule[] = NODE_RULES.map((rule) => ({ rule, grant: undefined }));
+/** What nodes may do, for all of them; what upstream's kubelets get one by one, those of this process follow together. */
+const HELD_BY_NODES: readonly HeldRule[] = [
+  ...NODE_RULES,
+  allow(READ, "core", "persistentvolumeclaims persistentvolumes"),
+].map((rule) => ({ rule, grant: undefined }));

@@ -16,7 +16,7 @@ export type ContainerHost = {
   prepare(container: Container):
     | {
         readonly ok: true;
-        readonly start: Pick<ContainerStart, "container" | "env"> & { readonly files: ContainerFiles };
+        readonly start: Pick<ContainerStart, "container" | "env" | "claimed"> & { readonly files: ContainerFiles };
       }
     | { readonly ok: false; readonly message: string };
   /** The images the node has. */

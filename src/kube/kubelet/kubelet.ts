@@ -1,5 +1,14 @@
-import { ConfigMap, Node, Pod, type PodStatus, Secret, Service } from "../../api/index.ts";
-import { timestamp } from "../../apimachinery/index.ts";
+import {
+  ConfigMap,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  type PodStatus,
+  Secret,
+  Service,
+} from "../../api/index.ts";
+import { type KubeObject, timestamp } from "../../apimachinery/index.ts";
 import { type Change, type ClusterClient, EventRecorder, type InformerFactory } from "../../client/index.ts";
 import type { Loop } from "../../sim/index.ts";
 import { must } from "../../std/index.ts";
@@ -96,6 +105,8 @@ export class Kubelet {
       informers.of(Service),
       informers.of(ConfigMap),
       informers.of(Secret),
+      informers.of(PersistentVolumeClaim),
+      informers.of(PersistentVolume),
       informers.of(Pod),
     ];
     const begin = (): void => {
@@ -150,6 +161,9 @@ export class Kubelet {
       informers.of(Service).addHandler(({ object }) => this.#forgetVariables(object)),
       informers.of(ConfigMap).addHandler((change) => this.#configurationChanged("ConfigMap", change)),
       informers.of(Secret).addHandler((change) => this.#configurationChanged("Secret", change)),
+      informers
+        .of(PersistentVolumeClaim)
+        .addHandler((change) => this.#configurationChanged("PersistentVolumeClaim", change)),
       informers.of(Pod).addHandler((change) => this.#podChanged(change)),
     ];
   }
@@ -288,7 +302,7 @@ export class Kubelet {
     return refusal;
   }
 
-  #configurationChanged(kind: "ConfigMap" | "Secret", { object }: Change<ConfigMap | Secret>): void {
+  #configurationChanged(kind: string, { object }: Change<KubeObject>): void {
     const workers = this.#byConfiguration.get(`${kind}/${object.metadata.namespace}/${object.metadata.name}`);
     for (const worker of [...(workers ?? [])]) worker.configurationChanged();
   }
@@ -333,6 +347,8 @@ export class Kubelet {
       sources: (namespace) => ({
         configMap: (name) => informers.of(ConfigMap).get(name, namespace),
         secret: (name) => informers.of(Secret).get(name, namespace),
+        claim: (name) => informers.of(PersistentVolumeClaim).get(name, namespace),
+        persistentVolume: (name) => informers.of(PersistentVolume).get(name),
         token: (pod, source) => this.#tokens.tokenOf(node.client, pod, source),
       }),
       serviceVariables: (pod) => this.#variablesOf(pod),

@@ -1,4 +1,5 @@
-import type { Container, Node, Pod, Volume } from "../../api/index.ts";
+import type { Container, Node, PersistentVolume, Pod, Volume } from "../../api/index.ts";
+import { claimNameOf, claimNamesOf, isBound } from "../storage/claims.ts";
 import { ContainerFiles } from "./container-files.ts";
 import { kernelFiles } from "./kernel-files.ts";
 import { type DnsSettings, resolverConfig } from "./resolver-config.ts";
@@ -42,8 +43,38 @@ function below(path: string, subPath: string): string | undefined {
   return path === part || path.startsWith(`${part}/`) ? path.slice(part.length) : undefined;
 }
 
+/** The volumes of the pod's claims that are bound, by the names they have in the pod. */
+export function claimedVolumes(pod: Pod, sources: VolumeSources): ReadonlyMap<string, PersistentVolume> {
+  const volumes = new Map<string, PersistentVolume>();
+  for (const volume of pod.spec.volumes ?? []) {
+    const claim = sources.claim(claimNameOf(pod, volume) ?? "");
+    const bound =
+      claim !== undefined && isBound(claim) ? sources.persistentVolume(claim.spec.volumeName ?? "") : undefined;
+    if (bound !== undefined) volumes.set(volume.name, bound);
+  }
+  return volumes;
+}
+
+/** Why the volume of a claim cannot be mounted yet (`desired_state_of_world_populator.go`). */
+function missingClaim(pod: Pod, volume: Volume, sources: VolumeSources): string | undefined {
+  const name = claimNameOf(pod, volume);
+  if (name === undefined) return undefined;
+  const claim = sources.claim(name);
+  if (claim !== undefined && isBound(claim)) return undefined;
+  const why =
+    claim === undefined
+      ? `failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`
+      : "PVC is not bound";
+  const processed = `error processing PVC ${pod.metadata.namespace}/${name}: ${why}`;
+  return `Unable to attach or mount volumes: unmounted volumes=[${volume.name}], unattached volumes=[], failed to process volumes=[${volume.name}]: ${processed}`;
+}
+
 /** What a pod's volumes wait for, in the words of a FailedMount event; `undefined` when all is there. */
 export function missingVolume(pod: Pod, sources: VolumeSources): string | undefined {
+  for (const volume of pod.spec.volumes ?? []) {
+    const missing = missingClaim(pod, volume, sources);
+    if (missing !== undefined) return missing;
+  }
   for (const volume of pod.spec.volumes ?? [])
     for (const { kind, name, optional } of volumeReferences(volume)) {
       const present = kind === "ConfigMap" ? sources.configMap(name) : sources.secret(name);
@@ -53,11 +84,16 @@ export function missingVolume(pod: Pod, sources: VolumeSources): string | undefi
   return undefined;
 }
 
-type Reference = { readonly kind: "ConfigMap" | "Secret"; readonly name: string; readonly optional: boolean };
+type Reference = {
+  readonly kind: "ConfigMap" | "Secret" | "PersistentVolumeClaim";
+  readonly name: string;
+  readonly optional: boolean;
+};
 
-/** The ConfigMaps and Secrets the pod's volumes and environments name. */
+/** The ConfigMaps, Secrets and claims the pod's volumes and environments name. */
 export function configurationReferences(pod: Pod): readonly Reference[] {
   const references = (pod.spec.volumes ?? []).flatMap(volumeReferences);
+  for (const name of claimNamesOf(pod)) references.push({ kind: "PersistentVolumeClaim", name, optional: false });
   const add = (
     kind: Reference["kind"],
     source: { readonly name?: string; readonly optional?: boolean } | undefined,

@@ -7,7 +7,7 @@ import type { ContainerHost } from "./container-host.ts";
 import { type ContainerRole, ContainerWorker } from "./container-worker.ts";
 import { expandContainer, resolveEnvironment } from "./environment.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
-import { configurationReferences, containerFiles, missingVolume } from "./pod-files.ts";
+import { claimedVolumes, configurationReferences, containerFiles, missingVolume } from "./pod-files.ts";
 import { PodResize, type ResizeRefusal } from "./pod-resize.ts";
 import { type PodView, podAddresses, podStatus } from "./pod-status.ts";
 import type { DnsSettings } from "./resolver-config.ts";
@@ -47,7 +47,7 @@ export class PodWorker {
   readonly #containers: ContainerWorker[];
   readonly #startTime: string;
   readonly #resize: PodResize;
-  /** The ConfigMaps and Secrets that bear on it: `ConfigMap/namespace/name`. */
+  /** The ConfigMaps, Secrets and claims that bear on it: `ConfigMap/namespace/name`. */
   readonly configuration: readonly string[];
   #pod: Pod;
   #podIPs: readonly string[] | undefined;
@@ -118,7 +118,7 @@ export class PodWorker {
     this.#sync();
   }
 
-  /** A ConfigMap or Secret of its namespace has changed. */
+  /** A ConfigMap, Secret or claim of its namespace has changed. */
   configurationChanged(): void {
     this.#refreshFiles();
     this.#sync();
@@ -340,7 +340,8 @@ export class PodWorker {
         const expanded = expandContainer(container, env);
         if (typeof expanded === "string") return { ok: false, message: expanded };
         const files = containerFiles(expanded, { pod, node, dns, sources });
-        return { ok: true, start: { container: expanded, env, files } };
+        const claimed = claimedVolumes(pod, sources);
+        return { ok: true, start: { container: expanded, env, files, claimed } };
       },
     };
   }

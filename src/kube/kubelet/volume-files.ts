@@ -1,4 +1,13 @@
-import type { ConfigMap, EnvVarSource, Node, Pod, Secret, Volume } from "../../api/index.ts";
+import type {
+  ConfigMap,
+  EnvVarSource,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Volume,
+} from "../../api/index.ts";
 import type { FileMaker } from "./container-files.ts";
 import { containerResource, podField } from "./field-reference.ts";
 import { decodeBase64 } from "./secret-data.ts";
@@ -7,6 +16,8 @@ import { decodeBase64 } from "./secret-data.ts";
 export type VolumeSources = {
   readonly configMap: (name: string) => ConfigMap | undefined;
   readonly secret: (name: string) => Secret | undefined;
+  readonly claim: (name: string) => PersistentVolumeClaim | undefined;
+  readonly persistentVolume: (name: string) => PersistentVolume | undefined;
   /** A token of the pod's service account. */
   readonly token: (pod: Pod, source: TokenSource) => string | undefined;
 };

@@ -158,7 +158,7 @@ function startContainer(state: State, start: ContainerStart, events: ContainerEv
   const directories = (container.volumeMounts ?? []).map(({ mountPath }) => mountPath);
   const own = containerFileSystem(sandbox, { mounted: start.files, workingDir, directories });
   for (const [path, text] of Object.entries(imageFiles(container.image ?? ""))) own.write(path, text);
-  const mounts = state.volumes.mountsOf(pod, container);
+  const mounts = state.volumes.mountsOf(start);
   const files = withMounts(own, mounts, { kubeletFiles: start.files, workingDir });
   const caller = callerOf(sandbox, container.image ?? "", files);
   const commands = (name: string): Program | undefined => ownProgram(state.programs, name);

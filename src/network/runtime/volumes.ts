@@ -1,4 +1,5 @@
-import type { Container, Pod, Volume } from "../../api/index.ts";
+import type { PersistentVolume, Pod, Volume } from "../../api/index.ts";
+import type { ContainerStart } from "../../kube/index.ts";
 import { absolutePath } from "../programs/relative-files.ts";
 import { Disk } from "./disk.ts";
 import type { Mount } from "./mounts.ts";
@@ -12,7 +13,7 @@ const MACHINE_DIRECTORIES =
 /** What is written in a cluster and outlives a container: the disks of its machines, the volumes of its pods and claims. */
 export class Volumes {
   readonly #machines = new Map<string, Disk>();
-  readonly #claims = new Map<string, Disk>();
+  readonly #persistent = new Map<string, Disk>();
   readonly #ofPods = new Map<string, Map<string, Disk>>();
 
   machine(node: string): Disk {
@@ -24,10 +25,10 @@ export class Volumes {
   }
 
   /** The volumes a container mounts that hold data of their own. */
-  mountsOf(pod: Pod, container: Container): readonly Mount[] {
+  mountsOf({ pod, container, claimed }: Pick<ContainerStart, "pod" | "container" | "claimed">): readonly Mount[] {
     return (container.volumeMounts ?? []).flatMap(({ name, mountPath, subPath }) => {
       const volume = pod.spec.volumes?.find((one) => one.name === name);
-      const found = volume === undefined ? undefined : this.#placeOf(volume, pod);
+      const found = volume === undefined ? undefined : this.#placeOf(volume, pod, claimed.get(volume.name));
       if (found === undefined) return [];
       const root = absolutePath(subPath ?? "", found.root);
       if (found.disk.read(root) === undefined) found.disk.makeDirectory(root);
@@ -40,19 +41,19 @@ export class Volumes {
     this.#ofPods.delete(identity(pod));
   }
 
-  #placeOf(volume: Volume, pod: Pod): { readonly disk: Disk; readonly root: string } | undefined {
-    const { hostPath, emptyDir, persistentVolumeClaim: claim } = volume;
+  #placeOf(volume: Volume, pod: Pod, persistent: PersistentVolume | undefined): Place | undefined {
+    const { hostPath = persistent?.spec.hostPath, emptyDir } = volume;
     if (hostPath !== undefined)
       return { disk: this.machine(pod.spec.nodeName ?? ""), root: absolutePath(hostPath.path, "/") };
-    if (claim !== undefined) {
-      const key = `${pod.metadata.namespace}/${claim.claimName}`;
-      return { disk: kept(this.#claims, key, () => new Disk()), root: "/" };
-    }
+    if (persistent !== undefined)
+      return { disk: kept(this.#persistent, persistent.metadata.uid ?? "", () => new Disk()), root: "/" };
     if (emptyDir === undefined) return undefined;
     const own = kept(this.#ofPods, identity(pod), () => new Map<string, Disk>());
     return { disk: kept(own, volume.name, () => new Disk()), root: "/" };
   }
 }
+
+type Place = { readonly disk: Disk; readonly root: string };
 
 function identity({ metadata }: Pod): string {
   return metadata.uid ?? `${metadata.namespace}/${metadata.name}`;

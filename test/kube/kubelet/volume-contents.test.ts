@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { PodSpec, VolumeMount } from "../../../src/api/index.ts";
-import { ConfigMap, Pod, Secret } from "../../../src/api/index.ts";
+import { ConfigMap, PersistentVolumeClaim, Pod, Secret } from "../../../src/api/index.ts";
 import { type OneCluster, oneCluster } from "../../network/proxy/one-cluster.ts";
 import { pod } from "../pods.ts";
 
@@ -126,4 +126,43 @@ it("waits for a variable that is not there", () => {
   const world = oneCluster();
   world.create(Pod, mounting("p", { emptyDir: {} }, { subPathExpr: "$(NOBODY)" }));
   expect(waitingOf(world)).toMatchObject({ message: 'missing value for "NOBODY"' });
+});
+
+it("what is written to a claim's volume is there for the next pod, and gone with the claim", () => {
+  const world = oneCluster();
+  const claim: PersistentVolumeClaim = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data", namespace: "default" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  };
+  const found = (): string => {
+    world.create(Pod, mounting("p", { persistentVolumeClaim: { claimName: "data" } }));
+    world.advance(1);
+    return world.exec("p", "sh", "-c", "cat /v/kept 2>&1; echo one >/v/kept");
+  };
+  const leave = (kind: typeof Pod | typeof PersistentVolumeClaim, name: string): void => {
+    world.remove(kind, name);
+    world.advance(60);
+  };
+  world.create(PersistentVolumeClaim, claim);
+  expect(found()).toBe("cat: /v/kept: No such file or directory\n");
+  leave(Pod, "p");
+  expect(found()).toBe("one\n");
+  leave(Pod, "p");
+  leave(PersistentVolumeClaim, "data");
+  world.create(PersistentVolumeClaim, claim);
+  expect(found()).toBe("cat: /v/kept: No such file or directory\n");
+});
+
+it("a pod given to a node waits there for its claim", () => {
+  const world = oneCluster();
+  world.create(Pod, mounting("first", { emptyDir: {} }));
+  const { nodeName = "" } = world.get(Pod, "first").spec;
+  world.create(Pod, mounting("p", { persistentVolumeClaim: { claimName: "data" } }, {}, { nodeName }));
+  world.advance(5);
+  expect(world.get(Pod, "p").status?.phase).toBe("Pending");
+  expect(world.events("p")).toContain(
+    'FailedMount: Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: error processing PVC default/data: failed to fetch PVC from API server: persistentvolumeclaims "data" not found',
+  );
 });
