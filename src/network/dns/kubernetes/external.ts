@@ -1,8 +1,8 @@
 import { isHeadless } from "../../../algorithms/index.ts";
 import { canonicalIp } from "../../ip-address.ts";
 import { nameOf } from "../name.ts";
-import { externalAddresses } from "./external-addresses.ts";
 import { addressFound, type Found, hostOf, matches, type PortQuery } from "./find.ts";
+import { externalAddresses } from "./service-changes.ts";
 import { hasNamespace, type KubernetesView } from "./view.ts";
 import { NO_PORT, portsOf } from "./zone-endpoint.ts";
 

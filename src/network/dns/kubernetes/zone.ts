@@ -2,7 +2,7 @@ import { clusterIPsOf } from "../../../algorithms/index.ts";
 import type { EndpointSlice, Pod, Service, ServiceImport } from "../../../api/index.ts";
 import { objectKey } from "../../../apimachinery/index.ts";
 import { deepEqual, stableJson } from "../../../std/index.ts";
-import { changesOutside, externalAddresses } from "./external-addresses.ts";
+import { changesInside, changesOutside, externalAddresses } from "./service-changes.ts";
 import { plainAddress, type ZoneEndpoint, zoneEndpoints } from "./zone-endpoint.ts";
 
 /** Everything known under one `namespace/name`, whichever objects it comes from. */
@@ -62,7 +62,7 @@ export class DnsZone {
     this.#changedMs = nowMs();
   }
 
-  /** Unix seconds of the last change: the SOA's serial. */
+  /** Unix seconds of the last change of what is answered: the SOA's serial. */
   get serial(): number {
     return Math.floor(this.#changedMs / 1000) >>> 0;
   }
@@ -84,7 +84,7 @@ export class DnsZone {
   setState(part: ZonePart, state: PartState): void {
     if (this.state(part) === state) return;
     this.#states.set(part, state);
-    this.#touch(EVERYTHING);
+    this.#notify(EVERYTHING);
   }
 
   /** The labels of a namespace; `undefined` when there is none of that name. */
@@ -96,11 +96,11 @@ export class DnsZone {
     const before = this.#namespaces.get(name);
     if (before !== undefined && stableJson(before) === stableJson(labels)) return;
     this.#namespaces.set(name, labels);
-    this.#touch(EVERYTHING);
+    this.#notify(EVERYTHING);
   }
 
   removeNamespace(name: string): void {
-    if (this.#namespaces.delete(name)) this.#touch(EVERYTHING);
+    if (this.#namespaces.delete(name)) this.#notify(EVERYTHING);
   }
 
   /** The Service of a key `namespace/name`. */
@@ -258,6 +258,7 @@ export class DnsZone {
     const entry = this.#entry(key);
     const before = entry.service === undefined ? [] : canonical(clusterIPsOf(entry.service));
     const after = service === undefined ? [] : canonical(clusterIPsOf(service));
+    if (changesInside(entry.service, service)) this.#changedMs = this.#nowMs();
     if (changesOutside(entry.service, service)) this.#changedOutsideMs = this.#nowMs();
     for (const address of externalAddresses(entry.service)) this.#unlink(this.#externalIPs, address, key);
     for (const address of externalAddresses(service)) this.#link(this.#externalIPs, address, key);
@@ -266,8 +267,8 @@ export class DnsZone {
     for (const address of before) this.#unlink(this.#clusterIPs, address, key);
     for (const address of after) this.#link(this.#clusterIPs, address, key);
     this.#prune(key);
-    this.#touch(key);
-    for (const address of new Set([...before, ...after])) this.#touch(`ip:${address}`);
+    this.#notify(key);
+    for (const address of new Set([...before, ...after])) this.#notify(`ip:${address}`);
   }
 
   /** Forgets a slice where its labels had put it. */
@@ -300,7 +301,8 @@ export class DnsZone {
     for (const [address, called] of now) if (old.get(address) !== called) this.#addressChanged(owner, address);
     for (const address of old.keys()) if (!now.has(address)) this.#addressChanged(owner, address);
     this.#prune(owner);
-    this.#touch(owner);
+    if (deepEqual(before?.ports, after?.ports)) this.#notify(owner);
+    else this.#touch(owner);
   }
 
   #addressChanged(owner: string, text: string): void {
@@ -340,6 +342,10 @@ export class DnsZone {
 
   #touch(token: string): void {
     this.#changedMs = this.#nowMs();
+    this.#notify(token);
+  }
+
+  #notify(token: string): void {
     for (const observer of this.#observers) observer(token);
   }
 }
