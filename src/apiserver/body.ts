@@ -41,7 +41,9 @@ export function shapeBody(
   // A value of the wrong type stops Go's decoder before it could report anything else.
   const wrong = isTyped ? goDecodingError(schema.schema, object) : metadataError(call, object);
   if (wrong !== undefined) throw refuse(wrong);
-  const shaped = resource.custom ? object : (withoutNulls(object, schema?.schema) as Unstructured);
+  const shaped = resource.custom
+    ? withPart(object, "metadata", withoutNulls(object.metadata, OBJECT_META))
+    : withReset(withoutNulls(object, schema?.schema) as Unstructured);
   const unknown: string[] = [];
   const pruned =
     schema?.pruneUnknown(shaped, (path) => unknown.push(`unknown field ${JSON.stringify(path)}`)) ?? shaped;
@@ -51,6 +53,17 @@ export function shapeBody(
   const isMixed = !resource.custom && stated.length > 0 && unknown.length > 0;
   reportFields(call, isMixed ? inFieldOrder(object, found) : found, warnings, refuse);
   return isTyped ? schema.decode(pruned) : pruned;
+}
+
+/** Who states that nobody owns anything of a typed object resets who does, as one empty entry does, which decoding leaves alone. */
+function withReset(object: Unstructured): Unstructured {
+  const { managedFields } = object.metadata;
+  if (managedFields === undefined || managedFields.length > 0) return object;
+  return withPart(object, "metadata", { ...object.metadata, managedFields: [{}] });
+}
+
+function withPart(object: Unstructured, field: string, value: unknown): Unstructured {
+  return object[field] === value ? object : ({ ...object, [field]: value } as Unstructured);
 }
 
 /** An object of the store as a body would read that says the same: typed code writes no zero values and no empty structs. */

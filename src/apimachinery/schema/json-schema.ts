@@ -44,7 +44,7 @@ export type JsonSchema = {
   readonly "x-go-written"?: readonly string[];
   /** Of such types, too: times that are written as null while there is none. */
   readonly "x-go-times"?: readonly string[];
-  /** And lists, owned item by item, that are written so. */
+  /** And lists that are written so. */
   readonly "x-go-lists"?: readonly string[];
   readonly "x-kubernetes-validations"?: readonly Readonly<Record<string, unknown>>[];
 };

@@ -15,7 +15,7 @@ import { assignNamespaces, META_FILE } from "./naming.ts";
 import { readOverlay } from "./overlay.ts";
 
 /** Raise it when what is generated changes, so that files of an older make are made anew. */
-export const GENERATION = 7;
+export const GENERATION = 8;
 
 /** What the index file tells: who made the files, and which file holds the components of which prefix. */
 export type SchemaIndex = {

@@ -190,10 +190,15 @@ EventSeries lastObservedTime
 VolumeError time
 `;
 
-/** Lists told apart by their items that are written as null while there are none: nobody adds such a list. */
+/** Lists that are written as null while there are none: nobody adds or removes such a list, they fill and empty it. */
 const LISTS = `
 PodSpec containers
 CSINodeSpec drivers
+Role,ClusterRole rules
+LimitRangeSpec limits
+EndpointSlice endpoints,ports
+DeviceClaim requests
+autoscaling.v2.HorizontalPodAutoscalerStatus currentMetrics
 `;
 
 /** The marks a component gets, to be found by `compileDecoding`. */
