@@ -3,6 +3,7 @@ import {
   type Kind,
   type KubeObject,
   parseFieldSelector,
+  type Status,
   StatusError,
   statusErrors,
 } from "../apimachinery/index.ts";
@@ -28,23 +29,38 @@ export type AuthorizationAttributes = {
 /** Decides whether a request may go on. The error it returns is the answer; see {@link accessDenied}. */
 export type Authorizer = (attributes: AuthorizationAttributes, state: ClusterState) => "allow" | StatusError;
 
+const DENIALS = new WeakSet<Status>();
+
+/** Whether an answer says that its asker may not ask; the door marks such answers as no page of ours. */
+export function isDenial(status: Status): boolean {
+  return DENIALS.has(status);
+}
+
 /** The 403 of a Kubernetes API server (`k8s.io/apiserver/pkg/endpoints/handlers/responsewriters.Forbidden`). */
 export function accessDenied(attributes: AuthorizationAttributes, reason = ""): StatusError {
-  const { user, verb, group, resource, subresource, namespace, name, path } = attributes;
-  const because = reason === "" ? "" : `: ${reason}`;
+  const { group, resource, name, path } = attributes;
+  const why = deniedText(attributes).replaceAll(/[&<>]/g, (character) => ESCAPES[character] ?? character);
+  const message = reason === "" ? why : `${why}: ${reason}`;
+  const denial =
+    path === undefined
+      ? statusErrors.forbidden({ group, plural: resource }, name ?? "", message)
+      : new StatusError(failure("Forbidden", `forbidden: ${message}`, {}));
+  DENIALS.add(denial.status);
+  return denial;
+}
+
+/** Browsers may show what a client said of itself. */
+const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+function deniedText({ user, verb, group, resource, subresource, namespace, path }: AuthorizationAttributes): string {
   const subject = `User ${JSON.stringify(user.name)} cannot ${verb}`;
-  if (path !== undefined)
-    return new StatusError(failure("Forbidden", `forbidden: ${subject} path ${JSON.stringify(path)}${because}`, {}));
+  if (path !== undefined) return `${subject} path ${JSON.stringify(path)}`;
   const what = subresource === undefined || subresource === "" ? resource : `${resource}/${subresource}`;
   const where =
     namespace === undefined || namespace === ""
       ? "at the cluster scope"
       : `in the namespace ${JSON.stringify(namespace)}`;
-  return statusErrors.forbidden(
-    { group, plural: resource },
-    name ?? "",
-    `${subject} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}${because}`,
-  );
+  return `${subject} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
 }
 
 /** Throws the 403 of a request that may not go on. */

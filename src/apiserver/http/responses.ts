@@ -8,6 +8,7 @@ import {
   statusErrors,
   type Unstructured,
 } from "../../apimachinery/index.ts";
+import { isDenial } from "../authorization.ts";
 import type { Encoding } from "../encoded-objects.ts";
 import type { Answer, ApiRequest } from "../request.ts";
 import { labelsOf, type RequestLabels } from "../request-metrics.ts";
@@ -74,7 +75,11 @@ export class Responses {
   failure(status: Status, warnings: readonly string[] = []): void {
     const { retryAfterSeconds } = status.details ?? {};
     const headers = this.#headers(warnings);
-    const retry = retryAfterSeconds === undefined ? headers : { ...headers, "retry-after": String(retryAfterSeconds) };
+    const retry = {
+      ...headers,
+      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+      ...(isDenial(status) ? { "x-content-type-options": "nosniff" } : {}),
+    };
     // What cannot be said in any format asked for is said for people.
     if (status.code === 406) this.layOut();
     this.#send(status.code, retry, line(status));

@@ -20,7 +20,7 @@ type Case = {
 const CASES = JSON.parse(readFileSync(join(import.meta.dirname, "access-reviews.json"), "utf8")) as readonly Case[];
 
 describe("reviews of access", () => {
-  const { json } = door(fixture({ rbac: true, schemas: fileSchemaSource() }));
+  const { json, call } = door(fixture({ rbac: true, schemas: fileSchemaSource() }));
   const headersOf = (user: string | undefined): Record<string, string> => ({
     "content-type": "application/json",
     ...(user === undefined ? {} : { "impersonate-user": user }),
@@ -32,6 +32,16 @@ describe("reviews of access", () => {
     if (expected.message !== undefined)
       expect([answer.code, answer.message]).toEqual([expected.code, expected.message]);
     else expect(answer.status).toMatchObject(expected.status ?? { allowed: expected.allowed });
+  });
+
+  it("refuse access in a way no browser takes for a page", () => {
+    const refused = call("GET", "/api/v1/nodes", undefined, headersOf("<b>&"));
+    expect(refused).toMatchObject({ status: 403, headers: { "x-content-type-options": "nosniff" } });
+    expect(JSON.parse(refused.text).message).toBe(
+      'nodes is forbidden: User "&lt;b&gt;&amp;" cannot list resource "nodes" in API group "" at the cluster scope',
+    );
+    const missing = call("GET", "/api/v1/nodes/zz", undefined, headersOf(undefined));
+    expect(missing.headers).not.toHaveProperty("x-content-type-options");
   });
 
   it("tell nobody what is wrong with a body they may not send", () => {
