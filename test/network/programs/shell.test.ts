@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Container } from "../../../src/api/index.ts";
 import { type Bench, bench } from "../containers.ts";
 
 let at: Bench;
@@ -196,6 +197,16 @@ describe("sh -c", () => {
     ],
   ];
   it.each(commands)("S4-53 %s", (script, output) => expect(at.sh("box", script)).toBe(output));
+
+  it.each<readonly [string, NonNullable<Container["securityContext"]>, string]>([
+    ["not", { privileged: false }, "permitted"],
+    ["privileged, and", { privileged: true }, "supported"],
+    ["given the right, and", { capabilities: { add: ["NET_ADMIN"] } }, "supported"],
+  ])("a container that is %s may change links is told so", (what, securityContext, refusal) => {
+    at.run({ name: what, image: "busybox", container: { command: ["sleep", "infinity"], securityContext } });
+    const told = `ip: RTNETLINK answers: Operation not ${refusal}\n[2]`;
+    expect(at.sh(what, "ip link add dummy0 type dummy")).toBe(told);
+  });
 
   it("S4-53 follows a file with tail -f until it is ended", () => {
     expect(

@@ -22,7 +22,8 @@ export const networkCommands: Readonly<Record<string, Plain>> = {
     );
   },
   ip: (process, args) => {
-    const object = args.find((arg) => !arg.startsWith("-")) ?? "";
+    const [object = "", action = ""] = args.filter((arg) => !arg.startsWith("-"));
+    if (/^(add|change|del|delete|flush|replace|set)$/.test(action)) return changeRefused(process);
     if (/^a(d|dd|ddr|ddress)?$/.test(object)) return printed(process, addressText(process));
     if (/^r(o|oute)?$/.test(object)) return printed(process, `default via ${gatewayOf(process.address)} dev eth0\n`);
     if (/^l(i|ink)?$/.test(object)) return printed(process, linkText(process));
@@ -36,6 +37,17 @@ export const networkCommands: Readonly<Record<string, Plain>> = {
   netstat: listening,
   ss: listening,
 };
+
+/** Containers may change the network of their pod only if they are allowed to; there are no other links here to be had. */
+function changeRefused(process: Process): number {
+  const { privileged, capabilities } = (process.container.securityContext ?? {}) as {
+    readonly privileged?: boolean;
+    readonly capabilities?: { readonly add?: readonly string[] };
+  };
+  const isAdmin =
+    privileged === true || capabilities?.add?.some((name) => /^(CAP_)?(NET_ADMIN|ALL)$/.test(name)) === true;
+  return complain(process, `RTNETLINK answers: Operation not ${isAdmin ? "supported" : "permitted"}`, 2);
+}
 
 function printed(process: Process, text: string): number {
   process.output.stdout(text);
