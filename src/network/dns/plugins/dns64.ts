@@ -30,11 +30,12 @@ export function dns64Plugin(setup: Setup): PluginPart {
     handle: (request, next) => {
       const { question, client } = request;
       const isForIt = question.type === "AAAA" && question.class === CLASS_IN;
-      if (!isForIt || (!options.allowsIPv4 && !client.address.includes(":"))) return next(request);
       const reply = next(request);
+      if (!isForIt) return reply;
+      // Who asks over IPv4 is answered otherwise than who asks over IPv6.
+      if (!options.allowsIPv4 && !client.address.includes(":")) return { ...reply, keep: undefined };
       const isKept = reply.unwritten === true || (reply.rcode === RCODE.NXDOMAIN && reply.answers.length === 0);
       const hasOwn = !options.translatesAll && reply.answers.some(({ type }) => type === "AAAA");
-      // Who asks over IPv4 is answered otherwise.
       if (isKept || hasOwn) return options.allowsIPv4 ? reply : { ...reply, keep: undefined };
       translated();
       return synthesized(reply, setup.lookUp({ ...question, type: "A" }, request), options.prefix);

@@ -8,7 +8,7 @@ import { NO_PORT } from "../kubernetes/zone-endpoint.ts";
 import { type DnsRecord, RCODE } from "../message.ts";
 import { labelsOf, lowerLabel, nameOf } from "../name.ts";
 import type { Handler, PluginPart, Request, Setup } from "../server/plugin.ts";
-import { type Keep, keepUntilChange, ownReply, type Reply } from "../server/reply.ts";
+import { keepUntilChange, ownReply, type Reply } from "../server/reply.ts";
 import { longestZone, lowerName } from "../zone-names.ts";
 import { type Fall, fallOf, noFall, ttlOf, unknownProperty, zonesOrBlock } from "./settings.ts";
 
@@ -86,11 +86,12 @@ function nameReply(place: Place, labels: readonly string[], next: Handler): Repl
   const depends: string[] = [];
   const found = findExternal(view, labels, externalZone(place), depends);
   if (found === undefined && options.fall(request.question.name)) return { ...next(request), keep: undefined };
-  const keep: Keep | undefined = found?.some(({ kind }) => kind === "CNAME") ? undefined : keepUntilChange(depends);
-  if (found === undefined) return ownReply({ rcode: RCODE.NXDOMAIN, keep, authorities: [soaOf(place)] });
+  // An answer with the SOA is made anew each time: its serial is not the one of the cluster's zone.
+  if (found === undefined) return ownReply({ rcode: RCODE.NXDOMAIN, authorities: [soaOf(place)] });
   const records = recordsOf(place, found);
-  if (records.answers.length === 0) return ownReply({ keep, authorities: [soaOf(place)] });
-  return ownReply({ keep, ...records });
+  if (records.answers.length === 0) return ownReply({ authorities: [soaOf(place)] });
+  const isOwn = found.every(({ kind }) => kind !== "CNAME");
+  return ownReply({ keep: isOwn ? keepUntilChange(depends) : undefined, ...records });
 }
 
 function pointerReply(place: Place, address: string, next: Handler): Reply {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { decodeMessage } from "../../../../src/network/dns/decode.ts";
 import { recordData } from "../../../../src/network/dns/dig-text.ts";
+import { encodeMessage } from "../../../../src/network/dns/encode.ts";
+import { dnsQuery } from "../../../../src/network/dns/message.ts";
 import { service, slice } from "../../objects.ts";
 import { block, outcome, server, type TestServer, tryServer } from "../test-server.ts";
 
@@ -74,6 +77,14 @@ describe("k8s_external, as CoreDNS 1.14.7 answered over the same objects", () =>
     expect(outcome(made.ask("two.ext.out.org.", "A"))).toBe("5 A 192.0.2.8");
     const [soa] = made.ask("out.org.", "SOA").answers;
     expect(soa?.type === "SOA" && soa.serial).toBe(made.zone.serial);
+    const serials = [1, 2, 3].map(() => {
+      made.advance(1000);
+      made.zone.putService(service(`other-${made.loop.nowMs()}`, {}));
+      const packet = made.respond(encodeMessage(dnsQuery({ name: "nope.ext.out.org.", type: "A" })), "udp");
+      const [record] = decodeMessage(packet ?? Buffer.alloc(0))?.authorities ?? [];
+      return record?.type === "SOA" ? record.serial : undefined;
+    });
+    expect(new Set(serials)).toEqual(new Set([soa?.type === "SOA" && soa.serial]));
   });
 
   it("passes on what it does not have when told to, and needs kubernetes", () => {
