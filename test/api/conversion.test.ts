@@ -23,6 +23,17 @@ describe("autoscaling/v1", () => {
     expect(conversion?.fromStorage(stored)).toEqual(v1);
   });
 
+  it("always tells how many replicas there are, of which v2 says nothing when there are none", () => {
+    const v1 = {
+      ...given("HorizontalPodAutoscaler", { spec: { scaleTargetRef, maxReplicas: 3 } }),
+      apiVersion: "autoscaling/v1",
+      status: { currentReplicas: 0, desiredReplicas: 0 },
+    };
+    const stored = conversion?.toStorage(v1) as KubeObject & { readonly status: object };
+    expect(stored.status).toEqual({ desiredReplicas: 0 });
+    expect(conversion?.fromStorage(stored)).toEqual(v1);
+  });
+
   it("writes what it has no fields for into annotations, as kube-apiserver does, and loses nothing of it", () => {
     const metric = (name: string, selector?: object): object =>
       selector === undefined ? { name } : { name, selector };

@@ -49,7 +49,9 @@ function statusToV2(
   autoscaler: HorizontalPodAutoscalerV1,
   status: HorizontalPodAutoscalerV1["status"],
 ): HorizontalPodAutoscalerStatus | undefined {
-  const { currentCPUUtilizationPercentage: current, ...rest } = status ?? {};
+  const { currentCPUUtilizationPercentage: current, currentReplicas = 0, ...others } = status ?? {};
+  // What v1 always says, v2 says when there is something to say.
+  const rest = currentReplicas === 0 ? others : { currentReplicas, ...others };
   const [statuses, conditions] = [readJson(autoscaler, STATUSES), readJson(autoscaler, CONDITIONS)];
   const metrics = Array.isArray(statuses)
     ? { currentMetrics: statusesFromV1(statuses) }

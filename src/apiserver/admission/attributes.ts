@@ -58,16 +58,22 @@ export function attributesOf(call: Call, what: AdmissionCase): Attributes {
     oldObject: before,
     user,
     dryRun: options.dryRun === true,
-    options: operationOptions(call, what.verb),
+    options: operationOptions(call, what),
   };
 }
 
 const OPTIONS = { create: "CreateOptions", update: "UpdateOptions", delete: "DeleteOptions" } as const;
 
-/** A patch is told as the create or the update it comes to. */
-function operationOptions({ options }: Call, verb: AdmissionCase["verb"]): Readonly<Record<string, unknown>> {
+/** A patch is told as the create or the update it comes to; a Namespace that goes is always meant by its uid. */
+function operationOptions(
+  { options, resource }: Call,
+  { verb, before }: AdmissionCase,
+): Readonly<Record<string, unknown>> {
   const kind = OPTIONS[verb];
-  const { fieldManager, statedValidation, dryRun, propagationPolicy, gracePeriodSeconds, preconditions } = options;
+  const { fieldManager, statedValidation, dryRun, propagationPolicy, gracePeriodSeconds } = options;
+  const { uid } = before?.metadata ?? {};
+  const own = resource.isNamespace && uid !== undefined ? { uid } : undefined;
+  const preconditions = own === undefined ? options.preconditions : { ...own, ...options.preconditions };
   const isDelete = verb === "delete";
   return {
     kind,

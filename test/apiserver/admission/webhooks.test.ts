@@ -152,6 +152,22 @@ describe("a validating webhook", () => {
   });
 });
 
+describe("the deletion of a Namespace", () => {
+  it("is told with the uid it is meant by", () => {
+    const rules = [{ ...CONFIG_MAPS, resources: ["namespaces"] }];
+    const made = webhookFixture();
+    made.good({ verb: "create", kind: Namespace, object: object("v1", "Namespace", { name: "leaving" }) });
+    made.good(configuration("validating", "v", [hook("n.hooks.io", { rules })]));
+    made.send({ verb: "delete", kind: Namespace, name: "leaving" });
+    const [{ options, oldObject }] = made.reviews() as [ReturnType<typeof made.reviews>[number]];
+    expect(options).toEqual({
+      kind: "DeleteOptions",
+      apiVersion: "meta.k8s.io/v1",
+      preconditions: { uid: oldObject?.metadata.uid },
+    });
+  });
+});
+
 describe("a mutating webhook", () => {
   it("changes what is written", () => {
     const made = mutating(hook("m.hooks.io"));
