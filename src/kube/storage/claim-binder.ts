@@ -21,7 +21,6 @@ import {
   isBound,
   isDelayed,
   isHeldFor,
-  NO_PROVISIONER,
   SELECTED_NODE,
   STORAGE_PROVISIONERS,
 } from "./claims.ts";
@@ -74,13 +73,7 @@ function keepBound(claim: PersistentVolumeClaim, snapshot: View): Plan {
 
 function lose(claim: PersistentVolumeClaim, reason: string, message: string): Plan {
   if (claim.status?.phase === "Lost") return NOTHING;
-  return plan(withPhase(claim, { phase: "Lost" }), {
-    type: "event",
-    regarding: claim,
-    eventType: "Warning",
-    reason,
-    message,
-  });
+  return plan(withPhase(claim, { phase: "Lost" }), told(claim, reason, message, "Warning"));
 }
 
 function findVolume(claim: PersistentVolumeClaim, snapshot: View): Plan {
@@ -97,37 +90,34 @@ function findVolume(claim: PersistentVolumeClaim, snapshot: View): Plan {
   const isWaiting = isDelayed(storageClass) && claim.metadata.annotations?.[SELECTED_NODE] === undefined;
   const volume = bestVolume(claim, volumes, { delayed: isWaiting });
   if (volume !== undefined) return bind(claim, volume);
-  if (isWaiting) return tell(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
-  if (className === "" || storageClass === undefined || storageClass.provisioner === NO_PROVISIONER)
-    return tell(claim, "FailedBinding", noVolume(className, storageClass));
-  return leaveTo(storageClass.provisioner, claim);
+  if (isWaiting)
+    return plan(told(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding"));
+  if (className === "") {
+    const message = "no persistent volumes available for this claim and no storage class is set";
+    return plan(told(claim, "FailedBinding", message));
+  }
+  if (storageClass === undefined)
+    return plan(told(claim, "ProvisioningFailed", `storageclass.storage.k8s.io "${className}" not found`, "Warning"));
+  const { provisioner } = storageClass;
+  if (!provisioner.startsWith("kubernetes.io/")) return leaveTo(provisioner, claim);
+  return plan(told(claim, "ProvisioningFailed", `no volume plugin matched name: ${provisioner}`, "Warning"));
 }
 
-function noVolume(className: string, storageClass: StorageClass | undefined): string {
-  if (className === "") return "no persistent volumes available for this claim and no storage class is set";
-  if (storageClass === undefined) return `storageclass.storage.k8s.io "${className}" not found`;
-  return `no volume plugin matched name: ${NO_PROVISIONER}`;
-}
-
-function tell(claim: PersistentVolumeClaim, reason: string, message: string): Plan {
-  const eventType = reason === "FailedBinding" && message.includes("not found") ? "Warning" : "Normal";
-  const why = eventType === "Warning" ? "ProvisioningFailed" : reason;
-  return plan({ type: "event", regarding: claim, eventType, reason: why, message });
+function told(
+  regarding: PersistentVolumeClaim,
+  reason: string,
+  message: string,
+  eventType: "Normal" | "Warning" = "Normal",
+): Intent {
+  return { type: "event", regarding, eventType, reason, message };
 }
 
 /** Says who is to make a volume. */
 function leaveTo(provisioner: string, claim: PersistentVolumeClaim): Plan {
   const asked = withAnnotations(claim, Object.fromEntries(STORAGE_PROVISIONERS.map((name) => [name, provisioner])));
   const message = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
-  const event: Intent = {
-    type: "event",
-    regarding: claim,
-    eventType: "Normal",
-    reason: "ExternalProvisioning",
-    message,
-  };
-  if (asked === claim) return plan(event);
-  return plan({ type: "update", kind: PersistentVolumeClaim, object: asked, before: claim }, event);
+  const asking: Intent = { type: "update", kind: PersistentVolumeClaim, object: asked, before: claim };
+  return plan(asked === claim ? undefined : asking, told(claim, "ExternalProvisioning", message));
 }
 
 /** The next step of bringing the two together: the volume is held first, then the claim names it, then both say so. */
