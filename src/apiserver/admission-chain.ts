@@ -19,11 +19,18 @@ export function admitValid(call: Call, what: AdmissionCase): void {
   call.core.steps.validate(call, what);
 }
 
-/** Admission of a subresource with an object of its own, which only concerns what the cluster has configured. */
-export function admitPart(call: Call, what: AdmissionCase): Unstructured | undefined {
+/**
+ * Admission of a subresource with an object of its own, which only concerns what the cluster has configured. `complete` makes of it,
+ * as it was changed, what is to be looked at last.
+ */
+export function admitPart(
+  call: Call,
+  what: AdmissionCase,
+  complete: (changed: Unstructured) => Unstructured = (same) => same,
+): Unstructured | undefined {
   if (call.unchecked === true) return what.object;
   const object = call.core.steps.mutate(call, what, (same) => same);
-  call.core.steps.validate(call, withObject(what, object));
+  call.core.steps.validate(call, withObject(what, object === undefined ? undefined : complete(object)));
   return object;
 }
 

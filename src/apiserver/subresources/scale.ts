@@ -125,7 +125,11 @@ function asMainWrite(call: Call): Call {
 function admitScale(call: Call, object: Unstructured, wanted: Unstructured): Unstructured {
   const { name } = object.metadata;
   const before = scaleOf(call, object);
-  return admitPart(call, { verb: "update", name, object: wanted, before, subresource: "scale" }) ?? wanted;
+  // A Scale always tells a number of replicas there are; what comes of it is the object's own.
+  const sent = wanted.status === undefined ? { ...wanted, status: { replicas: 0 } } : wanted;
+  const result = (scaled: Unstructured): Unstructured =>
+    scaleOf(call, setPath(object, scalePaths(call).spec, getPath(scaled, ["spec", "replicas"]) ?? 0));
+  return admitPart(call, { verb: "update", name, object: sent, before, subresource: "scale" }, result) ?? wanted;
 }
 
 type ScalePaths = { readonly spec: ObjectPath; readonly status: ObjectPath; readonly labelSelector?: ObjectPath };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigMap, Namespace, Pod, Service } from "../../../src/api/index.ts";
+import { ConfigMap, Deployment, Namespace, Pod, Service } from "../../../src/api/index.ts";
 import { getPath, type KubeObject } from "../../../src/apimachinery/index.ts";
 import { type ApiRequest, namespaceLifecyclePlugin, serviceAddressPlugin } from "../../../src/apiserver/index.ts";
 import { Journal } from "../../../src/apiserver/suspension.ts";
@@ -164,6 +164,30 @@ describe("the deletion of a Namespace", () => {
       kind: "DeleteOptions",
       apiVersion: "meta.k8s.io/v1",
       preconditions: { uid: oldObject?.metadata.uid },
+    });
+  });
+});
+
+describe("a Scale", () => {
+  it("is changed as it was sent, and looked at as the object would show it", () => {
+    const rules = [{ apiGroups: ["apps"], apiVersions: ["v1"], operations: ["*"], resources: ["deployments/scale"] }];
+    const made = webhookFixture();
+    const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+    const spec = { replicas: 1, selector: { matchLabels: { a: "b" } }, template };
+    const deployment = object("apps/v1", "Deployment", { name: "d", namespace: "default" }, { spec });
+    const { uid } = made.good({ verb: "create", kind: Deployment, object: deployment }).metadata;
+    made.good(configuration("mutating", "m", [hook("m.hooks.io", { rules })]));
+    made.good(configuration("validating", "v", [hook("v.hooks.io", { rules })]));
+    made.answersTo("m.hooks.io", () => patchOf({ op: "replace", path: "/spec/replicas", value: 7 }));
+    const scale = object("autoscaling/v1", "Scale", { name: "d", namespace: "default" }, { spec: { replicas: 2 } });
+    const place = { kind: Deployment, namespace: "default", name: "d", subresource: "scale" } as const;
+    made.sent({ verb: "update", ...place, object: scale });
+    const [sent, result] = made.reviews().map(({ object: seen }) => seen);
+    expect(sent).toEqual({ ...scale, status: { replicas: 0 } });
+    expect(result).toMatchObject({
+      metadata: { uid },
+      spec: { replicas: 7 },
+      status: { replicas: 0, selector: "a=b" },
     });
   });
 });
