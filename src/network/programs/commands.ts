@@ -2,6 +2,7 @@ import { agnhostProgram } from "./agnhost/agnhost.ts";
 import { behaviours } from "./behaviours.ts";
 import { awkProgram } from "./commands/awk.ts";
 import { cmpProgram, diffProgram, pasteProgram } from "./commands/comparing.ts";
+import { ddProgram } from "./commands/dd.ts";
 import { digestProgram } from "./commands/digests.ts";
 import { fileCommands } from "./commands/files.ts";
 import { grepProgram } from "./commands/grep.ts";
@@ -49,6 +50,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   curl: curlProgram,
   cut: cutProgram,
   dash: shellProgram,
+  dd: ddProgram,
   diff: diffProgram,
   dig: digProgram,
   egrep: grepProgram,

@@ -187,6 +187,19 @@ describe("sh -c", () => {
     ],
     ["timeout 2 sleep 5; echo $?; timeout 5 sleep 1; echo $?", "124\n0\n"],
     ["sh -c 'sleep 1; exit 7'; echo $?; [ 3 -gt 2 -a ! -f /none ] && [ -z '' ] && echo ok", "7\nok\n"],
+    ["dd if=/dev/zero of=/tmp/z bs=2k count=3; wc -c /tmp/z", "6144 /tmp/z\n3+0 records in\n3+0 records out\n"],
+    [
+      "printf abcdef | dd bs=2 skip=1 count=1 status=none; dd if=/none; dd bs=x",
+      "cddd: can't open '/none': No such file or directory\ndd: invalid number 'x'\n[1]",
+    ],
+    [
+      "printf abcdef >/tmp/f; printf XY | dd of=/tmp/f bs=1 seek=2 conv=notrunc status=none; cat /tmp/f; dd if=/dev/zero",
+      "abXYefdd: error writing: No space left on device\n[1]",
+    ],
+    [
+      "sysctl kernel.shm_rmid_forced; sysctl -n net.ipv4.ip_local_port_range; sysctl none.such",
+      "kernel.shm_rmid_forced = 0\n32768\t60999\nsysctl: error: '/proc/sys/none/such': No such file or directory\n[1]",
+    ],
     [
       "cp /etc/hostname /tmp/h; mv /tmp/h /tmp/i; cat /tmp/i; ls /tmp/h; find /tmp -name i",
       "box\n/tmp/i\nls: /tmp/h: No such file or directory\n",

@@ -6,6 +6,7 @@ import { nameOfId, userOf } from "../user.ts";
 import { exprValue } from "./expr.ts";
 import type { Plain } from "./files.ts";
 import { baseName, complain, readOptions } from "./options.ts";
+import { sysctl } from "./sysctl.ts";
 
 const KERNEL = "5.15.0-105-generic";
 const TIMED_OUT = 124;
@@ -112,6 +113,7 @@ export const systemCommands: Readonly<Record<string, Plain>> = {
     const missing = args.filter((arg) => /^\d+$/.test(arg) && !process.signal(Number(arg), signal));
     return missing.reduce((_, pid) => complain(process, `can't kill pid ${pid}: No such process`), 0);
   },
+  sysctl,
   "apt-get": packages,
   apt: packages,
   apk: packages,
