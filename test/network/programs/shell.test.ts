@@ -197,7 +197,7 @@ describe("sh -c", () => {
       "abXYefdd: error writing: No space left on device\n[1]",
     ],
     [
-      "sysctl kernel.shm_rmid_forced; sysctl -n net.ipv4.ip_local_port_range; sysctl none.such",
+      "sysctl kernel/shm_rmid_forced; sysctl -n net.ipv4.ip_local_port_range; sysctl none.such",
       "kernel.shm_rmid_forced = 0\n32768\t60999\nsysctl: error: '/proc/sys/none/such': No such file or directory\n[1]",
     ],
     [

@@ -29,8 +29,9 @@ export function sysctl(process: Process, args: readonly string[]): number {
   const values = valuesOf(process);
   let code = 0;
   for (const asked of flags.has("a") ? [...values.keys()] : operands) {
-    const [name = "", set] = asked.split(/=(.*)/s);
-    const value = values.get(name.replaceAll("/", "."));
+    const [said = "", set] = asked.split(/=(.*)/s);
+    const name = said.replaceAll("/", ".");
+    const value = values.get(name);
     if (value === undefined)
       code = complain(process, `error: '/proc/sys/${name.replaceAll(".", "/")}': No such file or directory`);
     else if (set !== undefined || flags.has("w"))
