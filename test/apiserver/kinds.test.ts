@@ -47,7 +47,7 @@ const PATCH_TYPES = {
   strategic: "application/strategic-merge-patch+json",
   apply: "application/apply-patch+yaml",
 } as const;
-const WRITER = { "user-agent": "judge/1" };
+const WRITER = { "user-agent": "writer/1" };
 
 const goldens = JSON.parse(readFileSync(join(import.meta.dirname, "kinds.json"), "utf8")) as readonly Golden[];
 
