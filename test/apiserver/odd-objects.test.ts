@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Kind, KubeObject } from "../../src/apimachinery/index.ts";
 import { fileSchemaSource } from "../../src/scenario/schemas/source.ts";
 import { door } from "./door.ts";
@@ -83,3 +83,13 @@ function collectionOf({ group, version, plural, namespaced }: Kind<KubeObject>):
   const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   return `${root}${namespaced ? "/namespaces/default" : ""}/${plural}`;
 }
+
+describe("text within a request that is read as JSON", () => {
+  const deep = `${"[".repeat(5000)}${"]".repeat(5000)}`;
+
+  it("may be nested beyond reason", () => {
+    const token = Buffer.from(deep).toString("base64url");
+    const { status, text } = door().call("GET", `/api/v1/namespaces?limit=1&continue=${token}`);
+    expect([status, text]).toEqual([400, expect.stringContaining("continue key is not valid: exceeded max depth")]);
+  });
+});

@@ -2,10 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { StatusError } from "../../apimachinery/index.ts";
 import { duplicateFields } from "./duplicate-fields.ts";
 import type { ParsedBody } from "./exchange.ts";
-import { jsonSyntaxError } from "./json-syntax.ts";
-
-/** Go's decoder gives up at 10,000 levels; what objects are made of needs a few dozen. */
-const DEPTH_MAX = 1000;
+import { DEPTH_MAX, jsonSyntaxError, TOO_DEEP } from "./json-syntax.ts";
 
 /** Parses a body of JSON; throws what `refuse` makes of one that is not UTF-8, not JSON, or nested beyond reason. */
 export function parseJsonBody(body: Uint8Array, refuse: (why: string) => StatusError): ParsedBody {
@@ -31,8 +28,6 @@ export function statesTwice(body: Uint8Array, value: unknown): boolean {
 function stated(path: string): string {
   return `duplicate field ${JSON.stringify(path)}`;
 }
-
-const TOO_DEEP = "exceeded max depth";
 
 /** Rejects a value, however it was written, whose nesting would exhaust the stack of whoever walks it later. */
 export function checkDepth(value: unknown, refuse: (why: string) => StatusError): void {

@@ -1,5 +1,9 @@
+/** Go's decoder gives up at 10,000 levels; what objects are made of needs a few dozen. */
+export const DEPTH_MAX = 1000;
+export const TOO_DEEP = "exceeded max depth";
+
 /**
- * What Go's decoder says of text that is no JSON (`encoding/json.SyntaxError`); `undefined` for text that is.
+ * What Go's decoder says of text that is no JSON (`encoding/json.SyntaxError`), or nested beyond reason; `undefined` for other text.
  */
 export function jsonSyntaxError(text: string): string | undefined {
   const scanner = new Scanner(text);
@@ -18,6 +22,7 @@ class Scanner {
   error: string | undefined;
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -51,6 +56,12 @@ class Scanner {
 
   #members(end: string, one: () => void): void {
     this.#at++;
+    if (++this.#depth > DEPTH_MAX) this.error ??= TOO_DEEP;
+    else this.#each(end, one);
+    this.#depth--;
+  }
+
+  #each(end: string, one: () => void): void {
     this.space();
     if (this.#take(end)) return;
     for (;;) {
