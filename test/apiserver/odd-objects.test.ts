@@ -92,4 +92,18 @@ describe("text within a request that is read as JSON", () => {
     const { status, text } = door().call("GET", `/api/v1/namespaces?limit=1&continue=${token}`);
     expect([status, text]).toEqual([400, expect.stringContaining("continue key is not valid: exceeded max depth")]);
   });
+
+  it.each(["[null]", "[3]", "{}", "["])("may be %s where an autoscaler keeps its conditions", (conditions) => {
+    const annotations = { "autoscaling.alpha.kubernetes.io/conditions": conditions };
+    const scaler = {
+      apiVersion: "autoscaling/v1",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "a", annotations },
+      spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" } },
+    };
+    const { call } = door(fixture({ schemas: fileSchemaSource() }));
+    const path = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
+    expect(call("POST", path, scaler)).toMatchObject({ status: 201 });
+    expect(call("GET", `${path}/a`)).toMatchObject({ status: 200 });
+  });
 });

@@ -1,4 +1,5 @@
 import { withAnnotations } from "../../apimachinery/index.ts";
+import { isRecord } from "../../std/index.ts";
 import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerStatus,
@@ -45,6 +46,8 @@ export function autoscalerToV2(autoscaler: HorizontalPodAutoscalerV1): Horizonta
   };
 }
 
+type Conditions = NonNullable<HorizontalPodAutoscalerStatus["conditions"]>;
+
 function statusToV2(
   autoscaler: HorizontalPodAutoscalerV1,
   status: HorizontalPodAutoscalerV1["status"],
@@ -52,7 +55,8 @@ function statusToV2(
   const { currentCPUUtilizationPercentage: current, currentReplicas = 0, ...others } = status ?? {};
   // What v1 always says, v2 says when there is something to say.
   const rest = currentReplicas === 0 ? others : { currentReplicas, ...others };
-  const [statuses, conditions] = [readJson(autoscaler, STATUSES), readJson(autoscaler, CONDITIONS)];
+  const [statuses, written] = [readJson(autoscaler, STATUSES), readJson(autoscaler, CONDITIONS)];
+  const conditions = Array.isArray(written) ? (written as Conditions).filter((condition) => isRecord(condition)) : [];
   const metrics = Array.isArray(statuses)
     ? { currentMetrics: statusesFromV1(statuses) }
     : current === undefined
@@ -62,7 +66,7 @@ function statusToV2(
             { type: "Resource", resource: { name: "cpu", current: { averageUtilization: current } } } as const,
           ],
         };
-  const told = { ...rest, ...metrics, ...(Array.isArray(conditions) ? { conditions } : {}) };
+  const told = { ...rest, ...metrics, ...(conditions.length === 0 ? {} : { conditions }) };
   return status === undefined && Object.keys(told).length === 0 ? undefined : told;
 }
 
@@ -101,7 +105,7 @@ export function autoscalerToV1(autoscaler: HorizontalPodAutoscaler): HorizontalP
 }
 
 /** In the order of Go's struct. */
-function conditionToV1(condition: NonNullable<HorizontalPodAutoscalerStatus["conditions"]>[number]): unknown {
+function conditionToV1(condition: Conditions[number]): unknown {
   const { type, status, lastTransitionTime, reason, message } = condition;
   return { type, status, lastTransitionTime, reason, message };
 }
