@@ -197,6 +197,10 @@ describe("sh -c", () => {
       "abXYefdd: error writing: No space left on device\n[1]",
     ],
     [
+      "dd if=/dev/zero bs=0; dd if=/dev/zero bs=9999999999999999999 count=0; printf a | dd of=/tmp/g seek=9G; dd if=toString count=1",
+      "dd: invalid number '0'\ndd: invalid number '9999999999999999999'\ndd: error writing: No space left on device\ndd: can't open 'toString': No such file or directory\n[1]",
+    ],
+    [
       "sysctl kernel/shm_rmid_forced; sysctl -n net.ipv4.ip_local_port_range; sysctl none.such",
       "kernel.shm_rmid_forced = 0\n32768\t60999\nsysctl: error: '/proc/sys/none/such': No such file or directory\n[1]",
     ],

@@ -13,9 +13,10 @@ export function ddProgram(process: Process): void {
   const operands = new Map(process.argv.slice(1).map((word) => pairOf(word)));
   const from = operands.get("if");
   const copy = copyOf(operands);
-  const endless = ENDLESS[from ?? ""];
+  const endless = ENDLESS.get(from ?? "");
   const refuse = (why: string): void => process.exit(complain(process, why));
   if (typeof copy === "string") refuse(copy);
+  else if (copy.seek * copy.bs > COPIED_MAX) refuse("error writing: No space left on device");
   else if (endless !== undefined) {
     const size = copy.bs * (copy.count ?? Number.POSITIVE_INFINITY);
     if (size > COPIED_MAX) refuse("error writing: No space left on device");
@@ -34,6 +35,7 @@ function copyOf(operands: ReadonlyMap<string, string>): Copy | string {
   for (const name of NUMBERS)
     if (Number.isNaN(sizeOf(operands.get(name)))) return `invalid number '${operands.get(name)}'`;
   const [bs = BLOCK, count, skip = 0, seek = 0] = NUMBERS.map((name) => sizeOf(operands.get(name)));
+  if (bs === 0) return `invalid number '${operands.get("bs")}'`;
   return { bs, skip, seek, ...(count === undefined ? {} : { count }) };
 }
 
@@ -42,11 +44,11 @@ type Copy = { readonly bs: number; readonly count?: number; readonly skip: numbe
 const NUMBERS = ["bs", "count", "skip", "seek"] as const;
 const KNOWN: ReadonlySet<string> = new Set(["if", "of", "conv", "iflag", "oflag", "status", ...NUMBERS]);
 /** Devices that have no end. */
-const ENDLESS: Readonly<Record<string, (process: Process, size: number) => Buffer>> = {
-  "/dev/zero": (_process, size) => Buffer.alloc(size),
-  "/dev/random": randomBytes,
-  "/dev/urandom": randomBytes,
-};
+const ENDLESS: ReadonlyMap<string, (process: Process, size: number) => Buffer> = new Map([
+  ["/dev/zero", (_process, size) => Buffer.alloc(size)],
+  ["/dev/random", randomBytes],
+  ["/dev/urandom", randomBytes],
+]);
 
 function randomBytes(process: Process, size: number): Buffer {
   const chance = process.clock.random.stream(`dd/${process.cluster}`);
@@ -82,9 +84,10 @@ function pairOf(word: string): readonly [string, string] {
   return at < 0 ? [word, ""] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-/** A number with a unit; `NaN` for anything else. */
+/** A number with a unit; `NaN` for anything else, as for one too large to count with. */
 function sizeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d+)([cwbkKMG]?)$/.exec(text);
-  return match === null ? Number.NaN : Number(match[1]) * (UNITS[match[2] ?? ""] as number);
+  const size = match === null ? Number.NaN : Number(match[1]) * (UNITS[match[2] ?? ""] as number);
+  return Number.isSafeInteger(size) ? size : Number.NaN;
 }
