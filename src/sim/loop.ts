@@ -93,8 +93,12 @@ export class Loop implements Clock {
     return { cancel: () => this.#cancel(entry) };
   }
 
-  /** Runs `run` every `periodMs`, in the background, until cancelled; the first time one period from now. */
-  every(periodMs: number, why: string, run: () => void): Timer {
+  /**
+   * Runs `run` every `everyMs`, in the background, until cancelled; the first time one period from now. A period below one
+   * millisecond counts as one: time would never pass it by.
+   */
+  every(everyMs: number, why: string, run: () => void): Timer {
+    const periodMs = Math.max(1, everyMs);
     let timer = this.after(periodMs, why, tick, { background: true });
     const loop = this;
     function tick(): void {

@@ -97,6 +97,15 @@ describe("settling", () => {
 });
 
 describe("advancing", () => {
+  it("gets on whatever the period of a timer is", () => {
+    const loop = loopAt(1_700_000_000_000);
+    let beats = 0;
+    loop.every(0.000_001, "hasty", () => beats++);
+    expect(loop.nextAtMs()).toBe(loop.nowMs() + 1);
+    advanceTo(loop, loop.nowMs() + 3);
+    expect(beats).toBe(3);
+  });
+
   it("runs all that is due, background too, and arrives at the time asked for", () => {
     const loop = loopAt();
     let beats = 0;
