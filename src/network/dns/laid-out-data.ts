@@ -18,6 +18,8 @@ const LAYOUTS: Readonly<Record<string, readonly Field[]>> = {
 };
 /** dig parts long data by blanks. */
 const PART = 56;
+/** A record's data and a parameter's value have their length before them in 16 bits. */
+const LENGTH_MAX = 0xffff;
 
 /**
  * The data a zone file writes for a type in words, a quoted one with its first quote, or as any type's can be written
@@ -28,9 +30,16 @@ export function dataOfWords(
   words: readonly string[],
   absolute: (name: string) => string,
 ): Buffer | undefined {
-  if (words[0] === "\\#") return genericData(words);
-  const layout = LAYOUTS[type];
-  if (layout === undefined) return undefined;
+  const data = words[0] === "\\#" ? genericData(words) : laidOut(LAYOUTS[type] ?? [], words, absolute);
+  return data === undefined || data.length > LENGTH_MAX ? undefined : data;
+}
+
+function laidOut(
+  layout: readonly Field[],
+  words: readonly string[],
+  absolute: (name: string) => string,
+): Buffer | undefined {
+  if (layout.length === 0) return undefined;
   const parts: Buffer[] = [];
   let rest = words;
   for (const [index, field] of layout.entries()) {
@@ -124,7 +133,7 @@ function paramBytes(words: readonly string[]): Buffer | undefined {
     if (isQuoted) at++;
     const text = sign < 0 ? "" : isQuoted ? next.slice(1) : word.slice(sign + 1);
     const param = svcParam(sign < 0 ? word : word.slice(0, sign), text);
-    if (param === undefined) return undefined;
+    if (param === undefined || param.value.length > LENGTH_MAX) return undefined;
     params.push(param);
   }
   params.sort((left, right) => left.key - right.key);

@@ -157,7 +157,8 @@ export function isNamedType(word: string): boolean {
 /** The number of a type's name; `undefined` when it is no type. */
 export function typeNumber(name: string): number | undefined {
   const upper = name.toUpperCase();
-  return TYPE_NUMBERS[upper] ?? (/^TYPE\d{1,5}$/.test(upper) ? Number(upper.slice(4)) : undefined);
+  const number = TYPE_NUMBERS[upper] ?? (/^TYPE\d{1,5}$/.test(upper) ? Number(upper.slice(4)) : undefined);
+  return number === undefined || number > 0xffff ? undefined : number;
 }
 
 /** A question as a client sends it, recursion desired. */

@@ -131,6 +131,7 @@ describe("DNS tools", () => {
     ["dig +short web.default.svc.cluster.local", "10.96.0.20\n"],
     ["dig +short -x 10.96.0.20", "web.default.svc.cluster.local.\n"],
     ["dig +short web", ""],
+    ["dig +short web.default.svc.cluster.local TYPE65536", "10.96.0.20\n"],
     ["dig +search +short web", "10.96.0.20\n"],
     ["dig @10.1.0.99 web", ";; connection timed out; no servers could be reached\n[9]"],
     ["dig +noall +answer web.default.svc.cluster.local", "web.default.svc.cluster.local. 30 IN\tA\t10.96.0.20\n"],

@@ -368,6 +368,17 @@ a.deep.name IN A 10.0.0.9
       { type: "A", address: "10.0.1.53" },
     ]);
   });
+  it.each([
+    ["x TYPE999 \\# 65536 %", "bad TYPE999 record"],
+    ["x URI 1 1 %", "bad URI record"],
+    ["x HTTPS 1 . key9=%", "bad HTTPS record"],
+    ["x TYPE65536 \\# 0", 'not a TTL: "TYPE65536"'],
+  ])("refuses what has no place in a packet: %s", (line, problem) => {
+    const data = (line.includes("\\#") ? "00" : "a").repeat(65_536);
+    const text = `${ZONE}${line.replace("%", data)}\n`;
+    expect(() => server(["file db example.org"], { files: new Map([["db", text]]) })).toThrow(`dns: ${problem}`);
+  });
+
   it("reads the file anew each minute when its serial is another, and keeps the zone when it is wrong", () => {
     const mine = files();
     const made = server(["file db example.org"], { files: mine });
