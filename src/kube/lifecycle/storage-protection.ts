@@ -10,7 +10,7 @@ import {
   read,
 } from "../../controller/index.ts";
 import { protectionOf } from "../admission/storage-protection.ts";
-import { claimKey, claimNamesOf, claimPath } from "../storage/claims.ts";
+import { claimKey, claimPath, claimPathsOf } from "../storage/claims.ts";
 
 const CLAIM_INDEX = "claims";
 const CLASS_INDEX = "attributesClass";
@@ -77,8 +77,7 @@ function release<T extends KubeObject>(kind: Kind<T>, object: T): Plan {
 
 /** `namespace/name` of the claims a pod on a node mounts. */
 function claimsOf(pod: Pod): readonly string[] {
-  if (!pod.spec.nodeName) return [];
-  return claimNamesOf(pod).map((name) => claimPath(pod.metadata.namespace, name));
+  return pod.spec.nodeName ? claimPathsOf(pod) : [];
 }
 
 type OfClass = KubeObject & {

@@ -23,7 +23,7 @@ import {
   type Snapshot,
 } from "../../controller/index.ts";
 import { deepEqual } from "../../std/index.ts";
-import { claimNamesOf } from "../storage/claims.ts";
+import { claimNamesOf, claimPath, claimPathsOf, VOLUME_INDEXES } from "../storage/claims.ts";
 import { beginCycle, type Cycle } from "./cycle.ts";
 import { blockedMessage, noVictimsMessage, unschedulableMessage } from "./diagnosis.ts";
 import { type Rejection, rejection } from "./filter.ts";
@@ -34,6 +34,8 @@ import { bestNodes } from "./score.ts";
 import { volumeIntents, volumeView } from "./volumes.ts";
 
 const NAME = "default-scheduler";
+/** Waiting pods by the claims they mount. */
+const CLAIM_INDEX = "claims";
 
 /**
  * kube-scheduler: binds each pending pod to the best of the nodes it fits on. Sums per node live in a cache that is fed with
@@ -47,12 +49,25 @@ export function scheduler(): ControllerDefinition {
     primary: [Pod],
     predicate: ({ after }) => after !== undefined && isPending(after),
     reads: [
-      read(Pod, { enqueue: (change) => keysOf(retriedAfter(change, cache)) }),
+      read(Pod, {
+        enqueue: (change) => keysOf(retriedAfter(change, cache)),
+        indexes: { [CLAIM_INDEX]: (pod) => (isPending(pod) ? claimPathsOf(pod) : []) },
+      }),
       read(Node, { enqueue: (change) => keysOf(cache.observeNode(change) ? cache.pending() : []) }),
       read(Namespace, { enqueue: "none" }),
       read(PodDisruptionBudget, { enqueue: "none" }),
-      read(PersistentVolumeClaim, { enqueue: ({ object }) => keysOf(cache.pending().filter(mounts(object))) }),
-      read(PersistentVolume, { enqueue: () => keysOf(cache.pending().filter(hasClaims)) }),
+      read(PersistentVolumeClaim, {
+        enqueue: ({ object: { metadata } }, snapshot) =>
+          keysOf(podsMounting(claimPath(metadata.namespace, metadata.name), snapshot)),
+      }),
+      read(PersistentVolume, {
+        enqueue: ({ object }, snapshot) => {
+          const holders = VOLUME_INDEXES.holder(object);
+          const pods = holders.flatMap((path) => podsMounting(path, snapshot));
+          return keysOf(holders.length > 0 ? pods : cache.pending().filter(hasClaims));
+        },
+        indexes: VOLUME_INDEXES,
+      }),
       read(StorageClass, { enqueue: () => keysOf(cache.pending().filter(hasClaims)) }),
     ],
     reconcile: (pod, snapshot) => {
@@ -237,8 +252,8 @@ function hasClaims(pod: Pod): boolean {
   return claimNamesOf(pod).length > 0;
 }
 
-function mounts({ metadata }: PersistentVolumeClaim): (pod: Pod) => boolean {
-  return (pod) => pod.metadata.namespace === metadata.namespace && claimNamesOf(pod).includes(metadata.name);
+function podsMounting(path: string, snapshot: Snapshot<typeof Pod>): readonly Pod[] {
+  return snapshot.list(Pod, { index: { name: CLAIM_INDEX, value: path } });
 }
 
 function looksForCompany(pod: Pod): boolean {

@@ -3,7 +3,15 @@ import { type Node, PersistentVolume, PersistentVolumeClaim, type Pod, StorageCl
 import { withAnnotations } from "../../apimachinery/index.ts";
 import type { Intent, Reader } from "../../controller/index.ts";
 import { holding } from "../storage/claim-binder.ts";
-import { claimNamesOf, classNameOf, isBound, isDelayed, NO_PROVISIONER, SELECTED_NODE } from "../storage/claims.ts";
+import {
+  claimNamesOf,
+  classNameOf,
+  isBound,
+  isDelayed,
+  NO_PROVISIONER,
+  SELECTED_NODE,
+  volumesFor,
+} from "../storage/claims.ts";
 import { bestVolume, isReachable } from "../storage/volume-match.ts";
 
 /** What the scheduler reads to place pods with claims. */
@@ -15,8 +23,8 @@ export type VolumeView = {
   readonly bound: readonly PersistentVolume[];
   /** Claims that get their volume where the pod goes. */
   readonly delayed: readonly PersistentVolumeClaim[];
-  /** Free volumes and classes those may be served by. */
-  readonly volumes: readonly PersistentVolume[];
+  /** The volumes, and the class, such a claim may be served by. */
+  readonly volumesFor: (claim: PersistentVolumeClaim) => readonly PersistentVolume[];
   readonly classOf: (claim: PersistentVolumeClaim) => StorageClass | undefined;
 };
 
@@ -44,7 +52,7 @@ export function volumeView(pod: Pod, reader: VolumeReader): VolumeView | string 
     else if (volumeName === "" && isDelayed(classOf(claim))) delayed.push(claim);
     else return "pod has unbound immediate PersistentVolumeClaims";
   }
-  return { bound, delayed, volumes: delayed.length === 0 ? [] : reader.list(PersistentVolume), classOf };
+  return { bound, delayed, volumesFor: (claim) => volumesFor(claim, reader), classOf };
 }
 
 /** Why the pod's claims keep it from a node. */
@@ -71,14 +79,14 @@ export function volumeIntents(view: VolumeView, node: Node): readonly Intent[] {
 type Choice = { readonly claim: PersistentVolumeClaim; readonly volume: PersistentVolume | undefined };
 
 /** A volume for each claim, or that one can be made there; `undefined` when the node cannot serve them all. */
-function choices({ delayed, volumes, classOf }: VolumeView, node: Node): readonly Choice[] | undefined {
+function choices({ delayed, volumesFor: candidates, classOf }: VolumeView, node: Node): readonly Choice[] | undefined {
   const taken = new Set<PersistentVolume>();
   const chosen: Choice[] = [];
   for (const claim of delayed) {
     const selected = claim.metadata.annotations?.[SELECTED_NODE];
     if (selected !== undefined && selected !== node.metadata.name) return undefined;
-    const ofClass = volumes.filter((volume) => classNameOf(volume) === classNameOf(claim));
-    const volume = selected === undefined ? bestVolume(claim, ofClass, { node, delayed: true, taken }) : undefined;
+    const volume =
+      selected === undefined ? bestVolume(claim, candidates(claim), { node, delayed: true, taken }) : undefined;
     if (volume === undefined && !canProvision(classOf(claim), node)) return undefined;
     if (volume !== undefined) taken.add(volume);
     chosen.push({ claim, volume });

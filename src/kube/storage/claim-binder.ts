@@ -16,18 +16,18 @@ import { deepEqual } from "../../std/index.ts";
 import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
-  claimPath,
   classNameOf,
   isBound,
   isDelayed,
   isHeldFor,
   SELECTED_NODE,
   STORAGE_PROVISIONERS,
+  VOLUME_INDEXES,
+  volumesFor,
 } from "./claims.ts";
 import { bestVolume } from "./volume-match.ts";
 
 const UNBOUND_INDEX = "unboundOfClass";
-const CLASS_INDEX = "class";
 
 type View = Snapshot<typeof PersistentVolume | typeof PersistentVolumeClaim | typeof StorageClass>;
 
@@ -43,7 +43,7 @@ export const claimBinder: AnyDefinition = defineController({
       enqueue: "none",
       indexes: { [UNBOUND_INDEX]: (claim) => (isBound(claim) ? [] : [classNameOf(claim)]) },
     }),
-    read(PersistentVolume, { enqueue: claimsOfVolume, indexes: { [CLASS_INDEX]: (volume) => [classNameOf(volume)] } }),
+    read(PersistentVolume, { enqueue: claimsOfVolume, indexes: VOLUME_INDEXES }),
     read(StorageClass, { enqueue: ({ object }, snapshot) => unboundOf(object.metadata.name, snapshot as View) }),
   ],
   reconcile: (claim, snapshot) => (isBound(claim) ? keepBound(claim, snapshot) : findVolume(claim, snapshot)),
@@ -86,9 +86,8 @@ function findVolume(claim: PersistentVolumeClaim, snapshot: View): Plan {
     const isFree = named !== undefined && (named.spec.claimRef === undefined || isHeldFor(named, claim));
     return isFree ? bind(claim, named) : NOTHING;
   }
-  const volumes = snapshot.list(PersistentVolume, { index: { name: CLASS_INDEX, value: className } });
   const isWaiting = isDelayed(storageClass) && claim.metadata.annotations?.[SELECTED_NODE] === undefined;
-  const volume = bestVolume(claim, volumes, { delayed: isWaiting });
+  const volume = bestVolume(claim, volumesFor(claim, snapshot), { delayed: isWaiting });
   if (volume !== undefined) return bind(claim, volume);
   if (isWaiting)
     return plan(told(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding"));
@@ -185,9 +184,4 @@ export function volumePhase(
     object: { ...volume, status } as PersistentVolume,
     before: volume,
   };
-}
-
-/** `namespace/name` of the claim a volume is held for. */
-export function holderOf({ spec: { claimRef } }: PersistentVolume): readonly string[] {
-  return claimRef?.name === undefined ? [] : [claimPath(claimRef.namespace, claimRef.name)];
 }

@@ -1,11 +1,5 @@
-import {
-  type PersistentVolume,
-  PersistentVolumeClaim,
-  type Pod,
-  type StorageClass,
-  type Volume,
-} from "../../api/index.ts";
-import type { Key } from "../../controller/index.ts";
+import { PersistentVolume, PersistentVolumeClaim, type Pod, type StorageClass, type Volume } from "../../api/index.ts";
+import type { Key, Reader } from "../../controller/index.ts";
 
 export const BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 export const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
@@ -27,6 +21,11 @@ export function claimNameOf(pod: Pod, { name, persistentVolumeClaim, ephemeral }
 /** The names of the claims a pod mounts. */
 export function claimNamesOf(pod: Pod): readonly string[] {
   return (pod.spec.volumes ?? []).flatMap((volume) => claimNameOf(pod, volume) ?? []);
+}
+
+/** `namespace/name` of the claims a pod mounts. */
+export function claimPathsOf(pod: Pod): readonly string[] {
+  return claimNamesOf(pod).map((name) => claimPath(pod.metadata.namespace, name));
 }
 
 /** What tells a claim in a namespace: `namespace/name`. */
@@ -57,4 +56,22 @@ export function isBound({ metadata, spec }: PersistentVolumeClaim): boolean {
 export function isHeldFor({ spec: { claimRef } }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
   if (claimRef?.name !== metadata.name || claimRef.namespace !== metadata.namespace) return false;
   return !claimRef.uid || claimRef.uid === metadata.uid;
+}
+
+/** How volumes are found: those still to be had by their class, those held by the claim they are held for. */
+export const VOLUME_INDEXES = {
+  free: (volume: PersistentVolume): readonly string[] => (volume.spec.claimRef?.uid ? [] : [classNameOf(volume)]),
+  holder: ({ spec: { claimRef } }: PersistentVolume): readonly string[] =>
+    claimRef?.name === undefined ? [] : [claimPath(claimRef.namespace, claimRef.name)],
+};
+
+/** The volumes that may serve a claim: what is held for it, and what is free of its class. */
+export function volumesFor(
+  claim: PersistentVolumeClaim,
+  reader: Reader<typeof PersistentVolume>,
+): readonly PersistentVolume[] {
+  const by = (name: keyof typeof VOLUME_INDEXES, value: string): readonly PersistentVolume[] =>
+    reader.list(PersistentVolume, { index: { name, value } });
+  const held = by("holder", claimPath(claim.metadata.namespace, claim.metadata.name));
+  return [...held, ...by("free", classNameOf(claim))];
 }

@@ -1,19 +1,17 @@
 import { PersistentVolume, PersistentVolumeClaim } from "../../api/index.ts";
 import { type AnyDefinition, defineController, type Key, NOTHING, plan, read } from "../../controller/index.ts";
-import { holderOf, volumePhase } from "./claim-binder.ts";
-import { claimPath, isHeldFor, PROVISIONED_BY } from "./claims.ts";
-
-const HOLDER_INDEX = "holder";
+import { volumePhase } from "./claim-binder.ts";
+import { claimPath, isHeldFor, PROVISIONED_BY, VOLUME_INDEXES } from "./claims.ts";
 
 /** Says of volumes whether they are to be had, and lets go of those whose claim is gone as their policy has it. */
 export const volumeKeeper: AnyDefinition = defineController({
   name: "persistentvolume-controller",
   primary: [PersistentVolume],
   reads: [
-    read(PersistentVolume, { enqueue: "none", indexes: { [HOLDER_INDEX]: holderOf } }),
+    read(PersistentVolume, { enqueue: "none", indexes: VOLUME_INDEXES }),
     read(PersistentVolumeClaim, {
       enqueue: ({ object: { metadata } }, snapshot): readonly Key[] => {
-        const index = { name: HOLDER_INDEX, value: claimPath(metadata.namespace, metadata.name) };
+        const index = { name: "holder", value: claimPath(metadata.namespace, metadata.name) };
         const held = snapshot.list(PersistentVolume, { index });
         return held.map(({ metadata: { name } }) => ({ kind: PersistentVolume, name }));
       },
