@@ -32,6 +32,8 @@ type ServedNode = {
   readonly recorder: EventRecorder;
   readonly workers: Set<PodWorker>;
   readonly room: NodeRoom;
+  /** Pods that wait for room to be resized in, by UID. */
+  readonly deferred: Set<string>;
   readonly client: ClusterClient;
   statics?: StaticPods;
   up: boolean;
@@ -92,6 +94,7 @@ export class Kubelet {
       recorder,
       workers: new Set<PodWorker>(),
       room: new NodeRoom(),
+      deferred: new Set<string>(),
     };
     this.#nodes.set(node.name, { ...served, up: true });
     if (this.#unwatch.length > 0) this.#adoptPods(node.name);
@@ -192,20 +195,20 @@ export class Kubelet {
       worker?.dismiss();
       return;
     }
-    if (worker === undefined) this.#adopt(after);
+    if (worker === undefined) this.#adopt(after)?.update(after);
     else {
       worker.update(after);
       if (isOver(after)) this.#freed(after);
     }
   }
 
-  #adopt(pod: Pod): void {
+  /** A worker for a pod that has none and is to run here; it counts on its node, and begins with its first `update`. */
+  #adopt(pod: Pod): PodWorker | undefined {
     const node = this.#nodes.get(pod.spec.nodeName ?? "");
     const uid = pod.metadata.uid ?? "";
-    if (node === undefined || !node.up || this.#workers.has(uid)) return;
-    if ((isOver(pod) && pod.metadata.deletionTimestamp === undefined) || isMirror(pod)) return;
-    if (!this.#lastNodes.has(node.name)) return;
-    if (this.#reject(pod, node)) return;
+    const isDone = isOver(pod) && pod.metadata.deletionTimestamp === undefined;
+    if (node === undefined || !node.up || this.#workers.has(uid) || isDone || isMirror(pod)) return undefined;
+    if (!this.#lastNodes.has(node.name) || this.#reject(pod, node)) return undefined;
     const worker = new PodWorker(pod, this.#hostOf(node));
     this.#workers.set(uid, worker);
     node.workers.add(worker);
@@ -215,7 +218,7 @@ export class Kubelet {
       workers.add(worker);
       this.#byConfiguration.set(key, workers);
     }
-    worker.update(pod);
+    return worker;
   }
 
   /**
@@ -240,7 +243,7 @@ export class Kubelet {
       const current = informers.of(Pod).get(name, namespace);
       const rejection = current && rejected(current);
       if (current?.metadata.uid !== uid || !node.up) return;
-      if (rejection === undefined) this.#adopt(current);
+      if (rejection === undefined) this.#adopt(current)?.update(current);
       else this.#refuse(current, node, rejection);
     };
     loop.after(REJECTION_MS, "pod rejection", again, { background: true });
@@ -253,8 +256,11 @@ export class Kubelet {
     this.#writeStatus(client, pod, { ...pod.status, ...told, startTime: timestamp(this.#options.loop.nowMs()) });
   }
 
+  /** All pods of a node count before the first of them begins: what is left is left by all. */
   #adoptPods(nodeName: string): void {
-    for (const pod of this.#options.informers.of(Pod).list()) if (pod.spec.nodeName === nodeName) this.#adopt(pod);
+    const pods = this.#options.informers.of(Pod).list();
+    const adopted = pods.flatMap((pod) => (pod.spec.nodeName === nodeName ? (this.#adopt(pod) ?? []) : []));
+    for (const worker of adopted) worker.update(worker.pod);
   }
 
   #startStatics(node: ServedNode): void {
@@ -286,17 +292,19 @@ export class Kubelet {
   /** A pod holds nothing of its node any more: those that wait for room look again, the most important first. */
   #freed(pod: Pod): void {
     const node = this.#nodes.get(pod.spec.nodeName ?? "");
-    if (node?.room.release(pod) === true) this.#retryDeferred(node);
+    if (node?.room.release(pod) === true && node.up) this.#retryDeferred(node);
   }
 
-  #retryDeferred(node: ServedNode): void {
-    const deferred = [...node.workers].filter(({ isDeferred }) => isDeferred);
-    deferred.sort((left, right) => (right.pod.spec.priority ?? 0) - (left.pod.spec.priority ?? 0));
-    for (const worker of deferred) worker.refresh();
+  #retryDeferred({ deferred }: ServedNode): void {
+    const waiting = [...deferred].flatMap((uid) => this.#workers.get(uid) ?? []);
+    deferred.clear();
+    waiting.sort((left, right) => (right.pod.spec.priority ?? 0) - (left.pod.spec.priority ?? 0));
+    for (const worker of waiting) worker.refresh();
   }
 
   #grant(pod: Pod, node: ServedNode): ResizeRefusal | undefined {
     const refusal = resizeRefusal(pod, node.room, must(this.#lastNodes.get(node.name), `node ${node.name}`));
+    if (refusal?.reason === "Deferred") node.deferred.add(pod.metadata.uid ?? "");
     if (refusal === undefined && node.room.hold(pod))
       this.#options.loop.soon("pods that wait for room", () => this.#retryDeferred(node));
     return refusal;

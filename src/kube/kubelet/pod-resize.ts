@@ -32,8 +32,8 @@ export class PodResize {
   readonly #host: ResizeHost;
   #granted: ReadonlyMap<string, ResourceRequirements>;
   #view: ResizeView = {};
-  /** What was looked at last, and granted. */
-  #settled: Pod["spec"]["containers"] | undefined;
+  /** What was looked at last, and granted; versions of a pod that ask for the same share it. */
+  #settled: Pod["spec"] | undefined;
 
   constructor(pod: Pod, host: ResizeHost) {
     this.#host = host;
@@ -42,10 +42,6 @@ export class PodResize {
 
   get view(): ResizeView {
     return this.#view;
-  }
-
-  get isDeferred(): boolean {
-    return this.#view.pending?.reason === "Deferred";
   }
 
   /** The pod with the resources it was granted. */
@@ -62,11 +58,11 @@ export class PodResize {
 
   /** Looks at what the pod asks for now. */
   consider(pod: Pod): void {
-    if (pod.spec.containers === this.#settled) return;
+    if (pod.spec === this.#settled) return;
     const wishes = wishesOf(pod);
     const { pending: _, ...rest } = this.#view;
     if (sameResources(wishes, this.#granted)) {
-      this.#settled = pod.spec.containers;
+      this.#settled = pod.spec;
       this.#view = rest;
       return;
     }
@@ -77,7 +73,7 @@ export class PodResize {
       return;
     }
     this.#granted = wishes;
-    this.#settled = pod.spec.containers;
+    this.#settled = pod.spec;
     this.#view = { underWay: { generation } };
     for (const container of this.#host.containers()) {
       const resources = wishes.get(container.container.name);

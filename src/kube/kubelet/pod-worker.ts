@@ -67,7 +67,13 @@ export class PodWorker {
       ({ kind, name }) => `${kind}/${pod.metadata.namespace}/${name}`,
     );
     this.#containerHost = this.#newContainerHost();
-    const { initContainers = [], containers } = pod.spec;
+    this.#resize = new PodResize(pod, {
+      grant: (wished) => host.grant(wished),
+      event: (reason, message) => host.event(this.#pod, "Normal", reason, message),
+      soon: (actuate) => host.loop.soon("pod resize", actuate),
+      containers: () => this.#containers,
+    });
+    const { initContainers = [], containers } = this.granted.spec;
     const before = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     this.#containers = [...initContainers, ...containers].map((container, index) => {
       const previous = before.find(({ name }) => name === container.name);
@@ -79,12 +85,6 @@ export class PodWorker {
       );
     });
     this.#takeInEphemeral();
-    this.#resize = new PodResize(pod, {
-      grant: (wished) => host.grant(wished),
-      event: (reason, message) => host.event(this.#pod, "Normal", reason, message),
-      soon: (actuate) => host.loop.soon("pod resize", actuate),
-      containers: () => this.#containers,
-    });
   }
 
   get pod(): Pod {
@@ -94,11 +94,6 @@ export class PodWorker {
   /** The pod with the resources it was granted. */
   get granted(): Pod {
     return this.#resize.granted(this.#pod);
-  }
-
-  /** Whether it waits for room to be resized in. */
-  get isDeferred(): boolean {
-    return this.#resize.isDeferred;
   }
 
   /** Takes in a newer version of the pod. */

@@ -110,6 +110,25 @@ describe("a running pod that asks for other resources", () => {
     expect(world.get(Pod, "late")?.status?.phase).toBe("Running");
   });
 
+  it("has what it was granted, and waits on, when its node starts again", () => {
+    const world = cluster();
+    running(world, "a", requesting("1"));
+    running(world, "b", requesting("2500m"));
+    resize(world, "a", { requests: { cpu: "2" } });
+    world.cluster.crashNode("node1");
+    world.cluster.restartNode("node1");
+    world.advance(60);
+    expect(container(world, "a")).toMatchObject({
+      allocatedResources: { cpu: "1" },
+      resources: { requests: { cpu: "1" } },
+      state: { running: {} },
+    });
+    expect(pending(world, "a")).toMatch(/^Deferred: /);
+    world.remove(Pod, "b");
+    world.advance(60);
+    expect(container(world, "a")).toMatchObject({ allocatedResources: { cpu: "2" } });
+  });
+
   it("is told what no node of its size can give", () => {
     const world = cluster();
     running(world, "web", requesting("1"));
