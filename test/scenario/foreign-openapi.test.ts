@@ -119,6 +119,16 @@ describe("OpenAPI of other servers", () => {
     expect((await told(`GET ${DOCUMENT}?hash=ABC`)).code).toBe(200);
   });
 
+  it("may be of no shape OpenAPI knows, and spoils nothing", async () => {
+    const paths = { [`/${PLACE}/odd`]: { get: { tags: 3, parameters: [null, { in: "query", maxLength: "long" }] } } };
+    const odd = { ...V2, paths, definitions: { Odd: { required: true, minLength: {} } } };
+    await anew(() => server.documents.set("/openapi/v2", odd));
+    expect((await whole()).paths).toHaveProperty([`/${PLACE}/odd`]);
+    const headers = { accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" };
+    expect((await told("GET /openapi/v2", { headers })).code).toBe(200);
+    await anew(() => server.documents.set("/openapi/v2", V2));
+  });
+
   it("goes with its APIService", async () => {
     const member = world.member("member1");
     await member.delete("apiservices", `${VERSION}.${GROUP}`);

@@ -158,12 +158,13 @@ function writeFields(writer: MessageWriter, message: string, value: unknown): vo
 
 function writeField(writer: MessageWriter, number: number, type: string, value: unknown): void {
   if (type.startsWith("[")) {
-    for (const item of value as readonly unknown[]) writeField(writer, number, type.slice(1, -1), item);
+    // Other servers' documents may say anything: what is no list has nothing in it.
+    for (const item of Array.isArray(value) ? value : []) writeField(writer, number, type.slice(1, -1), item);
     return;
   }
   if (type === "string") writer.text(number, String(value));
   else if (type === "bool") writer.varint(number, value === true ? 1 : 0);
-  else if (type === "int") writer.varint(number, Number(value));
+  else if (type === "int") writer.varint(number, Number.isInteger(value) ? Number(value) : 0);
   else if (type === "double") writer.double(number, Number(value));
   else writer.message(number, (nested) => writeMessage(nested, type, value));
 }
