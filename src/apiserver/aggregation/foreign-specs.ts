@@ -131,7 +131,7 @@ export class ForeignSpecs {
     }
     this.#question(server, "/openapi/v3", {}, (answer) => {
       const places = answer?.code === 200 ? placesIn(answer.body) : undefined;
-      if (places !== undefined) this.#tell(entry, { ...entry.spec, places });
+      if (places !== undefined && !isSame(places, entry.spec.places)) this.#tell(entry, { ...entry.spec, places });
       entry.isLegacy = answer?.code === 404;
       onDone(places !== undefined || entry.isLegacy);
     });
@@ -205,6 +205,10 @@ function placesIn(body: string): ReadonlyMap<string, string> | undefined {
   for (const [key, place] of Object.entries(isRecord(index.paths) ? index.paths : {}))
     if (key.startsWith("apis/") && isRecord(place)) places.set(key, String(place.serverRelativeURL));
   return places;
+}
+
+function isSame(one: ForeignSpec["places"], other: ForeignSpec["places"]): boolean {
+  return one.size === other.size && one.entries().every(([key, place]) => other.get(key) === place);
 }
 
 function sha512(text: string): string {
