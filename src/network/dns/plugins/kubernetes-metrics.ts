@@ -31,6 +31,8 @@ export function watchProgramming({ zone }: KubernetesView, { metrics, loop }: Se
       if (trigger === undefined || seen.get(key) === trigger) continue;
       seen.set(key, trigger);
       const seconds = (loop.nowMs() - Date.parse(trigger)) / 1000;
+      // Anybody can write an annotation.
+      if (Number.isNaN(seconds)) continue;
       metrics
         .histogram(
           "coredns_kubernetes_dns_programming_duration_seconds",

@@ -102,9 +102,10 @@ describe("the metrics of plugins", () => {
     const variables = { KUBERNETES_SERVICE_HOST: "10.13.0.1", KUBERNETES_SERVICE_PORT: "443" };
     const made = server(["kubernetes cluster.local"], { variables });
     for (const part of made.loaded.parts) part.started?.();
-    const changed = (name: string, atMs: number): void => {
+    const changed = (name: string, atMs: number): void =>
+      changedAt(name, new Date(made.loop.nowMs() + atMs).toISOString());
+    const changedAt = (name: string, trigger: string): void => {
       const one = slice({ service: name, endpoints: ["10.12.0.7"] });
-      const trigger = new Date(made.loop.nowMs() + atMs).toISOString();
       const annotations = { "endpoints.kubernetes.io/last-change-trigger-time": trigger };
       made.zone.putEndpointSlice({ ...one, metadata: { ...one.metadata, annotations } });
     };
@@ -114,6 +115,7 @@ describe("the metrics of plugins", () => {
     changed("web", -300);
     made.advance(1000);
     changed("db", 0);
+    changedAt("db", "yesterday");
     made.loaded.stop();
     changed("db", -1);
     const name = "coredns_kubernetes_dns_programming_duration_seconds";
