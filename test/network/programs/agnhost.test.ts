@@ -244,12 +244,12 @@ describe("agnhost", () => {
       name,
       image: IMAGE,
       files: { "/t/token": "secret" },
-      container: { args: ["mounttest", "--file_perm=/t/token", "--file_owner=/t/token"], volumeMounts },
+      container: { args: ["mounttest", "--fs_type=/t", "--file_perm=/t/token", "--file_owner=/t/token"], volumeMounts },
       spec: { volumes, securityContext },
     });
     at.advance(0);
     expect(logOf(name)).toBe(
-      `perms of file "/t/token": ${mode}\nowner UID of "/t/token": ${uid}\nowner GID of "/t/token": ${gid}\n`,
+      `mount type of "/t": tmpfs\nperms of file "/t/token": ${mode}\nowner UID of "/t/token": ${uid}\nowner GID of "/t/token": ${gid}\n`,
     );
   });
 

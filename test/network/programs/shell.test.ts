@@ -225,6 +225,28 @@ describe("sh -c", () => {
     expect(at.sh(what, "ip link add dummy0 type dummy")).toBe(told);
   });
 
+  it("S4-53 shows which volumes are in memory and which on disk", () => {
+    const sources: Readonly<Record<string, object>> = {
+      secret: { secret: { secretName: "s" } },
+      own: { downwardAPI: { items: [] } },
+      memory: { emptyDir: { medium: "Memory" } },
+      config: { configMap: { name: "c" } },
+      empty: { emptyDir: {} },
+    };
+    const volumeMounts = Object.keys(sources).map((name) => ({ name, mountPath: `/v/${name}` }));
+    const volumes = Object.entries(sources).map(([name, source]) => ({ name, ...source }));
+    const container = { command: ["sleep", "infinity"], volumeMounts };
+    at.run({ name: "mounted", image: "busybox", container, spec: { volumes } });
+    expect(at.sh("mounted", "mount | grep /v/ | cut -d' ' -f1-5")).toBe(
+      ["tmpfs on /v/secret", "tmpfs on /v/own", "tmpfs on /v/memory", "/dev/vda1 on /v/config", "/dev/vda1 on /v/empty"]
+        .map((line) => `${line} type ${line.startsWith("tmpfs") ? "tmpfs" : "ext4"}\n`)
+        .join(""),
+    );
+    expect(at.sh("mounted", "mount -t tmpfs | wc -l; mount /dev/x /y")).toBe(
+      "4\nmount: permission denied (are you root?)\n[1]",
+    );
+  });
+
   it("S4-53 follows a file with tail -f until it is ended", () => {
     expect(
       at.sh(

@@ -1,6 +1,7 @@
 import type { Volume } from "../../../api/index.ts";
 import type { Process } from "../program.ts";
 import { userOf } from "../user.ts";
+import { isInMemory } from "../volume-medium.ts";
 import { readFlags } from "./flags.ts";
 
 const NEW_FILE = "mount-tester new file\n";
@@ -167,6 +168,5 @@ function modeText({ isDirectory, bits }: Mode): string {
 }
 
 function fileSystemType(process: Process, path: string): string {
-  const { emptyDir } = (mountOf(process, path)?.volume ?? {}) as { readonly emptyDir?: { readonly medium?: string } };
-  return emptyDir?.medium === "Memory" ? "tmpfs" : "ext2/ext3";
+  return isInMemory(mountOf(process, path)?.volume) ? "tmpfs" : "ext2/ext3";
 }

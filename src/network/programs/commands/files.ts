@@ -2,6 +2,7 @@ import { bytesOfText } from "../../../std/index.ts";
 import type { Process } from "../program.ts";
 import { absolutePath } from "../relative-files.ts";
 import { matchesPattern } from "../shell/patterns.ts";
+import { isInMemory } from "../volume-medium.ts";
 import { baseName, complain, readOptions } from "./options.ts";
 
 /** A command that needs no time: its code is its result. */
@@ -113,14 +114,12 @@ const SYSTEM_MOUNTS: readonly Mounted[] = [
   { what: "cgroup", at: "/sys/fs/cgroup", type: "cgroup2", how: "ro,nosuid,nodev,noexec,relatime" },
 ];
 
-/** What is mounted in a container; what comes from the API is in memory, as the kubelet keeps it. */
+/** What is mounted in a container. */
 function mountsOf({ pod, container }: Process): readonly Mounted[] {
   const volumes = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }): Mounted => {
     const volume = pod.spec.volumes?.find((each) => each.name === name);
-    const { emptyDir } = (volume ?? {}) as { readonly emptyDir?: { readonly medium?: string } };
-    const isInMemory = volume?.secret !== undefined || volume?.projected !== undefined || emptyDir?.medium === "Memory";
     const how = readOnly === true ? "ro,relatime" : "rw,relatime";
-    return isInMemory
+    return isInMemory(volume)
       ? { what: "tmpfs", at: mountPath, type: "tmpfs", how }
       : { what: "/dev/vda1", at: mountPath, type: "ext4", how };
   });
