@@ -138,9 +138,11 @@ describe("OpenAPI of other servers", () => {
   });
 
   it("is made from v2 where a server has no v3", async () => {
-    server.documents.delete("/openapi/v3");
+    server.documents.set("/openapi/v3", "no index" as never);
     await world.member("member1").apply(registration(server));
     await world.settle();
+    expect((await whole()).definitions).toHaveProperty([MODEL]);
+    await anew(() => server.documents.delete("/openapi/v3"));
     const { serverRelativeURL } = (await index())[PLACE] ?? {};
     expect(serverRelativeURL).toMatch(/^\/openapi\/v3\/apis\/wardle\.example\.com\/v1alpha1\?hash=[0-9A-F]{128}$/);
     const answer = await told(`GET ${serverRelativeURL}`);

@@ -133,6 +133,8 @@ export class ForeignSpecs {
       const places = answer?.code === 200 ? placesIn(answer.body) : undefined;
       if (places !== undefined && !isSame(places, entry.spec.places)) this.#tell(entry, { ...entry.spec, places });
       entry.isLegacy = answer?.code === 404;
+      // What was said in v2 before is yet to be converted.
+      if (entry.isLegacy) entry.etag = undefined;
       onDone(places !== undefined || entry.isLegacy);
     });
   }
@@ -153,7 +155,7 @@ export class ForeignSpecs {
   #toldV2(entry: Entry, { group, version }: ForeignApi, { headers, body }: ForeignAnswer, read: Fields): void {
     entry.etag = headerOf(headers, "etag");
     const tag = entry.etag ?? sha512(body);
-    if (tag === entry.spec.tag) return;
+    if (tag === entry.spec.tag && (entry.spec.converted !== undefined || !entry.isLegacy)) return;
     const document = partOfV2(read, (path) => path.startsWith(`/apis/${group}/${version}/`));
     const text = entry.isLegacy ? JSON.stringify(convertedToV3(read)) : "";
     const converted = { key: `apis/${group}/${version}`, body: text, hash: sha512(text) };
