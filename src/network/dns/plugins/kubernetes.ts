@@ -175,13 +175,13 @@ function readOptions(directive: Directive, setup: Setup): Options {
 }
 
 /** The way to the API server is the process's own; its options are read and let be. */
-const CONNECTION_OPTIONS: Readonly<Record<string, readonly [least: number, most: number]>> = {
-  endpoint: [1, Number.POSITIVE_INFINITY],
-  tls: [3, 3],
-  apiserver_qps: [1, 1],
-  apiserver_burst: [1, 1],
-  apiserver_max_inflight: [1, 1],
-};
+const CONNECTION_OPTIONS: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
+  ["endpoint", [1, Number.POSITIVE_INFINITY]],
+  ["tls", [3, 3]],
+  ["apiserver_qps", [1, 1]],
+  ["apiserver_burst", [1, 1]],
+  ["apiserver_max_inflight", [1, 1]],
+]);
 
 function readConnectionOption(line: CorefileLine, [least, most]: readonly [number, number]): void {
   const [name = ""] = line.words;
@@ -196,7 +196,7 @@ function readConnectionOption(line: CorefileLine, [least, most]: readonly [numbe
 
 function readOption(line: CorefileLine, options: Options, setup: Setup): void {
   const [name = ""] = line.words;
-  const connection = CONNECTION_OPTIONS[name];
+  const connection = CONNECTION_OPTIONS.get(name);
   if (connection !== undefined) {
     readConnectionOption(line, connection);
     return;

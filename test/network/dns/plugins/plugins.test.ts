@@ -325,6 +325,10 @@ describe("log", () => {
   });
 });
 
+it("knows no property of kubernetes that only every object has", () => {
+  expect(() => server(["kubernetes cluster.local {", "constructor", "}"])).toThrow("unknown property 'constructor'");
+});
+
 describe("file and transfer", () => {
   const ZONE = `$ORIGIN example.org.
 $TTL 300
